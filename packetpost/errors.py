@@ -1,0 +1,168 @@
+"""Every way a request can be refused, each with its status, its code and a sentence a person can act on.
+
+Owns the names and the words; `web/problems.py` turns them into a page, an alert, JSON or tus text.
+"""
+
+
+class Problem(Exception):
+    """A refusal. `status` is the HTTP status, `code` the public name, `message` the sentence for people."""
+
+    status = 400
+    code = "bad-request"
+    message = "That request could not be understood."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
+        """`retry_after` is in seconds and becomes a `Retry-After` header."""
+        super().__init__(message or self.message)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BadRequest(Problem):
+    """Something in the request is malformed; the message says what."""
+
+
+class NoFile(Problem):
+    code = "no-file"
+    message = "No file was sent. Choose at least one file and try again."
+
+
+class CrossSite(Problem):
+    status = 403
+    code = "cross-site"
+    message = "This request came from another website, so it was refused. Open this page directly and try again."
+
+
+class UploadPasswordNeeded(Problem):
+    status = 401
+    code = "upload-password"
+    message = "This server asks for an upload password. Enter it and try again."
+
+
+class LinkPasswordNeeded(Problem):
+    status = 401
+    code = "password-needed"
+    message = "These files are protected. Enter the link's password to open them."
+
+
+class WrongPassword(Problem):
+    status = 403
+    code = "wrong-password"
+    message = "That password is not right. Check it and try again."
+
+
+class NotOwner(Problem):
+    status = 403
+    code = "not-owner"
+    message = "Only the person who made this link can do that, in the browser that made it."
+
+
+class NotFound(Problem):
+    status = 404
+    code = "not-found"
+    message = "There is nothing at this address."
+
+
+class LinkGone(Problem):
+    """Expired, used up, deleted or never made: one answer for all, so that a guess learns nothing."""
+
+    status = 404
+    code = "link-gone"
+    message = (
+        "Nothing can be downloaded here. The link may have expired, reached its download limit, been deleted "
+        "by its sender, or never existed. Check the address, or ask the sender for a new link."
+    )
+
+
+class LinkEnded(LinkGone):
+    """The same, told to somebody who is known to have had the link."""
+
+    status = 410
+
+
+class LinkBusy(Problem):
+    status = 409
+    code = "link-busy"
+    message = "The last allowed download of this link is running right now. Try again in a minute."
+
+
+class NotReady(Problem):
+    status = 409
+    code = "not-ready"
+    message = "The sender is still preparing this file. Try again in a moment."
+
+
+class WrongOffset(Problem):
+    status = 409
+    code = "wrong-offset"
+    message = "The upload does not continue where the stored bytes end. Ask for the offset again."
+
+
+class TusVersion(Problem):
+    status = 412
+    code = "tus-version"
+    message = "This server speaks tus 1.0.0 only."
+
+
+class TooLarge(Problem):
+    status = 413
+    code = "too-large"
+    message = "That is larger than this server takes."
+
+
+class WrongType(Problem):
+    status = 415
+    code = "wrong-type"
+    message = "Upload bytes must be sent as application/offset+octet-stream."
+
+
+class RangeNotSatisfiable(Problem):
+    """`size` is the file's whole size in bytes, for `Content-Range: bytes */size` (RFC 9110 section 15.5.17)."""
+
+    status = 416
+    code = "range"
+    message = "The file has no such part."
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+
+class UploadLocked(Problem):
+    status = 423
+    code = "locked"
+    message = "Somebody else is writing to this upload right now. Try again in a few seconds."
+
+
+class ChecksumMismatch(Problem):
+    """tus checksum extension, status 460."""
+
+    status = 460
+    code = "checksum"
+    message = "The bytes that arrived do not match their checksum and were not stored. Send them again."
+
+
+class TooMany(Problem):
+    status = 429
+    code = "too-many"
+    message = "Too many tries from your address. Wait a little and try again."
+
+
+class NoSpace(Problem):
+    status = 507
+    code = "no-space"
+    message = "This server has no room for that right now. Try again later, or send something smaller."
+
+
+class ClientGone(Problem):
+    """The client went away, or sent nothing for the whole time-out, before the promised bytes arrived."""
+
+    status = 400
+    code = "client-gone"
+    message = "The connection ended before all bytes arrived."
+
+
+class SettingsError(Exception):
+    """A setting that cannot be: the message says which, why, and what to set instead."""

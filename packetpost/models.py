@@ -1,0 +1,104 @@
+"""The facts that Packet Post keeps, as frozen data, and the rules that need nothing but them.
+
+Owns no I/O and no clock; how the facts are stored is the backends' business.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Ended = Literal["", "deleted", "used-up", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file as the sender's manifest names it, before any byte. `size` is in bytes, None while unknown."""
+
+    path: str
+    size: int | None
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a sender chose for a link. `lifetime` is in seconds; `max_downloads` None means no limit."""
+
+    lifetime: int
+    max_downloads: int | None = None
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A shareable page with files and an expiry. Times are Unix seconds; hashes are of secrets never kept."""
+
+    id: str
+    owner_hash: str
+    password_hash: str
+    created_at: float
+    expires_at: float
+    max_downloads: int | None = None
+    downloads: int = 0
+    ended: Ended = ""
+
+    def state(self, now: float) -> Ended:
+        """Why the link gives nothing any more; '' while it is open."""
+        if self.ended:
+            return self.ended
+        return "expired" if now >= self.expires_at else ""
+
+    @property
+    def downloads_left(self) -> int | None:
+        return None if self.max_downloads is None else max(0, self.max_downloads - self.downloads)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A tus resource that fills one file. Its id is a write capability; the offset is in no table.
+
+    `link_id` is '' while no link shows it (a part to be joined, or a body still arriving). `metadata` is the
+    raw `Upload-Metadata` header, given back by HEAD. `size` is in bytes, None while deferred.
+    """
+
+    id: str
+    link_id: str
+    position: int
+    path: str
+    size: int | None
+    type: str
+    created_at: float
+    expires_at: float
+    metadata: str = ""
+    partial: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An upload together with the bytes it holds: what the link page and the downloads look at."""
+
+    upload: Upload
+    offset: int
+
+    @property
+    def ready(self) -> bool:
+        return self.upload.size is not None and self.offset >= self.upload.size
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One receiver's right to a link's files. It holds one of the link's downloads until `live_until`.
+
+    `streams` answers are being written now; `finished` holds the positions of files whose last byte was written;
+    `counted` is true once the link's counter includes it.
+    """
+
+    id: str
+    link_id: str
+    receiver: str
+    live_until: float
+    streams: int = 0
+    counted: bool = False
+    finished: frozenset[int] = field(default_factory=frozenset)

@@ -1,0 +1,34 @@
+"""Runs what would block the event loop (scrypt, fsync, unlink, big reads) in gevent's thread pool.
+
+Where there is no gevent (the Flask development server, unit tests), the caller's thread does the work.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import gevent
+from gevent import monkey
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def cooperative() -> bool:
+    """True where sockets and threads are gevent's, as in the gunicorn worker that we deploy."""
+    return bool(monkey.is_module_patched("socket"))
+
+
+def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call it without holding up other requests, and return or raise what it does.
+
+    Killed meanwhile, it still waits for the call to end: the caller's `finally` may close a file that the thread uses.
+    """
+    if not cooperative():
+        return function(*args, **kwargs)
+    job = gevent.get_hub().threadpool.spawn(function, *args, **kwargs)
+    try:
+        result: T = job.get()
+    except BaseException:
+        job.wait()
+        raise
+    return result

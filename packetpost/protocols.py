@@ -1,0 +1,151 @@
+"""What the rules need from the world: `Records` keep facts, `Files` keep bytes, a `Body` brings bytes.
+
+Each Protocol states who guarantees what; the backends and `web/bodies.py` implement them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from packetpost.models import Claim, Ended, Link, Upload
+
+
+class Keeper(Protocol):
+    """Told by a Body while it copies, so that the file's lock and its followers keep up."""
+
+    def wrote(self, count: int) -> None:
+        """`count` more bytes are in the file. Raises if the file was removed meanwhile."""
+
+    def resting(self) -> AbstractContextManager[None]:
+        """Entered while no bytes come: gives the lock away, and takes it back or raises `UploadLocked`."""
+
+
+class Body(Protocol):
+    """The bytes of one request, read once and in order."""
+
+    @property
+    def length(self) -> int | None:
+        """Bytes that are still to come, as announced; None when the client did not say."""
+
+    def read(self, size: int) -> bytes:
+        """At most `size` (above 0) bytes; b'' at the end. Raises `ClientGone` when the client leaves early."""
+
+    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+        """Append at most `limit` bytes to the file `fd` (positioned at its end) and return how many.
+
+        Fewer than `limit` means the body ended. Whatever arrived before `ClientGone` is in the file. Never starves
+        other requests, however fast the client is. `OSError` from the file passes through.
+        """
+
+
+class Stored(Protocol):
+    """An open file that may still grow."""
+
+    def fileno(self) -> int: ...
+
+    def size(self) -> int:
+        """Bytes stored by now."""
+
+    def gone(self) -> bool:
+        """True once the file was removed, although its bytes can still be read here."""
+
+    def wait(self, beyond: int, timeout: float) -> bool:
+        """Wait until more than `beyond` bytes are stored (True), or for `timeout` seconds or removal (False)."""
+
+    def read_at(self, offset: int, size: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Files(Protocol):
+    """Bytes by key (an upload id). A stored byte survives the death of the process at any moment."""
+
+    def create(self, key: str) -> None: ...
+
+    def size(self, key: str) -> int | None:
+        """Bytes stored, which is the upload's offset; None when there is no such file."""
+
+    def append(self, key: str, offset: int, body: Body, limit: int, digest: tuple[str, bytes] | None = None) -> int:
+        """Append the body, at most `limit` bytes of it, and return the new offset.
+
+        With `digest` (algorithm, expected bytes) all or nothing is stored, else what arrives is stored as it comes.
+        Raises UploadLocked, WrongOffset, NoSpace, ChecksumMismatch, ClientGone, TooLarge (the body was longer than
+        `limit`; `limit` bytes are stored), NotFound.
+        """
+
+    def join(self, key: str, parts: Sequence[str]) -> None:
+        """Create `key` from the bytes of `parts`, in order."""
+
+    def open(self, key: str) -> Stored:
+        """Raises NotFound."""
+
+    def flush(self, key: str) -> None:
+        """Ask that the bytes survive a power failure too."""
+
+    def remove(self, key: str) -> None:
+        """Free the bytes; running readers and writers notice. No error when it is gone already."""
+
+    def keys(self) -> Iterator[tuple[str, float]]:
+        """Every stored key with the time of its last write (Unix seconds)."""
+
+    def free_bytes(self) -> int | None:
+        """Room on the device; None where nobody knows."""
+
+
+class Records(Protocol):
+    """Facts, changed in whole steps: each method happens entirely or not at all, also when the process dies."""
+
+    def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
+        """Keep a link with its uploads; an upload that exists already without a link is attached to it."""
+
+    def link(self, link_id: str) -> Link | None: ...
+
+    def uploads_of(self, link_id: str) -> list[Upload]:
+        """In order of position."""
+
+    def add_upload(self, upload: Upload) -> None: ...
+
+    def upload(self, upload_id: str) -> Upload | None: ...
+
+    def set_size(self, upload_id: str, size: int) -> None:
+        """Settle a deferred size, in bytes."""
+
+    def remove_upload(self, upload_id: str) -> None: ...
+
+    def end_link(self, link_id: str, reason: Ended) -> bool:
+        """Mark a link as ended; False if it had ended before."""
+
+    def promised_bytes(self) -> int:
+        """Sum of the sizes of all uploads that are kept."""
+
+    def claims_of(self, link_id: str) -> list[Claim]: ...
+
+    def put_claim(self, claim: Claim, now: float) -> bool:
+        """Keep a claim, new or changed, unless its link's downloads are all taken by others; False then.
+
+        Taken are those counted and those of claims that are live at `now` and not counted.
+        """
+
+    def change_claim(self, claim_id: str, change: Callable[[Claim], Claim]) -> Claim | None:
+        """Read, change and write one claim in one step. When it becomes `counted`, its link's counter rises by one."""
+
+    def links_to_free(self, now: float) -> list[Link]:
+        """Links past their expiry or ended whose uploads are still kept."""
+
+    def stray_uploads(self, now: float) -> list[Upload]:
+        """Uploads past their expiry that belong to no link."""
+
+    def forget(self, before: float) -> int:
+        """Drop links (and their claims) that expired before then and keep no upload; how many."""
+
+    def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are kept."""
+
+    def lease(self, name: str, holder: str, now: float, seconds: float) -> bool:
+        """Hold `name` for `seconds` if nobody else holds it now."""
+
+    def secret(self) -> bytes:
+        """The server's signing key: made once, the same for every process."""
+
+    def ping(self) -> None:
+        """Raises if facts cannot be written now."""

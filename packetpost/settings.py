@@ -1,0 +1,130 @@
+"""Settings from the environment: one place that knows every name, its default, its unit and what is impossible.
+
+The README's table is compared with `SETTINGS` by a test.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packetpost.errors import SettingsError
+
+MIB = 1024**2
+GIB = 1024**3
+HOUR = 3600
+
+# name -> (default as it would be written in the environment, unit)
+SETTINGS: dict[str, tuple[str, str]] = {
+    "PORT": ("8000", "port"),
+    "WEB_CONCURRENCY": ("1", "processes"),
+    "PACKETPOST_DATA_DIR": ("./data", "folder"),
+    "PACKETPOST_PUBLIC_URL": ("", "URL"),
+    "PACKETPOST_PROXY_HOPS": ("0", "proxies"),
+    "PACKETPOST_MAX_UPLOAD_BYTES": (str(2 * GIB), "bytes"),
+    "PACKETPOST_MAX_FILES": ("1000", "files"),
+    "PACKETPOST_MAX_STORED_BYTES": (str(20 * GIB), "bytes"),
+    "PACKETPOST_MIN_FREE_BYTES": (str(256 * MIB), "bytes"),
+    "PACKETPOST_REQUEST_BYTES": (str(64 * MIB), "bytes"),
+    "PACKETPOST_EXPIRY_CHOICES_HOURS": ("1,24,168", "hours"),
+    "PACKETPOST_EXPIRY_HOURS": ("24", "hours"),
+    "PACKETPOST_MAX_EXPIRY_HOURS": ("168", "hours"),
+    "PACKETPOST_SWEEP_SECONDS": ("60", "seconds"),
+    "PACKETPOST_UPLOAD_PASSWORD": ("", "text"),
+    "PACKETPOST_RATE_LIMITS": ("on", "on or off"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, checked. Sizes are bytes, times are seconds."""
+
+    port: int
+    workers: int
+    data_dir: str
+    public_url: str
+    proxy_hops: int
+    max_upload_bytes: int
+    max_files: int
+    max_stored_bytes: int
+    min_free_bytes: int
+    request_bytes: int
+    expiry_choices: tuple[int, ...]
+    expiry: int
+    max_expiry: int
+    sweep_seconds: int
+    upload_password: str
+    rate_limits: bool
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check the environment. Raises SettingsError with a sentence for whoever deploys."""
+        hours = _hours_list(environ, "PACKETPOST_EXPIRY_CHOICES_HOURS")
+        settings = cls(
+            port=_number(environ, "PORT", 0, 65535),
+            workers=_number(environ, "WEB_CONCURRENCY", 1, 64),
+            data_dir=_text(environ, "PACKETPOST_DATA_DIR"),
+            public_url=_text(environ, "PACKETPOST_PUBLIC_URL").rstrip("/"),
+            proxy_hops=_number(environ, "PACKETPOST_PROXY_HOPS", 0, 10),
+            max_upload_bytes=_number(environ, "PACKETPOST_MAX_UPLOAD_BYTES", 1),
+            max_files=_number(environ, "PACKETPOST_MAX_FILES", 1, 10_000),
+            max_stored_bytes=_number(environ, "PACKETPOST_MAX_STORED_BYTES", 1),
+            min_free_bytes=_number(environ, "PACKETPOST_MIN_FREE_BYTES", 0),
+            request_bytes=_number(environ, "PACKETPOST_REQUEST_BYTES", 64 * 1024),
+            expiry_choices=tuple(hour * HOUR for hour in hours),
+            expiry=_number(environ, "PACKETPOST_EXPIRY_HOURS", 1) * HOUR,
+            max_expiry=_number(environ, "PACKETPOST_MAX_EXPIRY_HOURS", 1, 24 * 365) * HOUR,
+            sweep_seconds=_number(environ, "PACKETPOST_SWEEP_SECONDS", 1, 86_400),
+            upload_password=_text(environ, "PACKETPOST_UPLOAD_PASSWORD"),
+            rate_limits=_switch(environ, "PACKETPOST_RATE_LIMITS"),
+        )
+        settings._check_mix()
+        return settings
+
+    def _check_mix(self) -> None:
+        if self.workers > 1:
+            raise SettingsError(
+                f"WEB_CONCURRENCY is {self.workers}, but several workers need a store that they share, which this "
+                "version does not have. Set WEB_CONCURRENCY=1 (one worker serves many people at once)."
+            )
+        if self.max_upload_bytes > self.max_stored_bytes:
+            raise SettingsError(
+                "PACKETPOST_MAX_UPLOAD_BYTES is above PACKETPOST_MAX_STORED_BYTES, so the largest allowed link could "
+                "never be stored. Lower the first or raise the second."
+            )
+        if max(self.expiry, *self.expiry_choices) > self.max_expiry:
+            raise SettingsError(
+                "PACKETPOST_EXPIRY_HOURS and every one of PACKETPOST_EXPIRY_CHOICES_HOURS must be at most "
+                "PACKETPOST_MAX_EXPIRY_HOURS. Raise the maximum or shorten them."
+            )
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise SettingsError("PACKETPOST_PUBLIC_URL must start with http:// or https://, as in https://post.example.")
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    return value or SETTINGS[name][0]
+
+
+def _number(environ: Mapping[str, str], name: str, least: int, most: int | None = None) -> int:
+    text = _text(environ, name)
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"{name} must be a whole number of {SETTINGS[name][1]}, not {text!r}.")
+    value = int(text)
+    if value < least or (most is not None and value > most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise SettingsError(f"{name} must be {bounds}, not {value}.")
+    return value
+
+
+def _hours_list(environ: Mapping[str, str], name: str) -> list[int]:
+    parts = [part.strip() for part in _text(environ, name).split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise SettingsError(f"{name} must be whole hours separated by commas, as in 1,24,168.")
+    return sorted({int(part) for part in parts})
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = _text(environ, name).lower()
+    if text not in ("on", "off"):
+        raise SettingsError(f"{name} must be on or off, not {text!r}.")
+    return text == "on"

@@ -1,0 +1,59 @@
+"""Makes and checks secrets: ids, tokens, password hashes. Pure, apart from the system's randomness.
+
+`hash_password` and `check_password` take about 50 ms of CPU: call them off the event loop (`offload.run`).
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+# scrypt cost: 16 MiB and about 50 ms, OWASP's lower interactive choice
+# (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html).
+_N, _R, _P = 2**14, 8, 5
+
+
+def new_id() -> str:
+    """A public id or an upload capability: 128 random bits, 22 URL-safe characters, never starting with '-'."""
+    while (value := secrets.token_urlsafe(16)).startswith(("-", "_")):
+        pass
+    return value
+
+
+def new_token() -> str:
+    """A secret for one person: 192 random bits, 32 URL-safe characters."""
+    return secrets.token_urlsafe(24)
+
+
+def hash_token(token: str) -> str:
+    """What is kept instead of a token. Plain SHA-256 is enough for 192 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_matches(token: str, token_hash: str) -> bool:
+    return hmac.compare_digest(hash_token(token), token_hash)
+
+
+def same_text(given: str, expected: str) -> bool:
+    """Compare two secrets in constant time, whatever their lengths."""
+    return token_matches(given, hash_token(expected))
+
+
+def hash_password(password: str) -> str:
+    """`scrypt$<salt>$<digest>`, both base64. Slow on purpose."""
+    salt = secrets.token_bytes(16)
+    return f"scrypt${_encode(salt)}${_encode(_scrypt(password, salt))}"
+
+
+def check_password(password: str, password_hash: str) -> bool:
+    """Slow on purpose."""
+    _, salt, digest = password_hash.split("$")
+    return hmac.compare_digest(_scrypt(password, base64.b64decode(salt)), base64.b64decode(digest))
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=64 * 1024**2)
+
+
+def _encode(value: bytes) -> str:
+    return base64.b64encode(value).decode()
