@@ -1,0 +1,132 @@
+/** What the islands need of the page: mounting, building elements, alerts, loading a script. */
+
+/** @typedef {(root: HTMLElement, signal: AbortSignal) => unknown} Mount */
+
+/** @type {{ selector: string, mount: Mount }[]} */
+const islands = []
+/** @type {Map<HTMLElement, AbortController>} */
+const mounted = new Map()
+
+/**
+ * Bring elements to life, now and after every swap; an element is one island at most. The signal is aborted when the element has left the page.
+ * @param {string} selector
+ * @param {Mount} mount
+ */
+export function island(selector, mount) {
+  islands.push({ selector, mount })
+}
+
+/** Mount what is on the page, then follow htmx. */
+export function startIslands() {
+  refresh()
+  document.addEventListener('htmx:after:swap', refresh)
+}
+
+function refresh() {
+  for (const [root, life] of mounted) {
+    if (root.isConnected) continue
+    mounted.delete(root)
+    life.abort()
+  }
+  for (const { selector, mount } of islands) {
+    for (const root of document.querySelectorAll(selector)) {
+      if (!(root instanceof HTMLElement) || mounted.has(root)) continue
+      const life = new AbortController()
+      mounted.set(root, life)
+      mount(root, life.signal)
+    }
+  }
+}
+
+/**
+ * The one element inside root that must be there.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {T}
+ */
+export function find(root, selector) {
+  const found = root.querySelector(selector)
+  if (!found) throw new Error(`The page lacks ${selector}.`)
+  return /** @type {T} */ (found)
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
+  element.append(...children)
+  return element
+}
+
+/**
+ * A file's name with its folder in a quieter ink; bdi keeps names in any script from turning their surroundings.
+ * @param {string} path
+ */
+export function nameOf(path) {
+  const cut = path.lastIndexOf('/') + 1
+  const folder = cut ? [make('span', { class: 'file-folder' }, path.slice(0, cut))] : []
+  return make('span', { class: 'file-name' }, make('bdi', {}, ...folder, path.slice(cut)))
+}
+
+/**
+ * Show an error to the person; screen readers speak it. One of a kind is shown once.
+ * @param {string} message
+ * @param {string} code
+ */
+export function showAlert(message, code = 'page') {
+  dropAlert(code)
+  const alert = make('p', { class: 'alert', role: 'alert', 'data-testid': 'alert', 'data-code': code }, message)
+  alerts().append(alert)
+  alert.scrollIntoView({ block: 'nearest' })
+}
+
+/** @param {string} code */
+export function dropAlert(code) {
+  for (const old of alerts().querySelectorAll(`[data-code="${code}"]`)) old.remove()
+}
+
+export function clearAlerts() {
+  alerts().replaceChildren()
+}
+
+function alerts() {
+  return find(document, '#alerts')
+}
+
+/**
+ * Tell whoever listens; the event bubbles to the document.
+ * @param {EventTarget} from
+ * @param {string} name
+ * @param {unknown} detail
+ */
+export function tell(from, name, detail = null) {
+  from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }))
+}
+
+/** @type {Map<string, Promise<void>>} */
+const scripts = new Map()
+
+/**
+ * Load a classic script once; a failed load may be tried again.
+ * @param {string} src
+ */
+export function loadScript(src) {
+  const loading = scripts.get(src) ?? new Promise((resolve, reject) => {
+    const script = make('script', { src })
+    script.addEventListener('load', () => resolve())
+    script.addEventListener('error', () => {
+      scripts.delete(src)
+      script.remove()
+      reject(new Error('A part of this page could not be loaded. Check the connection and try again.'))
+    })
+    document.head.append(script)
+  })
+  scripts.set(src, loading)
+  return loading
+}

@@ -1,0 +1,44 @@
+/** Starts the islands and says on the screen what htmx could not do. */
+
+import { clipboard } from './clipboard.js'
+import { clearAlerts, dropAlert, island, showAlert, startIslands } from './dom.js'
+import { picker } from './picker.js'
+import { unfinishedNote } from './unfinished.js'
+import { uploads } from './uploads.js'
+
+picker()
+uploads()
+clipboard()
+unfinishedNote()
+let loaded = false
+// What a swap brings in takes the focus, so that the keyboard and screen readers follow.
+island('[data-focus]', (heading) => loaded && heading.focus())
+startIslands()
+loaded = true
+
+/** @param {Event} event */
+const contextOf = (event) => /** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx
+
+/** @param {HtmxContext | undefined} ctx */
+const polls = (ctx) => Boolean(ctx?.sourceElement.getAttribute('hx-trigger')?.includes('every'))
+
+document.addEventListener('htmx:before:request', (event) => {
+  if (!polls(contextOf(event))) clearAlerts()
+})
+document.addEventListener('htmx:after:request', () => dropAlert('offline'))
+document.addEventListener('htmx:error', () => {
+  showAlert('The server could not be reached. Check the connection; this page tries again by itself where it can.', 'offline')
+})
+// An error page that is not ours, from a proxy in between, has no place inside this one.
+document.addEventListener('htmx:before:swap', (event) => {
+  const ctx = contextOf(event)
+  if (!ctx?.response || ctx.response.status < 400 || ctx.text?.includes('role="alert"')) return
+  event.preventDefault()
+  showAlert(`The server could not answer just now (${ctx.response.status}). Try again in a moment.`, 'offline')
+})
+// The home page has become the card: going back leaves the page (and the browser asks first while bytes move)
+// instead of showing a form whose files are on their way.
+document.addEventListener('htmx:before:history:update', (event) => {
+  const { history } = /** @type {CustomEvent<HtmxDetail>} */ (event).detail
+  if (history) history.type = 'replace'
+})

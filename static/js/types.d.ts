@@ -1,0 +1,45 @@
+// What the modules share by name, and the two vendored globals as far as we use them.
+
+/** A file somebody chose, with its place in the folder it came from. */
+interface Chosen { path: string; file: File }
+
+/** Files for a card; inOrder when its rows were made from them, one by one. */
+interface Handover { chosen: Chosen[]; inOrder: boolean }
+
+/** What a row of the owner's card says about one file of the link; size and offset are bytes. */
+interface Row { path: string; name: string; size: number; offset: number; url: string; ready: boolean }
+
+/** An upload that did not end yet, kept by this browser. Each file is [path, bytes, last modified in ms]. */
+interface Unfinished { id: string; ownerUrl: string; expiresAt: number; files: [string, number, number][] }
+
+/** 'missing' is a file that nobody has chosen (again) yet. */
+type UploadState = 'missing' | 'queued' | 'uploading' | 'retrying' | 'paused' | 'ready' | 'failed' | 'cancelled'
+
+interface HtmxContext { sourceElement: Element; text?: string; response?: { status: number } }
+interface HtmxDetail { ctx?: HtmxContext; history?: { type: 'push' | 'replace'; path: string } }
+
+declare const htmx: {
+  ajax(verb: string, path: string, options: { source?: Element; target: Element | string; swap: string; replace?: string }): Promise<void>
+}
+
+interface TusResponse { getStatus(): number; getBody(): string }
+interface TusError extends Error { originalResponse?: TusResponse | null }
+interface TusOptions {
+  uploadUrl: string
+  chunkSize: number
+  retryDelays: number[]
+  storeFingerprintForResuming: boolean
+  onProgress(sent: number): void
+  onSuccess(): void
+  onError(error: TusError): void
+  onShouldRetry(error: TusError): boolean
+}
+interface TusUpload { start(): void; abort(): Promise<void> }
+interface Tus {
+  Upload: {
+    new (file: File, options: TusOptions): TusUpload
+    terminate(url: string, options: { retryDelays: number[] }): Promise<void>
+  }
+}
+
+interface Window { tus?: Tus }
