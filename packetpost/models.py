@@ -3,7 +3,7 @@
 Owns no I/O and no clock; how the facts are stored is the backends' business.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Ended = Literal["", "deleted", "used-up", "expired"]
@@ -91,14 +91,14 @@ class Shelf:
 class Claim:
     """One receiver's right to a link's files. It holds one of the link's downloads until `live_until`.
 
-    `streams` answers are being written now; `finished` holds the positions of files whose last byte was written;
-    `counted` is true once the link's counter includes it.
+    `streaming` holds the positions of files being written to the receiver now, `finished` of those whose last byte
+    was; `counted` is true once the link's counter includes it.
     """
 
     id: str
     link_id: str
     receiver: str
     live_until: float
-    streams: int = 0
+    streaming: tuple[int, ...] = ()
+    finished: frozenset[int] = frozenset()
     counted: bool = False
-    finished: frozenset[int] = field(default_factory=frozenset)

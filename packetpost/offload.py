@@ -32,3 +32,11 @@ def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         job.wait()
         raise
     return result
+
+
+def later(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call it soon, without waiting; what it raises goes to the error log. Without gevent it is called at once."""
+    if cooperative():
+        gevent.spawn(function, *args, **kwargs)
+    else:
+        function(*args, **kwargs)

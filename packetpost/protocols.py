@@ -132,6 +132,9 @@ class Records(Protocol):
     def links_to_free(self, now: float) -> list[Link]:
         """Links past their expiry or ended whose uploads are still kept."""
 
+    def used_up_links(self) -> list[Link]:
+        """Open links whose downloads have all been counted."""
+
     def stray_uploads(self, now: float) -> list[Upload]:
         """Uploads past their expiry that belong to no link."""
 

@@ -1,0 +1,237 @@
+"""Files in a folder: one file a key, its size is the offset, its flock the write lock.
+
+A lock that the kernel drops with its holder needs no clean-up after a crash; a removed file is noticed by its
+readers and writers because its link count is 0. Never preallocates, never truncates.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from packetpost import offload
+from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
+from packetpost.protocols import Body, Stored
+
+# Followers of a file that another process writes look for new bytes this often, in seconds.
+_POLL = 0.5
+_COPY_STEP = 16 * 1024**2
+
+
+class DiskFiles:
+    """The `Files` Protocol in one folder, with a subfolder for each first two characters of the keys."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._watchers = Watchers()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key
+
+    def create(self, key: str) -> None:
+        path = self._path(key)
+        with _no_space():
+            path.parent.mkdir(exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+    def size(self, key: str) -> int | None:
+        try:
+            return os.stat(self._path(key)).st_size
+        except FileNotFoundError:
+            return None
+
+    def append(self, key: str, offset: int, body: Body, limit: int, digest: tuple[str, bytes] | None = None) -> int:
+        with _open(self._path(key), os.O_RDWR) as fd, _Writer(fd, lambda: self._watchers.wake(key)) as writer:
+            if writer.size() != offset:
+                raise WrongOffset
+            # splice(2) refuses files opened with O_APPEND, so the position is set by hand, under the lock.
+            os.lseek(fd, offset, os.SEEK_SET)
+            with _no_space():
+                if digest:
+                    count = self._append_checked(fd, body, limit, digest, writer)
+                else:
+                    count = body.copy_to(fd, limit, writer)
+            if count == limit and body.length != 0 and body.read(1):
+                raise TooLarge("The body was longer than announced. It was cut off there.")
+            return offset + count
+
+    def _append_checked(self, fd: int, body: Body, limit: int, digest: tuple[str, bytes], writer: "_Writer") -> int:
+        """Receive beside the file, compare, and only then append: a follower never sees bytes that turn out wrong."""
+        algorithm, expected = digest
+        with tempfile.TemporaryFile(dir=self._folder) as aside:
+            count = body.copy_to(aside.fileno(), limit, writer)
+            aside.seek(0)
+            if offload.run(hashlib.file_digest, aside, algorithm).digest() != expected:
+                raise ChecksumMismatch
+            offload.run(_copy, aside.fileno(), fd)
+        return count
+
+    def join(self, key: str, parts: Sequence[str]) -> None:
+        self.create(key)
+        try:
+            with _open(self._path(key), os.O_WRONLY) as out, _no_space():
+                for part in parts:
+                    with _open(self._path(part), os.O_RDONLY) as source:
+                        offload.run(_copy, source, out)
+        except BaseException:
+            self.remove(key)
+            raise
+
+    def open(self, key: str) -> Stored:
+        with _open(self._path(key), os.O_RDONLY) as fd:
+            return _OpenFile(os.dup(fd), key, self._watchers)
+
+    def flush(self, key: str) -> None:
+        with _open(self._path(key), os.O_RDONLY) as fd:
+            offload.run(os.fdatasync, fd)
+
+    def remove(self, key: str) -> None:
+        # Unlinking 1 GiB takes 50 to 170 ms, so never on the event loop.
+        offload.run(self._path(key).unlink, missing_ok=True)
+        self._watchers.wake(key)
+
+    def keys(self) -> Iterator[tuple[str, float]]:
+        for folder in os.scandir(self._folder):
+            if folder.is_dir():
+                for entry in os.scandir(folder.path):
+                    try:
+                        yield entry.name, entry.stat().st_mtime
+                    except FileNotFoundError:
+                        continue
+
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self._folder).free
+
+
+class Watchers:
+    """Wakes those in this process who wait for a key to change."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, set[threading.Event]] = {}
+
+    @contextmanager
+    def watch(self, key: str) -> Iterator[threading.Event]:
+        event = threading.Event()
+        self._events.setdefault(key, set()).add(event)
+        try:
+            yield event
+        finally:
+            self._events[key].discard(event)
+            if not self._events[key]:
+                del self._events[key]
+
+    def wake(self, key: str) -> None:
+        for event in tuple(self._events.get(key, ())):
+            event.set()
+
+
+class _OpenFile:
+    """The `Stored` Protocol on a file descriptor of its own."""
+
+    def __init__(self, fd: int, key: str, watchers: Watchers) -> None:
+        self._fd, self._key, self._watchers = fd, key, watchers
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def size(self) -> int:
+        return os.fstat(self._fd).st_size
+
+    def gone(self) -> bool:
+        return os.fstat(self._fd).st_nlink == 0
+
+    def wait(self, beyond: int, timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        with self._watchers.watch(self._key) as event:
+            while self.size() <= beyond and not self.gone():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                event.wait(min(left, _POLL))
+                event.clear()
+        return self.size() > beyond and not self.gone()
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        return os.pread(self._fd, size, offset)
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class _Writer:
+    """The `Keeper` of one append: holds the lock while bytes flow, and notices when the file is removed."""
+
+    def __init__(self, fd: int, wake: Callable[[], None]) -> None:
+        self._fd, self._wake = fd, wake
+
+    def __enter__(self) -> "_Writer":
+        self._lock()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._wake()
+
+    def size(self) -> int:
+        return os.fstat(self._fd).st_size
+
+    def wrote(self, count: int) -> None:
+        self._check_kept()
+        self._wake()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        before = self.size()
+        fcntl.flock(self._fd, fcntl.LOCK_UN)
+        yield
+        self._lock()
+        if self.size() != before:
+            raise UploadLocked("Somebody else went on with this upload meanwhile.")
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UploadLocked from error
+        self._check_kept()
+
+    def _check_kept(self) -> None:
+        if os.fstat(self._fd).st_nlink == 0:
+            raise NotFound("This upload was cancelled or its link was deleted.")
+
+
+def _copy(source: int, out: int) -> None:
+    offset = 0
+    while sent := os.sendfile(out, source, offset, _COPY_STEP):
+        offset += sent
+
+
+@contextmanager
+def _open(path: Path, flags: int) -> Iterator[int]:
+    try:
+        fd = os.open(path, flags)
+    except FileNotFoundError as error:
+        raise NotFound from error
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _no_space() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace from error
+        raise

@@ -1,0 +1,203 @@
+"""Records in one SQLite file (WAL). Calls take well under a millisecond, so they run on the event loop.
+
+`synchronous=NORMAL`: a killed process loses no committed row; PROTOCOL.md says what a power failure may cost.
+"""
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from packetpost.backends.sqlite_schema import STEPS
+from packetpost.errors import SettingsError
+from packetpost.models import Claim, Ended, Link, Upload
+
+_LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended"
+_UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial"
+_CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
+
+
+class SqliteRecords:
+    """The `Records` Protocol on one connection that all greenlets (or threads) of the process share."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the database and bring its schema up to date. Raises SettingsError if it is from the future."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._migrate(path)
+
+    def _migrate(self, path: Path) -> None:
+        with self._change() as execute:
+            (version,) = execute("PRAGMA user_version").fetchone()
+            if version > len(STEPS):
+                raise SettingsError(f"{path} was written by a newer Packet Post. Run that version, or use another folder.")
+            for step in STEPS[version:]:
+                for statement in step:
+                    execute(statement)
+            execute(f"PRAGMA user_version = {len(STEPS)}")
+
+    @contextmanager
+    def _change(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection.execute
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+    def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
+        row = (link.id, link.owner_hash, link.password_hash, link.created_at, link.expires_at)
+        with self._change() as execute:
+            execute(
+                f"INSERT INTO links ({_LINK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, link.max_downloads, link.downloads, link.ended),
+            )
+            for upload in uploads:
+                execute(_PUT_UPLOAD, _upload_row(replace(upload, link_id=link.id)))
+
+    def link(self, link_id: str) -> Link | None:
+        rows = self._rows(f"SELECT {_LINK} FROM links WHERE id = ?", link_id)
+        return Link(*rows[0]) if rows else None
+
+    def uploads_of(self, link_id: str) -> list[Upload]:
+        return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE link_id = ? ORDER BY position", link_id))
+
+    def add_upload(self, upload: Upload) -> None:
+        with self._change() as execute:
+            execute(_PUT_UPLOAD, _upload_row(upload))
+
+    def upload(self, upload_id: str) -> Upload | None:
+        found = _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE id = ?", upload_id))
+        return found[0] if found else None
+
+    def set_size(self, upload_id: str, size: int) -> None:
+        with self._change() as execute:
+            execute("UPDATE uploads SET size = ? WHERE id = ?", (size, upload_id))
+
+    def remove_upload(self, upload_id: str) -> None:
+        with self._change() as execute:
+            execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
+
+    def end_link(self, link_id: str, reason: Ended) -> bool:
+        with self._change() as execute:
+            return execute("UPDATE links SET ended = ? WHERE id = ? AND ended = ''", (reason, link_id)).rowcount == 1
+
+    def promised_bytes(self) -> int:
+        total: int = self._rows("SELECT COALESCE(SUM(size), 0) FROM uploads")[0][0]
+        return total
+
+    def claims_of(self, link_id: str) -> list[Claim]:
+        return [_claim(row) for row in self._rows(f"SELECT {_CLAIM} FROM claims WHERE link_id = ?", link_id)]
+
+    def put_claim(self, claim: Claim, now: float) -> bool:
+        with self._change() as execute:
+            (most, counted) = execute(
+                "SELECT max_downloads, downloads FROM links WHERE id = ?", (claim.link_id,)
+            ).fetchone()
+            (held,) = execute(
+                "SELECT COUNT(*) FROM claims WHERE link_id = ? AND id != ? AND counted = 0 AND live_until > ?",
+                (claim.link_id, claim.id, now),
+            ).fetchone()
+            if most is not None and not claim.counted and counted + held >= most:
+                return False
+            execute(_PUT_CLAIM, _claim_row(claim))
+            return True
+
+    def change_claim(self, claim_id: str, change: Callable[[Claim], Claim]) -> Claim | None:
+        with self._change() as execute:
+            row = execute(f"SELECT {_CLAIM} FROM claims WHERE id = ?", (claim_id,)).fetchone()
+            if row is None:
+                return None
+            before = _claim(row)
+            after = change(before)
+            execute(_PUT_CLAIM, _claim_row(after))
+            if after.counted and not before.counted:
+                execute("UPDATE links SET downloads = downloads + 1 WHERE id = ?", (after.link_id,))
+            return after
+
+    def links_to_free(self, now: float) -> list[Link]:
+        rows = self._rows(
+            f"""SELECT {_LINK} FROM links WHERE (expires_at <= ? OR ended != '')
+                AND EXISTS (SELECT 1 FROM uploads WHERE link_id = links.id)""",
+            now,
+        )
+        return [Link(*row) for row in rows]
+
+    def used_up_links(self) -> list[Link]:
+        return [
+            Link(*row) for row in self._rows(f"SELECT {_LINK} FROM links WHERE ended = '' AND downloads >= max_downloads")
+        ]
+
+    def stray_uploads(self, now: float) -> list[Upload]:
+        return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE link_id = '' AND expires_at <= ?", now))
+
+    def forget(self, before: float) -> int:
+        with self._change() as execute:
+            gone = execute(
+                """DELETE FROM links WHERE expires_at < ?
+                   AND NOT EXISTS (SELECT 1 FROM uploads WHERE link_id = links.id)""",
+                (before,),
+            ).rowcount
+            execute("DELETE FROM claims WHERE link_id NOT IN (SELECT id FROM links)")
+            return gone
+
+    def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
+        marks = ", ".join("?" * len(upload_ids))
+        return {row[0] for row in self._rows(f"SELECT id FROM uploads WHERE id IN ({marks})", *upload_ids)}
+
+    def lease(self, name: str, holder: str, now: float, seconds: float) -> bool:
+        with self._change() as execute:
+            return (
+                execute(
+                    """INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) ON CONFLICT (name)
+                       DO UPDATE SET holder = excluded.holder, until = excluded.until
+                       WHERE leases.until <= ? OR leases.holder = excluded.holder""",
+                    (name, holder, now + seconds, now),
+                ).rowcount
+                == 1
+            )
+
+    def secret(self) -> bytes:
+        with self._change() as execute:
+            execute("INSERT OR IGNORE INTO secrets (name, value) VALUES ('signing', ?)", (secrets.token_bytes(32),))
+            value: bytes = execute("SELECT value FROM secrets WHERE name = 'signing'").fetchone()[0]
+            return value
+
+    def ping(self) -> None:
+        with self._change():
+            pass
+
+
+_PUT_UPLOAD = f"INSERT OR REPLACE INTO uploads ({_UPLOAD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+def _upload_row(upload: Upload) -> tuple[object, ...]:
+    place = (upload.id, upload.link_id, upload.position, upload.path, upload.size, upload.type)
+    return (*place, upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
+
+
+def _uploads(rows: list[sqlite3.Row]) -> list[Upload]:
+    return [Upload(*row[:9], partial=bool(row[9])) for row in rows]
+
+
+def _claim_row(claim: Claim) -> tuple[object, ...]:
+    texts = (",".join(map(str, positions)) for positions in (claim.streaming, sorted(claim.finished)))
+    return (claim.id, claim.link_id, claim.receiver, claim.live_until, *texts, int(claim.counted))
+
+
+def _claim(row: sqlite3.Row) -> Claim:
+    streaming, finished = (tuple(int(part) for part in text.split(",") if part) for text in row[4:6])
+    return Claim(*row[:4], streaming=streaming, finished=frozenset(finished), counted=bool(row[6]))

@@ -1,0 +1,22 @@
+"""The SQLite schema, as the list of steps that led to it. A step is never changed once released; new ones are added."""
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE links (
+             id TEXT PRIMARY KEY, owner_hash TEXT NOT NULL, password_hash TEXT NOT NULL,
+             created_at REAL NOT NULL, expires_at REAL NOT NULL,
+             max_downloads INTEGER, downloads INTEGER NOT NULL, ended TEXT NOT NULL) STRICT""",
+        "CREATE INDEX links_by_expiry ON links (expires_at)",
+        """CREATE TABLE uploads (
+             id TEXT PRIMARY KEY, link_id TEXT NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER,
+             type TEXT NOT NULL, created_at REAL NOT NULL, expires_at REAL NOT NULL, metadata TEXT NOT NULL,
+             partial INTEGER NOT NULL) STRICT""",
+        "CREATE INDEX uploads_by_link ON uploads (link_id, position)",
+        """CREATE TABLE claims (
+             id TEXT PRIMARY KEY, link_id TEXT NOT NULL, receiver TEXT NOT NULL, live_until REAL NOT NULL,
+             streaming TEXT NOT NULL, finished TEXT NOT NULL, counted INTEGER NOT NULL) STRICT""",
+        "CREATE INDEX claims_by_link ON claims (link_id)",
+        "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) STRICT",
+        "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
+    ),
+)

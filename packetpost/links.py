@@ -1,0 +1,154 @@
+"""Links: made with limits and room in mind, described, unlocked, ended.
+
+Filling their files is `uploads`' business, handing them out `downloads`'.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from packetpost import names, offload, tokens
+from packetpost.errors import BadRequest, LinkEnded, LinkGone, NoFile, NoSpace, NotOwner, TooLarge, WrongPassword
+from packetpost.models import Ended, Entry, Link, Options, Shelf, Upload
+from packetpost.protocols import Files, Records
+from packetpost.settings import Settings
+
+_REASONS: dict[Ended, str] = {
+    "expired": "This link has expired. Ask the sender for a new one.",
+    "used-up": "This link has reached its download limit. Ask the sender for a new one.",
+    "deleted": "This link was deleted by its sender.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new link with its uploads, and the owner's token, which is told this once and kept only as a hash."""
+
+    link: Link
+    uploads: list[Upload]
+    token: str
+
+
+class Links:
+    """The rules of links over the facts and the bytes. Times are Unix seconds, sizes bytes."""
+
+    def __init__(self, records: Records, files: Files, settings: Settings) -> None:
+        self._records, self._files, self._settings = records, files, settings
+
+    def make(self, entries: Sequence[Entry], options: Options, now: float) -> Made:
+        """A link with an empty upload for each entry. Raises NoFile, BadRequest, TooLarge, NoSpace."""
+        self.check_room([entry.size or 0 for entry in entries])
+        made = self._new_link(options, now)
+        for position, (entry, path) in enumerate(zip(entries, names.keep_apart(e.path for e in entries), strict=True)):
+            upload = Upload(
+                id=tokens.new_id(),
+                link_id=made.link.id,
+                position=position,
+                path=path,
+                size=entry.size,
+                type=entry.type,
+                created_at=now,
+                expires_at=made.link.expires_at,
+            )
+            self._files.create(upload.id)
+            made.uploads.append(upload)
+        self._records.add_link(made.link, made.uploads)
+        return made
+
+    def publish(self, uploads: Sequence[Upload], options: Options, now: float) -> Made:
+        """A link that shows uploads which were stored before it. Raises NoFile, BadRequest, TooLarge, NoSpace."""
+        self.check_limits([upload.size or 0 for upload in uploads])
+        made = self._new_link(options, now)
+        for position, (upload, path) in enumerate(zip(uploads, names.keep_apart(u.path for u in uploads), strict=True)):
+            made.uploads.append(
+                replace(
+                    upload,
+                    link_id=made.link.id,
+                    position=position,
+                    path=path,
+                    expires_at=made.link.expires_at,
+                    partial=False,
+                )
+            )
+        self._records.add_link(made.link, made.uploads)
+        return made
+
+    def _new_link(self, options: Options, now: float) -> Made:
+        if not 0 < options.lifetime <= self._settings.max_expiry:
+            raise BadRequest(f"A link may live for at most {self._settings.max_expiry // 3600} hours on this server.")
+        token = tokens.new_token()
+        link = Link(
+            id=tokens.new_id(),
+            owner_hash=tokens.hash_token(token),
+            password_hash=offload.run(tokens.hash_password, options.password) if options.password else "",
+            created_at=now,
+            expires_at=now + options.lifetime,
+            max_downloads=options.max_downloads,
+        )
+        return Made(link, [], token)
+
+    def check_limits(self, sizes: Sequence[int]) -> None:
+        """Refuse what one link may not hold. Raises NoFile or TooLarge."""
+        settings = self._settings
+        if not sizes:
+            raise NoFile
+        if len(sizes) > settings.max_files:
+            raise TooLarge(f"One link holds at most {settings.max_files} files. Pack them into an archive first.")
+        if sum(sizes) > settings.max_upload_bytes:
+            raise TooLarge(f"One link holds at most {settings.max_upload_bytes:,} bytes on this server.")
+
+    def check_room(self, sizes: Sequence[int]) -> None:
+        """Refuse what the link or the server cannot hold, before a byte moves. Raises NoFile, TooLarge or NoSpace."""
+        self.check_limits(sizes)
+        if sum(sizes) > self.room():
+            raise NoSpace
+
+    def room(self) -> int:
+        """Bytes that may still be promised: total stored, and the device's free space less the reserve."""
+        room = self._settings.max_stored_bytes - self._records.promised_bytes()
+        free = self._files.free_bytes()
+        return room if free is None else min(room, free - self._settings.min_free_bytes)
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest link, in bytes."""
+        return self._settings.max_upload_bytes
+
+    def find(self, link_id: str, now: float, known: bool = False) -> Link:
+        """An open link. Raises LinkGone; where the asker is `known` to have had it, LinkEnded with the reason."""
+        link = self._records.link(link_id)
+        state = link.state(now) if link else ""
+        if link is None or (state and not known):
+            raise LinkGone
+        if state:
+            raise LinkEnded(_REASONS[state])
+        return link
+
+    def shelves(self, link_id: str) -> list[Shelf]:
+        """The link's files, in order, with how much of each is stored."""
+        uploads = self._records.uploads_of(link_id)
+        return [Shelf(upload, self._files.size(upload.id) or 0) for upload in uploads]
+
+    def unlock(self, link: Link, password: str) -> None:
+        """Raises WrongPassword. Takes about 50 ms, off the event loop."""
+        if not offload.run(tokens.check_password, password, link.password_hash):
+            raise WrongPassword
+
+    def owned(self, link_id: str, token: str) -> Link:
+        """The link, open or ended, for whoever holds its owner's token. Raises NotOwner for all others."""
+        link = self._records.link(link_id)
+        if link is None or not tokens.token_matches(token, link.owner_hash):
+            raise NotOwner
+        return link
+
+    def end(self, link: Link, reason: Ended) -> None:
+        """End a link and free its bytes; running transfers of it stop."""
+        self._records.end_link(link.id, reason)
+        self.free(link.id)
+
+    def free(self, link_id: str) -> int:
+        """Remove the bytes and uploads of an ended link; how many uploads."""
+        uploads = self._records.uploads_of(link_id)
+        for upload in uploads:
+            self._files.remove(upload.id)
+            self._records.remove_upload(upload.id)
+        return len(uploads)

@@ -1,0 +1,127 @@
+"""Reads and writes the headers of tus 1.0.0 (https://tus.io/protocols/resumable-upload). Pure."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packetpost.errors import BadRequest, TusVersion, WrongType
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,concatenation"
+ALGORITHMS = ("sha1", "sha256")
+CONTENT_TYPE = "application/offset+octet-stream"
+_MOST_METADATA = 8 * 1024
+_MOST_PARTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A POST that makes an upload. `length` None means deferred; `parts` are the URLs to join, for a final upload."""
+
+    length: int | None
+    metadata: str
+    name: str
+    type: str
+    partial: bool
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A PATCH. `length` is set when it settles a deferred length; `digest` is (algorithm, expected bytes)."""
+
+    offset: int
+    length: int | None
+    digest: tuple[str, bytes] | None
+
+
+def check_version(headers: Mapping[str, str]) -> None:
+    if headers.get("Tus-Resumable") != VERSION:
+        raise TusVersion
+
+
+def parse_creation(headers: Mapping[str, str]) -> Creation:
+    """Raises BadRequest when the headers contradict the protocol."""
+    metadata = headers.get("Upload-Metadata", "")
+    values = parse_metadata(metadata)
+    concat = headers.get("Upload-Concat", "")
+    partial = concat == "partial"
+    parts = _parse_parts(concat) if concat and not partial else ()
+    return Creation(
+        length=None if parts else _creation_length(headers),
+        metadata=metadata,
+        name=values.get("filename") or values.get("name") or "",
+        type=values.get("filetype") or values.get("type") or "",
+        partial=partial,
+        parts=parts,
+    )
+
+
+def parse_append(headers: Mapping[str, str]) -> Append:
+    """Raises WrongType or BadRequest."""
+    if headers.get("Content-Type") != CONTENT_TYPE:
+        raise WrongType
+    offset = _number(headers, "Upload-Offset")
+    if offset is None:
+        raise BadRequest("Upload-Offset is missing.")
+    return Append(offset=offset, length=_number(headers, "Upload-Length"), digest=parse_checksum(headers))
+
+
+def parse_checksum(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
+    """`Upload-Checksum: sha256 <base64>` as (algorithm, digest); None when absent."""
+    value = headers.get("Upload-Checksum")
+    if value is None:
+        return None
+    algorithm, _, text = value.strip().partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise BadRequest(f"Upload-Checksum takes {' or '.join(ALGORITHMS)}, not {algorithm!r}.")
+    digest = _decode(text, "Upload-Checksum")
+    if len(digest) != hashlib.new(algorithm).digest_size:
+        raise BadRequest("Upload-Checksum has the wrong length for its algorithm.")
+    return algorithm, digest
+
+
+def parse_metadata(header: str) -> dict[str, str]:
+    """Keys with their decoded values; a key without a value means ''. Undecodable text is replaced, not refused."""
+    if len(header) > _MOST_METADATA:
+        raise BadRequest("Upload-Metadata is too long.")
+    values = {}
+    for pair in filter(None, (part.strip() for part in header.split(","))):
+        key, _, text = pair.partition(" ")
+        values[key] = _decode(text, "Upload-Metadata").decode(errors="replace")
+    return values
+
+
+def _creation_length(headers: Mapping[str, str]) -> int | None:
+    length, deferred = _number(headers, "Upload-Length"), headers.get("Upload-Defer-Length")
+    if deferred not in (None, "1"):
+        raise BadRequest("Upload-Defer-Length takes 1 only.")
+    if (length is None) == (deferred is None):
+        raise BadRequest("Send either Upload-Length or Upload-Defer-Length.")
+    return length
+
+
+def _parse_parts(concat: str) -> tuple[str, ...]:
+    kind, _, urls = concat.partition(";")
+    parts = tuple(urls.split())
+    if kind != "final" or not parts or len(parts) > _MOST_PARTS:
+        raise BadRequest(f"Upload-Concat takes 'partial', or 'final;' and 1 to {_MOST_PARTS} addresses.")
+    return parts
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    value = headers.get(name)
+    if value is None:
+        return None
+    if not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise BadRequest(f"{name} must be a whole number of bytes.")
+    return int(value)
+
+
+def _decode(text: str, header: str) -> bytes:
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except binascii.Error as error:
+        raise BadRequest(f"{header} must be base64.") from error

@@ -1,0 +1,155 @@
+"""Uploads: found by their write capability, filled, joined, cancelled. Where they appear is `links`' business."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from packetpost import offload, tokens, tus
+from packetpost.errors import BadRequest, LinkGone, NoSpace, NotFound, TooLarge, WrongOffset
+from packetpost.links import Links, Made
+from packetpost.models import Options, Shelf, Upload
+from packetpost.protocols import Body, Files, Records
+
+# An upload that no link shows yet (a part, or a body that is still arriving) is kept this long, in seconds.
+STRAY_LIFETIME = 24 * 3600
+
+
+class Uploads:
+    """The rules of uploads over the facts and the bytes. Times are Unix seconds, sizes bytes."""
+
+    def __init__(self, records: Records, files: Files, links: Links) -> None:
+        self._records, self._files, self._links = records, files, links
+
+    def find(self, upload_id: str, now: float) -> Upload:
+        """Raises NotFound also when the upload's link has ended or expired."""
+        upload = self._records.upload(upload_id)
+        if upload is None or now >= upload.expires_at:
+            raise NotFound
+        if upload.link_id:
+            with _as_not_found():
+                self._links.find(upload.link_id, now)
+        return upload
+
+    def shelf(self, upload_id: str, now: float) -> Shelf:
+        """The upload and its offset. Raises NotFound."""
+        upload = self.find(upload_id, now)
+        offset = self._files.size(upload_id)
+        if offset is None:
+            raise NotFound
+        return Shelf(upload, offset)
+
+    def start(self, path: str, kind: str, size: int | None, now: float, metadata: str = "") -> Upload:
+        """An empty upload that no link shows yet; a known size is reserved. Raises TooLarge or NoSpace."""
+        self._links.check_room([size or 0])
+        upload = Upload(
+            id=tokens.new_id(),
+            link_id="",
+            position=0,
+            path=path,
+            size=size,
+            type=kind,
+            created_at=now,
+            expires_at=now + STRAY_LIFETIME,
+            metadata=metadata,
+            partial=True,
+        )
+        self._files.create(upload.id)
+        self._records.add_upload(upload)
+        return upload
+
+    def receive(self, upload: Upload, body: Body, most: int) -> Upload:
+        """Fill a started upload from one body of at most `most` bytes and settle its size.
+
+        Raises ClientGone, TooLarge or NoSpace, and leaves nothing behind then.
+        """
+        try:
+            limit = min(most, self._links.room()) if upload.size is None else upload.size
+            if limit < 0:
+                raise NoSpace
+            size = self._files.append(upload.id, 0, body, limit)
+            self._records.set_size(upload.id, size)
+        except BaseException as error:
+            self.discard(upload)
+            if isinstance(error, TooLarge) and upload.size is None and limit < most:
+                raise NoSpace from error
+            raise
+        self._finish(upload.id)
+        return replace(upload, size=size)
+
+    def append(self, upload_id: str, ask: tus.Append, body: Body, now: float) -> Shelf:
+        """tus PATCH. Raises NotFound, WrongOffset, TooLarge, NoSpace, UploadLocked, ChecksumMismatch, ClientGone."""
+        upload = self.find(upload_id, now)
+        if ask.offset != self._files.size(upload_id):
+            raise WrongOffset
+        if ask.length is not None:
+            upload = self._settle(upload, ask)
+        rest = self._rest(upload, ask.offset)
+        if body.length is not None and body.length > rest:
+            raise TooLarge("That is more than is left of this upload.")
+        offset = self._files.append(upload_id, ask.offset, body, rest, ask.digest)
+        if offset == upload.size:
+            self._finish(upload_id)
+        return Shelf(upload, offset)
+
+    def _rest(self, upload: Upload, offset: int) -> int:
+        if upload.size is not None:
+            free = self._files.free_bytes()
+            if free is not None and free == 0:
+                raise NoSpace
+            return upload.size - offset
+        return min(self._links.most_bytes - offset, self._links.room())
+
+    def _settle(self, upload: Upload, ask: tus.Append) -> Upload:
+        assert ask.length is not None
+        if upload.size is not None and upload.size != ask.length:
+            raise BadRequest("Upload-Length was settled before and cannot change.")
+        if ask.length < ask.offset:
+            raise BadRequest("Upload-Length is below what is stored already.")
+        if upload.size is None:
+            self._links.check_room([ask.length])
+            self._records.set_size(upload.id, ask.length)
+        return replace(upload, size=ask.length)
+
+    def join(self, parts: Sequence[str], name: str, kind: str, metadata: str, options: Options, now: float) -> Made:
+        """tus concatenation: a link of one file made of finished parts. Raises NotFound, BadRequest, NoSpace."""
+        shelves = [self.shelf(part, now) for part in parts]
+        if not all(shelf.ready and shelf.upload.partial for shelf in shelves):
+            raise BadRequest("Every part must be a finished partial upload.")
+        size = sum(shelf.offset for shelf in shelves)
+        self._links.check_limits([size])
+        whole = replace(shelves[0].upload, id=tokens.new_id(), path=name, size=size, type=kind, metadata=metadata)
+        self._files.join(whole.id, parts)
+        self._records.add_upload(whole)
+        for shelf in shelves:
+            self.discard(shelf.upload)
+        self._finish(whole.id)
+        return self._links.publish([whole], options, now)
+
+    def cancel(self, upload_id: str, now: float) -> None:
+        """tus DELETE: free the bytes; a link that loses its last file ends. Raises NotFound."""
+        upload = self.find(upload_id, now)
+        self.discard(upload)
+        if upload.link_id and not self._records.uploads_of(upload.link_id):
+            self._records.end_link(upload.link_id, "deleted")
+
+    def discard(self, upload: Upload) -> None:
+        """Free an upload's bytes and forget it."""
+        self._files.remove(upload.id)
+        self._records.remove_upload(upload.id)
+
+    def _finish(self, upload_id: str) -> None:
+        offload.later(self._flush, upload_id)
+
+    def _flush(self, upload_id: str) -> None:
+        with suppress(NotFound):  # deleted before the disk was asked
+            self._files.flush(upload_id)
+
+
+class _as_not_found:
+    """Hide from the holder of an upload address why its link is gone."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, LinkGone):
+            raise NotFound from error
