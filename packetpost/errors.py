@@ -88,6 +88,12 @@ class LinkBusy(Problem):
     message = "The last allowed download of this link is running right now. Try again in a minute."
 
 
+class Prefetched(Problem):
+    status = 403
+    code = "prefetched"
+    message = "Downloads are not given out ahead of a click."
+
+
 class NotReady(Problem):
     status = 409
     code = "not-ready"

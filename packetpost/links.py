@@ -5,6 +5,7 @@ Filling their files is `uploads`' business, handing them out `downloads`'.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from packetpost import names, offload, tokens
 from packetpost.errors import BadRequest, LinkEnded, LinkGone, NoFile, NoSpace, NotOwner, TooLarge, WrongPassword
@@ -48,6 +49,7 @@ class Links:
                 type=entry.type,
                 created_at=now,
                 expires_at=made.link.expires_at,
+                metadata=entry.metadata,
             )
             self._files.create(upload.id)
             made.uploads.append(upload)
@@ -104,7 +106,8 @@ class Links:
 
     def room(self) -> int:
         """Bytes that may still be promised: total stored, and the device's free space less the reserve."""
-        room = self._settings.max_stored_bytes - self._records.promised_bytes()
+        unsized = sum(self._files.size(upload_id) or 0 for upload_id in self._records.unsized_uploads())
+        room = self._settings.max_stored_bytes - self._records.promised_bytes() - unsized
         free = self._files.free_bytes()
         return room if free is None else min(room, free - self._settings.min_free_bytes)
 
@@ -123,6 +126,12 @@ class Links:
             raise LinkEnded(_REASONS[state])
         return link
 
+    def refuse_used_up(self, known: bool) -> NoReturn:
+        """Raises LinkGone, or LinkEnded with the reason where the asker is `known` to have had the link."""
+        if known:
+            raise LinkEnded(_REASONS["used-up"])
+        raise LinkGone
+
     def shelves(self, link_id: str) -> list[Shelf]:
         """The link's files, in order, with how much of each is stored."""
         uploads = self._records.uploads_of(link_id)
@@ -139,6 +148,10 @@ class Links:
         if link is None or not tokens.token_matches(token, link.owner_hash):
             raise NotOwner
         return link
+
+    def owns(self, link_id: str, token: str) -> bool:
+        link = self._records.link(link_id)
+        return link is not None and tokens.token_matches(token, link.owner_hash)
 
     def end(self, link: Link, reason: Ended) -> None:
         """End a link and free its bytes; running transfers of it stop."""

@@ -11,11 +11,15 @@ Ended = Literal["", "deleted", "used-up", "expired"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file as the sender's manifest names it, before any byte. `size` is in bytes, None while unknown."""
+    """One file as the sender names it, before any byte. `size` is in bytes, None while unknown.
+
+    `metadata` is what a tus client sent about it.
+    """
 
     path: str
     size: int | None
     type: str = ""
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,8 @@ class Link:
 class Upload:
     """A tus resource that fills one file. Its id is a write capability; the offset is in no table.
 
-    `link_id` is '' while no link shows it (a part to be joined, or a body still arriving). `metadata` is the
-    raw `Upload-Metadata` header, given back by HEAD. `size` is in bytes, None while deferred.
+    `link_id` is '' while no link shows it: a part to be joined (`partial`), or a body that one request still brings.
+    `metadata` is the raw `Upload-Metadata` header, given back by HEAD. `size` is in bytes, None while deferred.
     """
 
     id: str

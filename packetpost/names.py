@@ -60,12 +60,15 @@ def keep_apart(paths: Iterable[str]) -> Iterator[str]:
 
 def disposition(name: str) -> str:
     """`Content-Disposition: attachment` with an ASCII fallback and `filename*` (RFC 6266, RFC 8187)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = "".join("_" if c in '"\\%/;' else c for c in plain).strip()
-    if not posixpath.splitext(plain)[0].strip("._ "):
-        plain = "download" + posixpath.splitext(plain)[1]
+    stem, ending = (_ascii(part) for part in posixpath.splitext(name))
+    plain = (stem if stem.strip("._ ") else "download") + ending
     value = f'attachment; filename="{plain}"'
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "".join("_" if c in '"\\%/;' else c for c in plain).strip()
 
 
 def served_type(claimed: str) -> str:

@@ -4,7 +4,7 @@ Where there is no gevent (the Flask development server, unit tests), the caller'
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import gevent
 from gevent import monkey
@@ -27,11 +27,11 @@ def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return function(*args, **kwargs)
     job = gevent.get_hub().threadpool.spawn(function, *args, **kwargs)
     try:
-        result: T = job.get()
+        job.get()
     except BaseException:
         job.wait()
         raise
-    return result
+    return cast(T, job.value)
 
 
 def later(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:

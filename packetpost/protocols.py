@@ -85,7 +85,7 @@ class Files(Protocol):
     def remove(self, key: str) -> None:
         """Free the bytes; running readers and writers notice. No error when it is gone already."""
 
-    def keys(self) -> Iterator[tuple[str, float]]:
+    def stored(self) -> Iterator[tuple[str, float]]:
         """Every stored key with the time of its last write (Unix seconds)."""
 
     def free_bytes(self) -> int | None:
@@ -118,7 +118,8 @@ class Records(Protocol):
     def promised_bytes(self) -> int:
         """Sum of the sizes of all uploads that are kept."""
 
-    def claims_of(self, link_id: str) -> list[Claim]: ...
+    def claims_of(self, link_id: str, receiver: str, now: float) -> list[Claim]:
+        """The receiver's claims that are live at `now`."""
 
     def put_claim(self, claim: Claim, now: float) -> bool:
         """Keep a claim, new or changed, unless its link's downloads are all taken by others; False then.
@@ -132,14 +133,20 @@ class Records(Protocol):
     def links_to_free(self, now: float) -> list[Link]:
         """Links past their expiry or ended whose uploads are still kept."""
 
-    def used_up_links(self) -> list[Link]:
-        """Open links whose downloads have all been counted."""
+    def used_up_links(self, now: float) -> list[Link]:
+        """Open links whose downloads have all been counted and of which no claim is live at `now`."""
 
     def stray_uploads(self, now: float) -> list[Upload]:
         """Uploads past their expiry that belong to no link."""
 
+    def unfinished_bodies(self, before: float) -> list[Upload]:
+        """Uploads of no link that are no parts either (one request fills them), begun before then."""
+
+    def unsized_uploads(self) -> list[str]:
+        """Ids of the uploads whose size is not settled."""
+
     def forget(self, before: float) -> int:
-        """Drop links (and their claims) that expired before then and keep no upload; how many."""
+        """Drop links that expired before then and keep no upload (how many), and claims that ended before then."""
 
     def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
         """Those of the ids that are kept."""

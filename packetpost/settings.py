@@ -97,7 +97,9 @@ class Settings:
                 "PACKETPOST_MAX_EXPIRY_HOURS. Raise the maximum or shorten them."
             )
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
-            raise SettingsError("PACKETPOST_PUBLIC_URL must start with http:// or https://, as in https://post.example.")
+            raise SettingsError(
+                "PACKETPOST_PUBLIC_URL must start with http:// or https://, as in https://post.example."
+            )
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:

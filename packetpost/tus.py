@@ -3,8 +3,8 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from packetpost.errors import BadRequest, TusVersion, WrongType
 
@@ -14,6 +14,12 @@ ALGORITHMS = ("sha1", "sha256")
 CONTENT_TYPE = "application/offset+octet-stream"
 _MOST_METADATA = 8 * 1024
 _MOST_PARTS = 64
+
+
+class Headers(Protocol):
+    """A request's headers, by names in any case."""
+
+    def get(self, key: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +43,16 @@ class Append:
     digest: tuple[str, bytes] | None
 
 
-def check_version(headers: Mapping[str, str]) -> None:
+def check_version(headers: Headers) -> None:
     if headers.get("Tus-Resumable") != VERSION:
         raise TusVersion
 
 
-def parse_creation(headers: Mapping[str, str]) -> Creation:
+def parse_creation(headers: Headers) -> Creation:
     """Raises BadRequest when the headers contradict the protocol."""
-    metadata = headers.get("Upload-Metadata", "")
+    metadata = headers.get("Upload-Metadata") or ""
     values = parse_metadata(metadata)
-    concat = headers.get("Upload-Concat", "")
+    concat = headers.get("Upload-Concat") or ""
     partial = concat == "partial"
     parts = _parse_parts(concat) if concat and not partial else ()
     return Creation(
@@ -59,7 +65,7 @@ def parse_creation(headers: Mapping[str, str]) -> Creation:
     )
 
 
-def parse_append(headers: Mapping[str, str]) -> Append:
+def parse_append(headers: Headers) -> Append:
     """Raises WrongType or BadRequest."""
     if headers.get("Content-Type") != CONTENT_TYPE:
         raise WrongType
@@ -69,7 +75,7 @@ def parse_append(headers: Mapping[str, str]) -> Append:
     return Append(offset=offset, length=_number(headers, "Upload-Length"), digest=parse_checksum(headers))
 
 
-def parse_checksum(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
+def parse_checksum(headers: Headers) -> tuple[str, bytes] | None:
     """`Upload-Checksum: sha256 <base64>` as (algorithm, digest); None when absent."""
     value = headers.get("Upload-Checksum")
     if value is None:
@@ -94,7 +100,7 @@ def parse_metadata(header: str) -> dict[str, str]:
     return values
 
 
-def _creation_length(headers: Mapping[str, str]) -> int | None:
+def _creation_length(headers: Headers) -> int | None:
     length, deferred = _number(headers, "Upload-Length"), headers.get("Upload-Defer-Length")
     if deferred not in (None, "1"):
         raise BadRequest("Upload-Defer-Length takes 1 only.")
@@ -111,7 +117,7 @@ def _parse_parts(concat: str) -> tuple[str, ...]:
     return parts
 
 
-def _number(headers: Mapping[str, str], name: str) -> int | None:
+def _number(headers: Headers, name: str) -> int | None:
     value = headers.get(name)
     if value is None:
         return None

@@ -38,7 +38,9 @@ class Uploads:
             raise NotFound
         return Shelf(upload, offset)
 
-    def start(self, path: str, kind: str, size: int | None, now: float, metadata: str = "") -> Upload:
+    def start(
+        self, path: str, kind: str, size: int | None, now: float, *, metadata: str = "", partial: bool = False
+    ) -> Upload:
         """An empty upload that no link shows yet; a known size is reserved. Raises TooLarge or NoSpace."""
         self._links.check_room([size or 0])
         upload = Upload(
@@ -51,7 +53,7 @@ class Uploads:
             created_at=now,
             expires_at=now + STRAY_LIFETIME,
             metadata=metadata,
-            partial=True,
+            partial=partial,
         )
         self._files.create(upload.id)
         self._records.add_upload(upload)
@@ -63,9 +65,7 @@ class Uploads:
         Raises ClientGone, TooLarge or NoSpace, and leaves nothing behind then.
         """
         try:
-            limit = min(most, self._links.room()) if upload.size is None else upload.size
-            if limit < 0:
-                raise NoSpace
+            limit = self._reserve(upload, most) if upload.size is None else upload.size
             size = self._files.append(upload.id, 0, body, limit)
             self._records.set_size(upload.id, size)
         except BaseException as error:
@@ -75,6 +75,14 @@ class Uploads:
             raise
         self._finish(upload.id)
         return replace(upload, size=size)
+
+    def _reserve(self, upload: Upload, most: int) -> int:
+        """Room for a body of unknown length, held until its end so that many at once cannot overrun the limits."""
+        room = self._links.room()
+        if room < 0:
+            raise NoSpace
+        self._records.set_size(upload.id, min(most, room))
+        return min(most, room)
 
     def append(self, upload_id: str, ask: tus.Append, body: Body, now: float) -> Shelf:
         """tus PATCH. Raises NotFound, WrongOffset, TooLarge, NoSpace, UploadLocked, ChecksumMismatch, ClientGone."""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from packetpost import offload
 from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
@@ -98,7 +99,7 @@ class DiskFiles:
         offload.run(self._path(key).unlink, missing_ok=True)
         self._watchers.wake(key)
 
-    def keys(self) -> Iterator[tuple[str, float]]:
+    def stored(self) -> Iterator[tuple[str, float]]:
         for folder in os.scandir(self._folder):
             if folder.is_dir():
                 for entry in os.scandir(folder.path):
@@ -174,7 +175,7 @@ class _Writer:
     def __init__(self, fd: int, wake: Callable[[], None]) -> None:
         self._fd, self._wake = fd, wake
 
-    def __enter__(self) -> "_Writer":
+    def __enter__(self) -> Self:
         self._lock()
         return self
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from packetpost.backends.sqlite_schema import STEPS
 from packetpost.errors import SettingsError
 from packetpost.models import Claim, Ended, Link, Upload
 
+_Row = tuple[Any, ...]  # columns of several types, in the order of the lists below
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended"
 _UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial"
 _CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
@@ -36,7 +38,9 @@ class SqliteRecords:
         with self._change() as execute:
             (version,) = execute("PRAGMA user_version").fetchone()
             if version > len(STEPS):
-                raise SettingsError(f"{path} was written by a newer Packet Post. Run that version, or use another folder.")
+                raise SettingsError(
+                    f"{path} was written by a newer Packet Post. Run that version, or use another folder."
+                )
             for step in STEPS[version:]:
                 for statement in step:
                     execute(statement)
@@ -53,7 +57,7 @@ class SqliteRecords:
                 raise
             self._connection.execute("COMMIT")
 
-    def _rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
+    def _rows(self, statement: str, *values: object) -> list[_Row]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
@@ -98,8 +102,9 @@ class SqliteRecords:
         total: int = self._rows("SELECT COALESCE(SUM(size), 0) FROM uploads")[0][0]
         return total
 
-    def claims_of(self, link_id: str) -> list[Claim]:
-        return [_claim(row) for row in self._rows(f"SELECT {_CLAIM} FROM claims WHERE link_id = ?", link_id)]
+    def claims_of(self, link_id: str, receiver: str, now: float) -> list[Claim]:
+        where = "link_id = ? AND receiver = ? AND live_until > ?"
+        return [_claim(row) for row in self._rows(f"SELECT {_CLAIM} FROM claims WHERE {where}", link_id, receiver, now)]
 
     def put_claim(self, claim: Claim, now: float) -> bool:
         with self._change() as execute:
@@ -135,13 +140,23 @@ class SqliteRecords:
         )
         return [Link(*row) for row in rows]
 
-    def used_up_links(self) -> list[Link]:
-        return [
-            Link(*row) for row in self._rows(f"SELECT {_LINK} FROM links WHERE ended = '' AND downloads >= max_downloads")
-        ]
+    def used_up_links(self, now: float) -> list[Link]:
+        rows = self._rows(
+            f"""SELECT {_LINK} FROM links WHERE ended = '' AND downloads >= max_downloads
+                AND NOT EXISTS (SELECT 1 FROM claims WHERE link_id = links.id AND live_until > ?)""",
+            now,
+        )
+        return [Link(*row) for row in rows]
 
     def stray_uploads(self, now: float) -> list[Upload]:
         return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE link_id = '' AND expires_at <= ?", now))
+
+    def unfinished_bodies(self, before: float) -> list[Upload]:
+        where = "link_id = '' AND partial = 0 AND created_at < ?"
+        return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE {where}", before))
+
+    def unsized_uploads(self) -> list[str]:
+        return [row[0] for row in self._rows("SELECT id FROM uploads WHERE size IS NULL")]
 
     def forget(self, before: float) -> int:
         with self._change() as execute:
@@ -150,7 +165,7 @@ class SqliteRecords:
                    AND NOT EXISTS (SELECT 1 FROM uploads WHERE link_id = links.id)""",
                 (before,),
             ).rowcount
-            execute("DELETE FROM claims WHERE link_id NOT IN (SELECT id FROM links)")
+            execute("DELETE FROM claims WHERE live_until < ?", (before,))
             return gone
 
     def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
@@ -189,8 +204,14 @@ def _upload_row(upload: Upload) -> tuple[object, ...]:
     return (*place, upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
 
 
-def _uploads(rows: list[sqlite3.Row]) -> list[Upload]:
-    return [Upload(*row[:9], partial=bool(row[9])) for row in rows]
+def _uploads(rows: list[_Row]) -> list[Upload]:
+    return [_upload(*row) for row in rows]
+
+
+def _upload(*columns: Any) -> Upload:
+    *most, partial = columns
+    values = dict(zip(_UPLOAD.split(", "), (*most, bool(partial)), strict=True))
+    return Upload(**values)
 
 
 def _claim_row(claim: Claim) -> tuple[object, ...]:
@@ -198,6 +219,12 @@ def _claim_row(claim: Claim) -> tuple[object, ...]:
     return (claim.id, claim.link_id, claim.receiver, claim.live_until, *texts, int(claim.counted))
 
 
-def _claim(row: sqlite3.Row) -> Claim:
-    streaming, finished = (tuple(int(part) for part in text.split(",") if part) for text in row[4:6])
-    return Claim(*row[:4], streaming=streaming, finished=frozenset(finished), counted=bool(row[6]))
+def _claim(row: _Row) -> Claim:
+    claim_id, link_id, receiver, live_until, streaming, finished, counted = row
+    return Claim(
+        claim_id, link_id, receiver, live_until, _positions(streaming), frozenset(_positions(finished)), bool(counted)
+    )
+
+
+def _positions(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part)

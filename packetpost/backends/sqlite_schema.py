@@ -11,11 +11,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
              id TEXT PRIMARY KEY, link_id TEXT NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER,
              type TEXT NOT NULL, created_at REAL NOT NULL, expires_at REAL NOT NULL, metadata TEXT NOT NULL,
              partial INTEGER NOT NULL) STRICT""",
+        "CREATE INDEX uploads_without_size ON uploads (id) WHERE size IS NULL",
         "CREATE INDEX uploads_by_link ON uploads (link_id, position)",
         """CREATE TABLE claims (
              id TEXT PRIMARY KEY, link_id TEXT NOT NULL, receiver TEXT NOT NULL, live_until REAL NOT NULL,
              streaming TEXT NOT NULL, finished TEXT NOT NULL, counted INTEGER NOT NULL) STRICT""",
-        "CREATE INDEX claims_by_link ON claims (link_id)",
+        "CREATE INDEX claims_by_receiver ON claims (link_id, receiver)",
         "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) STRICT",
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
     ),

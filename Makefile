@@ -1,0 +1,44 @@
+# Everything a fresh machine needs: Python 3.11+ and make. `make run` serves, `make test` proves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check lint types js bench clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/gunicorn --config packetpost/web/server.py app:app
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types js test
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+js: $(VENV)/test.stamp
+	tests/node_modules/.bin/tsc --project tests/jsconfig.json
+
+bench: $(VENV)/run.stamp
+	sh benchmarks/prepare.sh
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) tests/node_modules benchmarks/node_modules benchmarks/work
+
+$(VENV)/run.stamp: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+$(VENV)/test.stamp: requirements.txt requirements-dev.txt tests/package.json tests/prepare.sh
+	sh tests/prepare.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	npm install --prefix tests --no-package-lock --no-audit --no-fund --silent
+	touch $@ $(VENV)/run.stamp

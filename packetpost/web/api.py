@@ -1,0 +1,71 @@
+"""Uploads by program: `POST /api/upload` (multipart) and `PUT /<name>` (raw), answered with a line of text or JSON."""
+
+from email.utils import formatdate
+
+from flask import Blueprint, Response, request
+
+from packetpost import names
+from packetpost.errors import BadRequest
+from packetpost.links import Made
+from packetpost.web import cards, forms, guard, limits, options
+from packetpost.web.answers import line, success, wanted
+from packetpost.web.bodies import body_of
+from packetpost.web.pages import publish
+from packetpost.web.services import now, services
+
+bp = Blueprint("api", __name__)
+
+
+@bp.post("/api/upload")
+@limits.create
+def upload() -> Response:
+    """`curl -F file=@x`: one or more files become one link."""
+    if request.mimetype != "multipart/form-data":
+        raise BadRequest("Send the files as multipart/form-data, as in: curl -F file=@photo.jpg …/api/upload")
+    if "X-Upload-Password" in request.headers or request.authorization:
+        guard.check_upload_password()
+    return _tell(publish(forms.receive_multipart(body_of(request.environ), request.content_type or "")))
+
+
+@bp.put("/", defaults={"name": ""})
+@bp.put("/<name>")
+@bp.put("/api/upload/<name>")
+@limits.create
+def put(name: str) -> Response:
+    """`curl -T file`: the body becomes a link of one file."""
+    guard.check_upload_password()
+    chosen = options.from_headers()
+    body = body_of(request.environ)
+    uploads = services().uploads
+    started = uploads.start(names.clean_path(name), request.content_type or "", body.length, now())
+    stored = uploads.receive(started, body, services().settings.max_upload_bytes)
+    try:
+        return _tell(services().links.publish([stored], chosen, now()))
+    except BaseException:
+        uploads.discard(stored)
+        raise
+
+
+def _tell(made: Made) -> Response:
+    link, uploads = made.link, made.uploads
+    url = cards.link_url(link.id)
+    if wanted() == "json":
+        files = [
+            {"name": u.name, "path": u.path, "size": u.size, "url": cards.absolute(cards.file_url(u))} for u in uploads
+        ]
+        response = success(
+            201,
+            link=url,
+            filename=uploads[0].name,
+            size=sum(upload.size or 0 for upload in uploads),
+            files=files,
+            expiresAt=int(link.expires_at),
+            maxDownloads=link.max_downloads,
+            deleteUrl=cards.delete_url(link.id, made.token),
+        )
+    else:
+        response = line(url, 201)
+    response.headers["Location"] = url
+    response.headers["X-Url-Delete"] = cards.delete_url(link.id, made.token)
+    response.headers["X-Expires"] = formatdate(link.expires_at, usegmt=True)
+    return response

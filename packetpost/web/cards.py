@@ -1,0 +1,121 @@
+"""What pages and JSON show of a link: the owner's card, and the receiver's page. URLs are made here."""
+
+from typing import Any
+from urllib.parse import quote
+
+import segno
+from flask import request
+from markupsafe import Markup
+
+from packetpost.models import Link, Shelf, Upload
+from packetpost.web.services import services
+
+
+def absolute(path: str) -> str:
+    """A full address as people see it."""
+    return (services().settings.public_url or request.host_url.rstrip("/")) + path
+
+
+def link_url(link_id: str) -> str:
+    return absolute(f"/l/{link_id}")
+
+
+def delete_url(link_id: str, token: str) -> str:
+    """What `X-Url-Delete` says."""
+    return absolute(f"/l/{link_id}/owner/{token}")
+
+
+def upload_url(upload_id: str) -> str:
+    return f"/api/files/{upload_id}"
+
+
+def owner_card(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
+    """The template context `card`; sizes in bytes, times in Unix seconds."""
+    files = [{**_file(shelf), "upload_url": upload_url(shelf.upload.id)} for shelf in shelves]
+    state = link.state(now) or ("used-up" if link.downloads_left == 0 else "")
+    return {
+        "link_id": link.id,
+        "url": link_url(link.id),
+        "qr": _qr(link_url(link.id)),
+        "owner_url": f"/l/{link.id}/owner",
+        "state_url": f"/l/{link.id}/owner/state",
+        "delete_url": f"/l/{link.id}/delete",
+        "state": state,
+        "finished": all(shelf.ready for shelf in shelves),
+        "stored_bytes": sum(shelf.offset for shelf in shelves),
+        "request_bytes": services().settings.request_bytes,
+        "downloads": link.downloads,
+        "max_downloads": link.max_downloads,
+        "files": files,
+        **_common(link, shelves, now),
+    }
+
+
+def link_page(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
+    """The template context `link` of an unlocked link."""
+    files = [{**_file(shelf), "url": file_url(shelf.upload)} for shelf in shelves]
+    return {
+        "id": link.id,
+        "url": link_url(link.id),
+        "poll_url": f"/l/{link.id}",
+        "zip_url": f"/api/download/{link.id}.zip",
+        "zip_name": f"packetpost-{link.id[:8]}.zip",
+        "ready": all(shelf.ready for shelf in shelves),
+        "files": files,
+        **_common(link, shelves, now),
+    }
+
+
+def file_url(upload: Upload) -> str:
+    return f"/api/download/{upload.link_id}/{upload.position}/{quote(upload.name)}"
+
+
+def _common(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
+    sizes = [shelf.upload.size for shelf in shelves]
+    return {
+        "expires_at": link.expires_at,
+        "expires_in": max(0.0, link.expires_at - now),
+        "downloads_left": link.downloads_left,
+        "protected": bool(link.password_hash),
+        "total_bytes": None if None in sizes else sum(size or 0 for size in sizes),
+    }
+
+
+def _file(shelf: Shelf) -> dict[str, Any]:
+    upload = shelf.upload
+    waiting = upload.size is None or shelf.offset == 0
+    return {
+        "n": upload.position,
+        "path": upload.path,
+        "name": upload.name,
+        "size": upload.size,
+        "offset": shelf.offset,
+        "state": "ready" if shelf.ready else "waiting" if waiting else "uploading",
+    }
+
+
+def _qr(url: str) -> Markup:
+    # Without sizes and styles in it, so that the sheet decides and the content security policy allows it.
+    code = segno.make(url, error="m", micro=False)
+    return Markup(code.svg_inline(omitsize=True, border=2, svgclass="qr-code", lineclass=None))
+
+
+def filesize(size: int | None) -> str:
+    """'12.3 MB', in decimal units like the browser's own; `static/js/format.js` says the same."""
+    if size is None:
+        return "size not known yet"
+    if size < 1000:
+        return f"{size} B"
+    value, unit = size / 1000, 0
+    while value >= 999.95 and unit < 3:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {('kB', 'MB', 'GB', 'TB')[unit]}"
+
+
+def duration(seconds: float) -> str:
+    """'7 days', '3 hours', '5 minutes': the largest unit of which there are at least two, or exactly one."""
+    for unit, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        number = round(seconds / unit)
+        if number >= 2 or (number == 1 and abs(seconds - unit) < unit / 20):
+            return f"{number} {name}{'' if number == 1 else 's'}"
+    return "a minute" if seconds > 30 else "a few seconds"

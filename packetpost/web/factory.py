@@ -1,0 +1,43 @@
+"""Builds the Flask app around the services: guard, limits, problems, views, the `sweep` command."""
+
+import time
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from packetpost.web import api, cards, files, guard, health, limits, pages, problems, tus_api
+from packetpost.web.services import Services
+
+_ROOT = Path(__file__).parent.parent.parent
+# Forms without files: a manifest of the most files with the longest paths stays below this. Files never pass here.
+_MOST_FORM_BYTES = 16 * 1024**2
+
+
+def build(services: Services) -> Flask:
+    """The WSGI app. Templates and static files lie beside the package, at the repository's top."""
+    app = Flask("packetpost", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static"))
+    app.extensions["packetpost"] = services
+    app.config.update(MAX_CONTENT_LENGTH=_MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=_MOST_FORM_BYTES)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 300
+    app.jinja_env.filters.update(filesize=cards.filesize, duration=cards.duration)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    guard.init(app, services.records.secret(), services.settings.proxy_hops)
+    limits.init(app, services.settings.rate_limits)
+    problems.init(app)
+    for room in (pages, api, tus_api, files, health):
+        app.register_blueprint(room.bp)
+    app.cli.add_command(_sweep_command(services))
+    return app
+
+
+def _sweep_command(services: Services) -> click.Command:
+    @click.command("sweep", help="Remove what has expired, ended or lost its record.")
+    def sweep() -> None:
+        swept = services.sweeper.sweep(time.time())
+        if swept is None:
+            click.echo("Another process is sweeping right now.")
+        else:
+            click.echo(f"Removed {swept.links} links, {swept.uploads} uploads, {swept.orphans} files without a record.")
+
+    return sweep

@@ -1,0 +1,137 @@
+"""`GET /api/download/…`: one file, a range of it, or all as a zip. `downloads` knows who may and what counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from flask import Blueprint, Response, request
+
+from packetpost import names, ranges, tokens
+from packetpost.errors import LinkGone, NotFound, NotReady
+from packetpost.models import Link, Shelf
+from packetpost.ranges import Span
+from packetpost.web import guard, limits
+from packetpost.web.pages import visible
+from packetpost.web.sending import Slice, wsgi_body
+from packetpost.web.services import now, services
+from packetpost.web.zips import Member, ZipBody, zip_size
+
+bp = Blueprint("files", __name__, url_prefix="/api/download")
+
+_FILE_POLICY = "sandbox; default-src 'none'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """A claim that was taken: what to call when its answer has ended (True: whole), and while its bytes move."""
+
+    ended: Callable[[bool], None]
+    moving: Callable[[], None]
+
+
+@bp.get("/<link_id>")
+@limits.download
+def only(link_id: str) -> Response:
+    """The link's only file, or all of them as a zip."""
+    link, shelves = _open(link_id)
+    return _file(link, shelves, shelves[0]) if len(shelves) == 1 else _zip(link, shelves)
+
+
+@bp.get("/<link_id>.zip")
+@limits.download
+def everything(link_id: str) -> Response:
+    """All files as one zip."""
+    return _zip(*_open(link_id))
+
+
+@bp.get("/<link_id>/<int:position>", defaults={"name": ""})
+@bp.get("/<link_id>/<int:position>/<path:name>")
+@limits.download
+def one(link_id: str, position: int, name: str) -> Response:
+    """The file at `position`; the name in the address is for people."""
+    link, shelves = _open(link_id)
+    for shelf in shelves:
+        if shelf.upload.position == position:
+            return _file(link, shelves, shelf)
+    raise LinkGone
+
+
+def _open(link_id: str) -> tuple[Link, list[Shelf]]:
+    link = visible(link_id)
+    guard.enter(link)
+    guard.refuse_prefetch()
+    shelves = services().links.shelves(link_id)
+    if not shelves:
+        raise LinkGone
+    return link, shelves
+
+
+def _file(link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
+    upload = shelf.upload
+    if upload.size is None:
+        raise NotReady
+    # Strong, and telling nothing of the upload's id, which is a capability.
+    etag = f'"{tokens.hash_token(f"etag {upload.id}")[:32]}"'
+    span = _wanted_span(etag, upload.size)
+    response = Response(status=206 if span else 200, direct_passthrough=True)
+    whole = span or Span(0, upload.size, upload.size)
+    _describe(response, upload.name, names.served_type(upload.type), whole.count)
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["ETag"] = etag
+    if span:
+        response.headers["Content-Range"] = span.content_range()
+    if request.method != "HEAD":
+        hold = _claim(link, [upload.position], len(shelves), whole.start == 0, whole.ends_file)
+        try:
+            stored = services().files.open(upload.id)
+        except NotFound as error:
+            hold.ended(False)
+            raise LinkGone from error
+        response.response = wsgi_body(request.environ, Slice(stored, whole.start, whole.count, hold.ended, hold.moving))
+    return response
+
+
+def _wanted_span(etag: str, size: int) -> Span | None:
+    """The range to send; None for the whole file, also when `If-Range` names another version."""
+    condition = request.headers.get("If-Range")
+    if request.method == "HEAD" or (condition is not None and condition.strip() != etag):
+        return None
+    return ranges.parse_range(request.headers.get("Range"), size)
+
+
+def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool) -> _Hold:
+    """Take a claim. `fresh`: from the first byte; `ends`: to the last one. Raises LinkBusy, LinkGone."""
+    downloads = services().downloads
+    try:
+        claim = downloads.take(link, guard.receiver(link.id), positions, fresh, now())
+    except LinkGone:
+        services().links.refuse_used_up(guard.knows(link.id))
+
+    def ended(complete: bool) -> None:
+        downloads.release(claim, positions, complete and ends, files, now())
+
+    def moving() -> None:
+        downloads.moving(claim, now())
+
+    return _Hold(ended, moving)
+
+
+def _describe(response: Response, name: str, kind: str, length: int) -> None:
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Length"] = str(length)
+    response.headers["Content-Disposition"] = names.disposition(name)
+    response.headers["Content-Security-Policy"] = _FILE_POLICY
+
+
+def _zip(link: Link, shelves: list[Shelf]) -> Response:
+    if not all(shelf.ready for shelf in shelves):
+        raise NotReady("The sender is still uploading. The zip is ready when everything has arrived.")
+    members = [
+        Member(shelf.upload.path, shelf.offset, partial(services().files.open, shelf.upload.id)) for shelf in shelves
+    ]
+    response = Response(direct_passthrough=True)
+    _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", zip_size(members))
+    if request.method != "HEAD":
+        hold = _claim(link, [shelf.upload.position for shelf in shelves], len(shelves), fresh=True, ends=True)
+        response.response = ZipBody(members, hold.ended, hold.moving)
+    return response

@@ -1,0 +1,165 @@
+"""Forms that bring files: the manifest of a browser, and multipart bodies streamed part by part to their last place."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
+
+from packetpost import names, offload
+from packetpost.errors import BadRequest, TooLarge
+from packetpost.models import Entry, Upload
+from packetpost.protocols import Body, Keeper
+from packetpost.web import guard
+from packetpost.web.services import now, services
+
+_PIECE = 256 * 1024
+_MOST_FIELD = 64 * 1024
+_MOST_FIELDS = 32
+# What boundaries, part headers and fields may add to the files' own bytes.
+_MOST_FORM = 1024**2
+
+
+@dataclass(slots=True)
+class Received:
+    """A multipart body: its text fields, and the uploads that its files have filled."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return sum(upload.size or 0 for upload in self.uploads)
+
+
+def parse_manifest(text: str) -> list[Entry]:
+    """`[{"path", "size", "type"}, …]`. Raises BadRequest."""
+    try:
+        items = json.loads(text)
+    except ValueError as error:
+        raise BadRequest("The manifest is not JSON.") from error
+    if not isinstance(items, list):
+        raise BadRequest("The manifest must be a list of files.")
+    return [_entry(item) for item in items]
+
+
+def _entry(item: object) -> Entry:
+    if not isinstance(item, dict):
+        raise BadRequest("Every file of the manifest must be an object.")
+    path, size, kind = item.get("path"), item.get("size"), item.get("type", "")
+    if not isinstance(path, str) or not isinstance(kind, str) or len(kind) > 255:
+        raise BadRequest("Every file of the manifest needs a path, and its type must be a short text.")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**53:
+        raise BadRequest("Every file of the manifest needs its size in bytes.")
+    return Entry(names.check_path(path), size, kind)
+
+
+def receive_multipart(body: Body, content_type: str) -> Received:
+    """Store every file part as it comes. Nothing is left behind when it fails.
+
+    Raises BadRequest, ClientGone, TooLarge, NoSpace, UploadPasswordNeeded.
+    """
+    _check_announced(body.length)
+    received = Received()
+    try:
+        with _parser(content_type) as parser:
+            events = _events(parser, body)
+            for segment in events:
+                assert isinstance(segment, MultipartSegment)
+                if segment.filename is None:
+                    received.fields[segment.name or ""] = _text(events)
+                else:
+                    _store(segment, Part(events), body.length, received)
+    except BaseException as error:
+        for upload in received.uploads:
+            services().uploads.discard(upload)
+        if isinstance(error, ParserLimitReached):
+            raise TooLarge(f"One link holds at most {services().settings.max_files} files.") from error
+        if isinstance(error, MultipartError):
+            raise BadRequest("The form ended early or is not multipart/form-data as it should be.") from error
+        raise
+    return received
+
+
+def _check_announced(length: int | None) -> None:
+    """Refuse what cannot fit before it is read. The form around the files is small beside them."""
+    if length is not None:
+        services().links.check_room([max(0, length - _MOST_FORM)])
+
+
+def _parser(content_type: str) -> PushMultipartParser:
+    boundary = parse_options_header(content_type)[1].get("boundary", "")
+    return PushMultipartParser(boundary, max_segment_count=services().settings.max_files + _MOST_FIELDS)
+
+
+def _events(parser: PushMultipartParser, body: Body) -> "Iterator[MultipartSegment | bytes | None]":
+    while piece := body.read(_PIECE):
+        yield from parser.parse(piece)
+
+
+def _text(events: "Iterator[MultipartSegment | bytes | None]") -> str:
+    value = b""
+    for piece in iter(events.__next__, None):
+        assert isinstance(piece, bytes)
+        value += piece
+        if len(value) > _MOST_FIELD:
+            raise TooLarge("A field of the form is too long.")
+    return value.decode(errors="replace")
+
+
+def _store(segment: MultipartSegment, part: "Part", announced: int | None, received: Received) -> None:
+    first = part.read(1)
+    if not segment.filename and not first:
+        return  # a file input in which nothing was chosen
+    part.give_back(first)
+    guard.check_upload_password(received.fields.get("upload_password"))
+    uploads, settings = services().uploads, services().settings
+    most = settings.max_upload_bytes - received.total
+    path = names.clean_path(segment.filename or "")
+    upload = uploads.start(path, segment.content_type or "", None, now())
+    received.uploads.append(upload)
+    bounded = most if announced is None else min(most, announced + len(first) + _PIECE)
+    received.uploads[-1] = uploads.receive(upload, part, bounded)
+
+
+class Part:
+    """The `Body` of one file in a multipart body. Nobody else knows its upload yet, so its lock is never in the way."""
+
+    length = None
+
+    def __init__(self, events: "Iterator[MultipartSegment | bytes | None]") -> None:
+        self._events = events
+        self._pending = b""
+        self._ended = False
+
+    def give_back(self, piece: bytes) -> None:
+        self._pending = piece + self._pending
+
+    def read(self, size: int) -> bytes:
+        if not self._pending and not self._ended:
+            self._pending = self._next()
+        piece, self._pending = self._pending[:size], self._pending[size:]
+        return piece
+
+    def _next(self) -> bytes:
+        for event in self._events:
+            if isinstance(event, bytes):
+                return event
+            self._ended = True
+            return b""
+        raise BadRequest("The form ended in the middle of a file.")
+
+    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+        count = 0
+        while count < limit and (piece := self.read(min(limit - count, _PIECE))):
+            offload.run(_write_all, fd, piece)  # through the thread pool, so that a fast sender starves nobody
+            count += len(piece)
+            keeper.wrote(len(piece))
+        return count
+
+
+def _write_all(fd: int, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[os.write(fd, rest) :]

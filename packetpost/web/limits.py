@@ -1,0 +1,50 @@
+"""Rate limits by name, per client address. `PACKETPOST_RATE_LIMITS=off` switches all of them off."""
+
+import ipaddress
+from contextlib import AbstractContextManager
+from typing import cast
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+
+def client() -> str:
+    """The address that limits are kept for: a whole /64 of IPv6 belongs to one household."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if address.version == 6 and not address.ipv4_mapped:
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
+
+
+def _link() -> str:
+    return str((request.view_args or {}).get("link_id", ""))
+
+
+limiter = Limiter(client, storage_uri="memory://", strategy="moving-window")
+
+# What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its capability.
+create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
+download = limiter.shared_limit("600 per minute", scope="download")
+page = limiter.shared_limit("600 per minute", scope="page")
+
+
+def unlock_by_address() -> AbstractContextManager[None]:
+    return cast(AbstractContextManager[None], limiter.shared_limit("10 per minute; 100 per hour", scope="unlock"))
+
+
+def unlock_by_link() -> AbstractContextManager[None]:
+    """Many addresses that guess one link's password are one attack."""
+    limit = limiter.shared_limit("100 per minute", scope="unlock-link", key_func=_link)
+    return cast(AbstractContextManager[None], limit)
+
+
+def upload_password() -> AbstractContextManager[None]:
+    return cast(AbstractContextManager[None], limiter.shared_limit("30 per minute", scope="upload-password"))
+
+
+def init(app: Flask, enabled: bool) -> None:
+    app.config["RATELIMIT_ENABLED"] = enabled
+    limiter.init_app(app)

@@ -1,0 +1,66 @@
+"""What a sender may choose for a link, read from a form, headers or the query and checked at the door."""
+
+import re
+from collections.abc import Mapping
+
+from flask import request
+
+from packetpost.errors import BadRequest
+from packetpost.models import Options
+from packetpost.web.services import services
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
+_MOST_DOWNLOADS = 1_000_000
+_MOST_PASSWORD = 1024
+
+DOWNLOAD_CHOICES = (("", "No limit"), ("1", "1"), ("5", "5"), ("20", "20"))
+
+
+def from_form(fields: Mapping[str, str]) -> Options:
+    """Fields `expiry`, `downloads`, `password`; what is missing comes from headers. Raises BadRequest."""
+    headers = request.headers
+    return Options(
+        lifetime=_lifetime(fields.get("expiry") or headers.get("X-Expiry") or request.args.get("expiry", "")),
+        max_downloads=_downloads(
+            fields.get("downloads") or headers.get("X-Downloads") or request.args.get("downloads", "")
+        ),
+        password=_password(fields.get("password") or _header_text(headers.get("X-Password", ""))),
+    )
+
+
+def from_headers() -> Options:
+    """`X-Expiry`, `X-Downloads`, `X-Password`, or `?expiry=&downloads=`. Raises BadRequest."""
+    return from_form({})
+
+
+def _header_text(value: str) -> str:
+    # WSGI hands headers over as latin-1; what people type into a terminal is UTF-8.
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _lifetime(text: str) -> int:
+    settings = services().settings
+    if not text:
+        return settings.expiry
+    match = re.fullmatch(r"(\d{1,9})\s*([smhd]?)", text.strip().lower(), re.ASCII)
+    if not match:
+        raise BadRequest("The expiry must be a time such as 1h, 3d, or a number of seconds.")
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if not 0 < seconds <= settings.max_expiry:
+        raise BadRequest(f"A link may live for at most {settings.max_expiry // 3600} hours on this server.")
+    return seconds
+
+
+def _downloads(text: str) -> int | None:
+    text = text.strip()
+    if text in ("", "0"):
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) > _MOST_DOWNLOADS:
+        raise BadRequest(f"The download limit must be a whole number up to {_MOST_DOWNLOADS:,}, or empty for none.")
+    return int(text)
+
+
+def _password(text: str) -> str:
+    if len(text) > _MOST_PASSWORD:
+        raise BadRequest(f"A password may have at most {_MOST_PASSWORD} characters.")
+    return text

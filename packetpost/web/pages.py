@@ -1,0 +1,189 @@
+"""The pages: home, making a link from a form, the receiver's page, the owner's card."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+from werkzeug.wrappers import Response as BaseResponse
+
+from packetpost.errors import LinkGone, LinkPasswordNeeded, WrongPassword
+from packetpost.links import Made
+from packetpost.models import Link
+from packetpost.web import cards, forms, guard, limits, options, problems
+from packetpost.web.answers import success, wanted
+from packetpost.web.bodies import body_of
+from packetpost.web.services import now, services
+
+bp = Blueprint("pages", __name__)
+
+
+@bp.get("/")
+@limits.page
+def home() -> ResponseReturnValue:
+    """The page with the picker."""
+    guard.begin_session()
+    settings = services().settings
+    choices = [(seconds, cards.duration(seconds), seconds == settings.expiry) for seconds in _expiry_choices()]
+    return render_template(
+        "home.html",
+        limits={"max_upload_bytes": settings.max_upload_bytes, "max_files": settings.max_files},
+        expiry_choices=choices,
+        download_choices=options.DOWNLOAD_CHOICES,
+        asks_password=bool(settings.upload_password),
+    )
+
+
+def _expiry_choices() -> list[int]:
+    settings = services().settings
+    return sorted({*settings.expiry_choices, settings.expiry})
+
+
+@bp.post("/links")
+@limits.create
+def create() -> ResponseReturnValue:
+    """Make a link from a manifest (the bytes follow by tus), or from the files themselves (no JavaScript)."""
+    if request.mimetype == "multipart/form-data":
+        received = forms.receive_multipart(body_of(request.environ), request.content_type or "")
+        made = publish(received)
+    else:
+        guard.check_upload_password(request.form.get("upload_password"))
+        entries = forms.parse_manifest(request.form.get("manifest", "[]"))
+        made = services().links.make(entries, options.from_form(request.form), now())
+    return _welcome_owner(made)
+
+
+def publish(received: forms.Received) -> Made:
+    """The link of a multipart body; what it stored goes when the rest of it is refused."""
+    try:
+        return services().links.publish(received.uploads, options.from_form(received.fields), now())
+    except BaseException:
+        for upload in received.uploads:
+            services().uploads.discard(upload)
+        raise
+
+
+def _welcome_owner(made: Made) -> ResponseReturnValue:
+    owner_url = f"/l/{made.link.id}/owner"
+    response: BaseResponse
+    if wanted() == "alert":
+        response = _card_block(made.link)
+        response.status_code = 201
+        response.headers["HX-Push-Url"] = owner_url
+    else:
+        response = redirect(owner_url, 303)
+    guard.set_owner(response, made.link.id, made.token, made.link.expires_at - now())
+    return response
+
+
+def _card_block(link: Link) -> Response:
+    return make_response(render_block("owner.html", "card", card=_card(link)))
+
+
+def _card(link: Link) -> dict[str, Any]:
+    return cards.owner_card(link, services().links.shelves(link.id), now())
+
+
+@bp.get("/l/<link_id>")
+@limits.page
+def link_page(link_id: str) -> ResponseReturnValue:
+    """The receiver's page; only the parcel when htmx asks; JSON by `Accept`."""
+    link = visible(link_id)
+    guard.visited(link_id)
+    try:
+        guard.enter(link)
+    except LinkPasswordNeeded:
+        if wanted() != "page":
+            raise
+        return render_template("link.html", needs_password=True, link=_sealed(link)), 401
+    shown = cards.link_page(link, services().links.shelves(link_id), now())
+    if wanted() == "json":
+        return success(**shown)
+    if wanted() == "alert":
+        return render_block("link.html", "parcel", link=shown, needs_password=False)
+    return render_template("link.html", link=shown, needs_password=False)
+
+
+def visible(link_id: str) -> Link:
+    """An open link of which the asker can still get something. Raises LinkGone or LinkEnded."""
+    known = guard.knows(link_id)
+    link = services().links.find(link_id, now(), known)
+    if not services().downloads.sees(link, guard.receiver(link_id), now()):
+        services().links.refuse_used_up(known)
+    return link
+
+
+def _sealed(link: Link) -> dict[str, str]:
+    return {"id": link.id, "unlock_url": f"/l/{link.id}/unlock"}
+
+
+@bp.post("/l/<link_id>/unlock")
+def unlock(link_id: str) -> ResponseReturnValue:
+    """Form: `password`. A wrong one shows the form again, with the alert."""
+    link = visible(link_id)
+    try:
+        guard.unlock(link, request.form.get("password", ""))
+    except WrongPassword as problem:
+        if wanted() != "page":
+            raise
+        page = render_template("link.html", needs_password=True, link=_sealed(link), problem=problems.shown(problem))
+        return page, problem.status
+    return redirect(f"/l/{link_id}", 303)
+
+
+@bp.get("/l/<link_id>/owner")
+@limits.page
+def owner(link_id: str) -> ResponseReturnValue:
+    """The owner's card; JSON by `Accept`."""
+    link = services().links.owned(link_id, guard.owner_token())
+    card = _card(link)
+    if wanted() == "json":
+        return success(**{name: value for name, value in card.items() if name != "qr"})
+    if wanted() == "alert":
+        return render_block("owner.html", "card", card=card)
+    return render_template("owner.html", card=card)
+
+
+@bp.get("/l/<link_id>/owner/state")
+@limits.page
+def owner_state(link_id: str) -> ResponseReturnValue:
+    """Count and state for the card that asks every few seconds."""
+    link = services().links.owned(link_id, guard.owner_token())
+    return render_block("owner.html", "state", card=_card(link))
+
+
+@bp.get("/l/<link_id>/owner/<token>")
+@limits.page
+def become_owner(link_id: str, token: str) -> ResponseReturnValue:
+    """Take the token from the address, so that it does not stay in the history, and show the card."""
+    link = services().links.owned(link_id, token)
+    response = redirect(f"/l/{link_id}/owner", 303)
+    guard.set_owner(response, link_id, token, max(60.0, link.expires_at - now()))
+    return response
+
+
+@bp.delete("/l/<link_id>/owner/<token>")
+@limits.page
+def delete_by_token(link_id: str, token: str) -> ResponseReturnValue:
+    """`X-Url-Delete`, for curl."""
+    _delete(services().links.owned(link_id, token))
+    return "", 204
+
+
+@bp.post("/l/<link_id>/delete")
+@limits.page
+def delete(link_id: str) -> ResponseReturnValue:
+    """The owner's button: the card's last state for htmx, else back to the owner's page."""
+    link = _delete(services().links.owned(link_id, request.form.get("token") or guard.owner_token()))
+    if wanted() == "alert":
+        return render_block("owner.html", "card", card=_card(link))
+    return redirect(f"/l/{link_id}/owner", 303)
+
+
+def _delete(link: Link) -> Link:
+    if link.state(now()):
+        raise LinkGone
+    services().links.end(link, "deleted")
+    ended = services().records.link(link.id)
+    assert ended is not None
+    return ended

@@ -1,0 +1,107 @@
+"""Refusals and failures, turned once into a page, an alert, JSON or text. Each goes to the log as well."""
+
+import logging
+import time
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from jinja2_fragments.flask import render_block
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from packetpost import tus
+from packetpost.errors import NotFound, Problem, RangeNotSatisfiable, TooLarge, TooMany, TusVersion
+from packetpost.web import limits
+from packetpost.web.answers import line, wanted
+
+log = logging.getLogger(__name__)
+
+_TITLES = {
+    400: "That did not work",
+    401: "A password is needed",
+    403: "Not allowed",
+    404: "Nothing here",
+    405: "Not allowed",
+    409: "Not right now",
+    410: "This link has ended",
+    413: "Too large",
+    416: "No such part",
+    429: "Too many tries",
+    500: "Something broke",
+    507: "No room left",
+}
+
+
+class Crash(Problem):
+    """A failure of ours, not of the request's."""
+
+    status = 500
+    code = "crash"
+    message = "Something went wrong on this server. It has been noted; try again in a moment."
+
+
+class OtherStatus(Problem):
+    """What Werkzeug refuses by itself, in its own words."""
+
+    code = "refused"
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__(error.description or error.name)
+        self.status = error.code or 500
+
+
+def init(app: Flask) -> None:
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Exception, answer_crash)
+
+
+def answer_http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, RateLimitExceeded):
+        return answer(TooMany(retry_after=_seconds_to_wait()))
+    if isinstance(error, RequestEntityTooLarge):
+        return answer(TooLarge())
+    if error.code is not None and error.code < 400:
+        return error
+    # PUT /<name> makes Werkzeug answer 405 where a reader has simply mistyped an address.
+    if error.code == 404 or (error.code == 405 and request.method in ("GET", "HEAD")):
+        return answer(NotFound())
+    return answer(OtherStatus(error))
+
+
+def answer_crash(error: Exception) -> ResponseReturnValue:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return answer(Crash())
+
+
+def answer(problem: Problem) -> Response:
+    """The refusal in the form that is wanted, with its honest status."""
+    log.info("%s %s: %s (%s)", request.method, request.endpoint, problem.status, problem.code)
+    form = wanted()
+    if form == "page":
+        body = make_response(render_template("error.html", problem=shown(problem)))
+    elif form == "alert":
+        body = make_response(render_block("error.html", "alert", problem=shown(problem)))
+    elif form == "json":
+        body = jsonify(success=False, message=str(problem), code=problem.code)
+    else:
+        body = line(str(problem))
+    body.status_code = problem.status
+    if problem.retry_after is not None:
+        body.headers["Retry-After"] = str(problem.retry_after)
+    if isinstance(problem, RangeNotSatisfiable):
+        body.headers["Content-Range"] = f"bytes */{problem.size}"
+    if isinstance(problem, TusVersion):
+        body.headers["Tus-Version"] = tus.VERSION
+    return body
+
+
+def shown(problem: Problem) -> dict[str, str | int]:
+    """What templates show of a refusal."""
+    title = _TITLES.get(problem.status, "That did not work")
+    return {"status": problem.status, "title": title, "code": problem.code, "message": str(problem)}
+
+
+def _seconds_to_wait() -> int:
+    limit = limits.limiter.current_limit
+    return max(1, int(limit.reset_at - time.time()) + 1) if limit else 60

@@ -1,0 +1,36 @@
+"""What the views need: the rules, wired once by `create_app`, and the clock."""
+
+import time
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from packetpost.downloads import Downloads
+from packetpost.links import Links
+from packetpost.protocols import Files, Records
+from packetpost.settings import Settings
+from packetpost.sweeper import Sweeper
+from packetpost.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each, for the whole process."""
+
+    settings: Settings
+    records: Records
+    files: Files
+    links: Links
+    uploads: Uploads
+    downloads: Downloads
+    sweeper: Sweeper
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions["packetpost"])
+
+
+def now() -> float:
+    """Unix seconds."""
+    return time.time()

@@ -1,0 +1,128 @@
+"""The tus 1.0.0 verbs at `/api/files` (https://tus.io/protocols/resumable-upload)."""
+
+from email.utils import formatdate
+
+from flask import Blueprint, Response, request
+
+from packetpost import names, tus
+from packetpost.errors import NotFound
+from packetpost.links import Made
+from packetpost.models import Entry, Shelf, Upload
+from packetpost.web import cards, guard, limits, options
+from packetpost.web.bodies import body_of
+from packetpost.web.services import now, services
+
+bp = Blueprint("tus", __name__, url_prefix="/api/files")
+
+
+@bp.before_request
+def check_version() -> None:
+    """Every request but OPTIONS speaks 1.0.0. Raises TusVersion."""
+    if request.method != "OPTIONS":
+        tus.check_version(request.headers)
+
+
+@bp.after_request
+def add_version(response: Response) -> Response:
+    response.headers["Tus-Resumable"] = tus.VERSION
+    if response.status_code < 300:
+        del response.headers["Content-Type"]  # there is no content
+    return response
+
+
+@bp.route("", methods=["OPTIONS"])
+@bp.route("/<upload_id>", methods=["OPTIONS"])
+def options_of(upload_id: str = "") -> Response:
+    """What this server speaks."""
+    headers = {
+        "Tus-Version": tus.VERSION,
+        "Tus-Extension": tus.EXTENSIONS,
+        "Tus-Max-Size": str(services().settings.max_upload_bytes),
+        "Tus-Checksum-Algorithm": ",".join(tus.ALGORITHMS),
+    }
+    return Response(status=204, headers=headers)
+
+
+@bp.post("")
+@limits.create
+def create() -> Response:
+    """Make a link of one file, or a part of one, or join parts; with the first bytes, if they come along."""
+    ask = tus.parse_creation(request.headers)
+    guard.check_upload_password()
+    name = names.clean_path(ask.name)
+    links, uploads = services().links, services().uploads
+    if ask.partial:
+        part = uploads.start(name, ask.type, ask.length, now(), metadata=ask.metadata, partial=True)
+        return _created(_first_bytes(part))
+    if ask.parts:
+        parts = [url.rpartition("/")[2] for url in ask.parts]
+        made = uploads.join(parts, name, ask.type, ask.metadata, options.from_headers(), now())
+        return _created(uploads.shelf(made.uploads[0].id, now()), made)
+    made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now())
+    return _created(_first_bytes(made.uploads[0]), made)
+
+
+def _first_bytes(upload: Upload) -> Shelf:
+    """creation-with-upload: what stands in the body is the start of the file."""
+    if request.mimetype != tus.CONTENT_TYPE:
+        return Shelf(upload, 0)
+    ask = tus.Append(offset=0, length=None, digest=tus.parse_checksum(request.headers))
+    return services().uploads.append(upload.id, ask, body_of(request.environ), now())
+
+
+def _created(shelf: Shelf, made: Made | None = None) -> Response:
+    response = Response(status=201, headers=_offset_headers(shelf))
+    response.headers["Location"] = cards.absolute(cards.upload_url(shelf.upload.id))
+    if made:
+        response.headers["X-Link"] = cards.link_url(made.link.id)
+        response.headers["X-Url-Delete"] = cards.delete_url(made.link.id, made.token)
+    return response
+
+
+def _offset_headers(shelf: Shelf) -> dict[str, str]:
+    return {
+        "Upload-Offset": str(shelf.offset),
+        "Upload-Expires": formatdate(shelf.upload.expires_at, usegmt=True),
+    }
+
+
+@bp.route("/<upload_id>", methods=["HEAD"])
+def head(upload_id: str) -> Response:
+    """How much is stored."""
+    shelf = services().uploads.shelf(upload_id, now())
+    upload = shelf.upload
+    response = Response(status=200, headers=_offset_headers(shelf))
+    if upload.size is None:
+        response.headers["Upload-Defer-Length"] = "1"
+    else:
+        response.headers["Upload-Length"] = str(upload.size)
+    if upload.metadata:
+        response.headers["Upload-Metadata"] = upload.metadata
+    if upload.partial:
+        response.headers["Upload-Concat"] = "partial"
+    return response
+
+
+@bp.patch("/<upload_id>")
+def append(upload_id: str) -> Response:
+    """Append the body."""
+    ask = tus.parse_append(request.headers)
+    shelf = services().uploads.append(upload_id, ask, body_of(request.environ), now())
+    return Response(status=204, headers=_offset_headers(shelf))
+
+
+@bp.delete("/<upload_id>")
+def cancel(upload_id: str) -> Response:
+    """Termination: free what is stored."""
+    services().uploads.cancel(upload_id, now())
+    return Response(status=204)
+
+
+@bp.post("/<upload_id>")
+def override(upload_id: str) -> Response:
+    """For clients that can send only POST: `X-HTTP-Method-Override` names the method that is meant."""
+    methods = {"PATCH": append, "DELETE": cancel, "HEAD": head}
+    meant = methods.get(request.headers.get("X-HTTP-Method-Override", ""))
+    if meant is None:
+        raise NotFound
+    return meant(upload_id)

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Makes sure that the programs the tests talk to are there: with apt as root, else it says which are missing.
+set -eu
+
+missing=""
+need() { # command package
+  command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need chromium chromium
+need curl curl
+need wget wget
+need aria2c aria2
+need node nodejs
+need npm npm
+"${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
+
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "Installing for the tests:$missing"
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+  echo "The tests need these programs, which are not here:$missing" >&2
+  echo "Install them (on Debian or Ubuntu: sudo apt-get install$missing) and run this again." >&2
+  exit 1
+fi

@@ -1,0 +1,94 @@
+"""Starts the real server for tests: gunicorn with our own configuration, in a process group that can be killed whole."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).parent.parent
+_START_SECONDS = 30
+
+
+class Server:
+    """One server on a port and a folder of its own, which stay the same over restarts."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        """`environ` are settings; rate limits are off unless they say otherwise."""
+        self.data_dir = folder / "data"
+        self.log = folder / "server.log"
+        self.port = free_port()
+        self._environ = {"PACKETPOST_RATE_LIMITS": "off", **environ}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Of the gunicorn master, which leads the process group."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> "Server":
+        """Start and wait until it answers."""
+        environ = {**os.environ, "PORT": str(self.port), "PACKETPOST_DATA_DIR": str(self.data_dir), **self._environ}
+        command = [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", "app:app"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log, start_new_session=True)
+        wait_until(self._answers, _START_SECONDS, lambda: f"the server did not start:\n{self.log.read_text()}")
+        return self
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"the server ended:\n{self.log.read_text()}"
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        """kill -9 of the master and every worker, and wait until they are gone."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to stop, as a deployment does."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if how is signal.SIGKILL:
+            os.killpg(self._process.pid, how)
+        else:
+            self._process.send_signal(how)
+        try:
+            self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(10)
+        self._process = None
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], object], seconds: float, otherwise: Callable[[], str] | str) -> None:
+    """Look again and again until `condition` holds; fail with the sentence `otherwise` when it never does."""
+    pause, rounds = threading.Event(), int(seconds / 0.02)
+    for _ in range(rounds):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError(otherwise if isinstance(otherwise, str) else otherwise())

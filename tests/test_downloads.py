@@ -1,0 +1,160 @@
+"""Who may have which file, and when a download counts."""
+
+from pathlib import Path
+
+import pytest
+
+from packetpost.backends.sqlite import SqliteRecords
+from packetpost.downloads import COUNTED_GRACE, GRACE, Downloads, Receiver
+from packetpost.errors import LinkBusy, LinkGone
+from packetpost.models import Claim, Link
+
+NOW = 1000.0
+ANNA, BEN = Receiver("anna", proven=True), Receiver("ben", proven=True)
+SOMEBODY = Receiver("an address", proven=False)
+
+
+class Desk:
+    """A link of `files` files with a limit, and the rules over it."""
+
+    def __init__(self, folder: Path, limit: int | None, files: int = 1) -> None:
+        self.records, self.files = SqliteRecords(folder / "facts.sqlite"), files
+        self.downloads = Downloads(self.records)
+        self.records.add_link(Link("link", "", "", NOW, NOW + 1e6, max_downloads=limit), [])
+
+    @property
+    def link(self) -> Link:
+        link = self.records.link("link")
+        assert link is not None
+        return link
+
+    def take(self, receiver: Receiver, position: int = 0, *, fresh: bool = True, at: float = 0) -> Claim:
+        return self.downloads.take(self.link, receiver, [position], fresh, NOW + at)
+
+    def end(self, claim: Claim, position: int = 0, *, finished: bool = True, at: float = 0) -> None:
+        self.downloads.release(claim, [position], finished, self.files, NOW + at)
+
+    def fetch(self, receiver: Receiver, position: int = 0, *, at: float = 0) -> None:
+        self.end(self.take(receiver, position, at=at), position, at=at)
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Desk:
+    """One file, one download."""
+    return Desk(tmp_path, limit=1)
+
+
+@pytest.fixture
+def two_files(tmp_path: Path) -> Desk:
+    """Two files, one download."""
+    return Desk(tmp_path, limit=1, files=2)
+
+
+def test_a_finished_download_counts_once(one: Desk) -> None:
+    one.fetch(ANNA)
+    assert (one.link.downloads, one.link.downloads_left) == (1, 0)
+
+
+def test_an_aborted_try_does_not_count(one: Desk) -> None:
+    one.end(one.take(ANNA), finished=False)
+    assert one.link.downloads == 0
+
+
+def test_the_last_download_is_never_given_to_two_receivers_at_once(one: Desk) -> None:
+    one.take(ANNA)
+    with pytest.raises(LinkBusy) as refused:
+        one.take(BEN)
+    assert refused.value.retry_after == GRACE
+
+
+def test_who_comes_after_the_last_download_finds_it_gone(one: Desk) -> None:
+    one.fetch(ANNA)
+    with pytest.raises(LinkGone):
+        one.take(BEN)
+
+
+def test_an_aborted_claim_is_held_for_its_owner_and_then_falls_back(one: Desk) -> None:
+    one.end(one.take(ANNA), finished=False)
+    with pytest.raises(LinkBusy):
+        one.take(BEN, at=GRACE - 1)
+    one.take(BEN, at=GRACE + 1)
+
+
+def test_a_resume_within_the_grace_joins_its_claim(one: Desk) -> None:
+    first = one.take(ANNA)
+    one.end(first, finished=False)
+    again = one.take(ANNA, fresh=False, at=10)
+    assert again.id == first.id
+    one.end(again, at=20)
+    assert one.link.downloads == 1
+
+
+def test_a_moving_claim_stays_alive(one: Desk) -> None:
+    claim = one.take(ANNA)
+    one.downloads.moving(claim, NOW + 50)
+    with pytest.raises(LinkBusy):
+        one.take(BEN, at=GRACE + 10)
+
+
+def test_a_lost_tail_can_be_fetched_again_without_counting(one: Desk) -> None:
+    one.fetch(ANNA)
+    one.end(one.take(ANNA, fresh=False, at=10), at=11)
+    assert one.link.downloads == 1
+
+
+def test_a_finished_file_asked_for_from_its_start_is_a_new_download(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, limit=2)
+    desk.fetch(ANNA)
+    desk.fetch(ANNA, at=1)
+    assert desk.link.downloads == 2
+
+
+def test_a_counted_receiver_may_fetch_the_other_files(two_files: Desk) -> None:
+    two_files.fetch(ANNA, 0)
+    two_files.fetch(ANNA, 1, at=COUNTED_GRACE - 1)
+    assert two_files.link.downloads == 1
+
+
+def test_the_other_files_are_not_kept_for_ever(two_files: Desk) -> None:
+    two_files.fetch(ANNA, 0)
+    with pytest.raises(LinkGone):
+        two_files.take(ANNA, 1, at=COUNTED_GRACE + 1)
+
+
+def test_parallel_ranges_of_one_program_share_a_claim(one: Desk) -> None:
+    claims = [one.take(SOMEBODY), *(one.take(SOMEBODY, fresh=False) for _ in range(3))]
+    assert len({claim.id for claim in claims}) == 1
+    for claim in claims[1:]:
+        one.end(claim, finished=False)
+    one.end(claims[0])
+    assert one.link.downloads == 1
+
+
+def test_two_people_behind_one_address_are_two_receivers(one: Desk) -> None:
+    one.take(SOMEBODY)
+    with pytest.raises(LinkBusy):
+        one.take(SOMEBODY)
+
+
+def test_a_browser_that_asks_twice_at_once_is_one_receiver(one: Desk) -> None:
+    assert one.take(ANNA).id == one.take(ANNA).id
+
+
+def test_a_link_without_a_limit_counts_receivers(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, limit=None)
+    desk.fetch(ANNA)
+    desk.fetch(BEN)
+    assert (desk.link.downloads, desk.link.downloads_left) == (2, None)
+
+
+def test_only_the_holder_still_sees_a_taken_link(one: Desk) -> None:
+    one.fetch(ANNA)
+    seen = [one.downloads.sees(one.link, who, NOW + 1) for who in (ANNA, BEN)]
+    assert seen == [True, False]
+
+
+def test_a_zip_counts_as_all_files(two_files: Desk) -> None:
+    claim = two_files.downloads.take(two_files.link, ANNA, [0, 1], True, NOW)
+    two_files.downloads.release(claim, [0, 1], True, 2, NOW)
+    with pytest.raises(LinkGone):
+        two_files.take(ANNA, 0, at=1)

@@ -1,0 +1,147 @@
+"""What every keeper of facts must do."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from packetpost.backends.sqlite import SqliteRecords
+from packetpost.errors import SettingsError
+from packetpost.models import Claim, Link, Upload
+
+NOW = 1000.0
+LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)
+UPLOAD = Upload("upload", "link", 0, "a.txt", 5, "text/plain", NOW, NOW + 100, "filename YQ==")
+CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=frozenset({2}))
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> SqliteRecords:
+    return SqliteRecords(tmp_path / "facts.sqlite")
+
+
+def test_a_link_and_its_uploads_come_back_as_they_were(records: SqliteRecords) -> None:
+    second = replace(UPLOAD, id="second", position=1, size=None)
+    records.add_link(LINK, [second, UPLOAD])
+    assert (records.link("link"), records.uploads_of("link")) == (LINK, [UPLOAD, second])
+
+
+def test_what_was_never_kept_is_none(records: SqliteRecords) -> None:
+    assert (records.link("x"), records.upload("x"), records.uploads_of("x")) == (None, None, [])
+
+
+def test_facts_survive_the_process(tmp_path: Path) -> None:
+    SqliteRecords(tmp_path / "facts.sqlite").add_link(LINK, [UPLOAD])
+    again = SqliteRecords(tmp_path / "facts.sqlite")
+    assert (again.link("link"), again.upload("upload")) == (LINK, UPLOAD)
+
+
+def test_a_link_takes_over_an_upload_that_had_none(records: SqliteRecords) -> None:
+    records.add_upload(replace(UPLOAD, link_id="", partial=True))
+    records.add_link(LINK, [UPLOAD])
+    assert records.uploads_of("link") == [UPLOAD]
+
+
+def test_promised_bytes_are_the_sizes_of_all_uploads(records: SqliteRecords) -> None:
+    records.add_link(LINK, [UPLOAD, replace(UPLOAD, id="unsized", size=None)])
+    records.set_size("upload", 7)
+    assert (records.promised_bytes(), records.unsized_uploads()) == (7, ["unsized"])
+
+
+def test_a_link_ends_once(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    assert [records.end_link("link", "deleted"), records.end_link("link", "expired")] == [True, False]
+    assert records.link("link") == replace(LINK, ended="deleted")
+
+
+def test_a_claim_comes_back_as_it_was_while_it_lives(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    assert records.put_claim(CLAIM, NOW)
+    assert records.claims_of("link", "receiver", NOW) == [CLAIM]
+    assert records.claims_of("link", "receiver", NOW + 60) == []
+    assert records.claims_of("link", "somebody else", NOW) == []
+
+
+def test_the_last_download_is_claimed_by_one(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    assert records.put_claim(CLAIM, NOW)
+    assert not records.put_claim(replace(CLAIM, id="second"), NOW)
+
+
+def test_a_claim_that_died_uncounted_gives_its_place_away(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    records.put_claim(CLAIM, NOW)
+    assert records.put_claim(replace(CLAIM, id="second"), NOW + 61)
+
+
+def test_a_counted_claim_raises_the_count_once_and_keeps_its_place(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    records.put_claim(CLAIM, NOW)
+    for _ in range(2):
+        records.change_claim("claim", lambda claim: replace(claim, counted=True))
+    assert records.link("link") == replace(LINK, downloads=1)
+    assert not records.put_claim(replace(CLAIM, id="second"), NOW + 1000)
+
+
+def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: SqliteRecords) -> None:
+    for name, ended, expires_at in [("open", "", 2000.0), ("expired", "", 900.0), ("ended", "deleted", 2000.0)]:
+        link = replace(LINK, id=name, ended=ended, expires_at=expires_at)
+        records.add_link(link, [replace(UPLOAD, id=name)])
+    records.add_link(replace(LINK, id="empty", ended="deleted"), [])
+    assert {link.id for link in records.links_to_free(NOW)} == {"expired", "ended"}
+
+
+def test_a_used_up_link_waits_for_its_last_claim(records: SqliteRecords) -> None:
+    records.add_link(LINK, [UPLOAD])
+    records.put_claim(CLAIM, NOW)
+    records.change_claim("claim", lambda claim: replace(claim, counted=True))
+    assert records.used_up_links(NOW) == []
+    assert [link.id for link in records.used_up_links(NOW + 61)] == ["link"]
+
+
+def test_strays_are_expired_and_belong_to_no_link(records: SqliteRecords) -> None:
+    records.add_link(LINK, [UPLOAD])
+    records.add_upload(replace(UPLOAD, id="stray", link_id="", expires_at=900))
+    records.add_upload(replace(UPLOAD, id="young", link_id=""))
+    assert [upload.id for upload in records.stray_uploads(NOW)] == ["stray"]
+
+
+def test_unfinished_bodies_are_neither_parts_nor_in_a_link(records: SqliteRecords) -> None:
+    records.add_link(LINK, [UPLOAD])
+    records.add_upload(replace(UPLOAD, id="part", link_id="", partial=True))
+    records.add_upload(replace(UPLOAD, id="body", link_id=""))
+    assert [upload.id for upload in records.unfinished_bodies(NOW + 1)] == ["body"]
+
+
+def test_forgetting_spares_links_that_keep_uploads(records: SqliteRecords) -> None:
+    records.add_link(LINK, [UPLOAD])
+    records.add_link(replace(LINK, id="empty"), [])
+    assert records.forget(NOW + 1000) == 1
+    assert records.link("link") is not None
+
+
+def test_known_uploads_are_those_that_are_kept(records: SqliteRecords) -> None:
+    records.add_upload(UPLOAD)
+    assert records.known_uploads(["upload", "other"]) == {"upload"}
+
+
+def test_a_lease_is_held_by_one_until_it_runs_out(records: SqliteRecords) -> None:
+    assert records.lease("sweep", "a", NOW, 10)
+    assert not records.lease("sweep", "b", NOW + 9, 10)
+    assert records.lease("sweep", "a", NOW + 9, 10)
+    assert records.lease("sweep", "b", NOW + 19, 10)
+
+
+def test_the_secret_is_made_once(tmp_path: Path) -> None:
+    first, second = (SqliteRecords(tmp_path / "facts.sqlite").secret() for _ in range(2))
+    assert first == second
+    assert len(first) == 32
+
+
+def test_a_database_from_the_future_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "facts.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(SettingsError, match="newer Packet Post"):
+        SqliteRecords(tmp_path / "facts.sqlite")
