@@ -1,0 +1,159 @@
+"""Making, finding and ending links, and filling their uploads."""
+
+import pytest
+
+from packetpost import tus
+from packetpost.errors import (
+    BadRequest,
+    LinkEnded,
+    LinkGone,
+    NoFile,
+    NoSpace,
+    NotFound,
+    NotOwner,
+    TooLarge,
+    WrongPassword,
+)
+from packetpost.models import Entry, Options
+from packetpost.web.services import Services
+from tests.test_disk import Bytes
+
+NOW = 1_000_000.0
+HOUR = Options(3600)
+GIB = 1024**3
+
+
+def test_a_link_has_an_upload_for_every_entry(services: Services) -> None:
+    made = services.links.make([Entry("a.txt", 1), Entry("d/b.txt", None)], HOUR, NOW)
+    shelves = services.links.shelves(made.link.id)
+    assert [(shelf.upload.path, shelf.upload.size, shelf.offset) for shelf in shelves] == [
+        ("a.txt", 1, 0),
+        ("d/b.txt", None, 0),
+    ]
+
+
+def test_ids_and_tokens_are_long_and_tokens_are_not_kept(services: Services) -> None:
+    made = services.links.make([Entry("a.txt", 1)], HOUR, NOW)
+    assert len(made.link.id) == len(made.uploads[0].id) == 22
+    assert len(made.token) == 32
+    assert made.token not in repr(services.records.link(made.link.id))
+
+
+def test_a_link_of_no_files_is_refused(services: Services) -> None:
+    with pytest.raises(NoFile):
+        services.links.make([], HOUR, NOW)
+
+
+def test_a_link_above_the_limit_is_refused(services: Services) -> None:
+    with pytest.raises(TooLarge):
+        services.links.make([Entry("a", GIB), Entry("b", GIB + 1)], HOUR, NOW)
+
+
+def test_too_many_files_are_refused(services: Services) -> None:
+    with pytest.raises(TooLarge, match="1000 files"):
+        services.links.make([Entry(str(n), 0) for n in range(1001)], HOUR, NOW)
+
+
+def test_promised_bytes_leave_no_room_for_more(services: Services) -> None:
+    while services.links.room() >= 2 * GIB:
+        services.links.make([Entry("a", 2 * GIB)], HOUR, NOW)
+    with pytest.raises(NoSpace):
+        services.links.make([Entry("a", services.links.room() + 1)], HOUR, NOW)
+
+
+def test_bytes_of_unknown_size_take_room_as_they_are_stored(services: Services) -> None:
+    made = services.links.make([Entry("a", None)], HOUR, NOW)
+    before = services.settings.max_stored_bytes - services.records.promised_bytes()
+    services.uploads.append(made.uploads[0].id, tus.Append(0, None, None), Bytes(b"12345"), NOW)
+    assert services.links.room() <= before - 5
+
+
+@pytest.mark.parametrize("lifetime", [0, -1, 8 * 24 * 3600])
+def test_a_lifetime_that_cannot_be_is_refused(services: Services, lifetime: int) -> None:
+    with pytest.raises(BadRequest):
+        services.links.make([Entry("a", 1)], Options(lifetime), NOW)
+
+
+def test_an_expired_link_is_gone_without_a_sweep(services: Services) -> None:
+    made = services.links.make([Entry("a", 1)], HOUR, NOW)
+    assert services.links.find(made.link.id, NOW + 3599) == made.link
+    with pytest.raises(LinkGone):
+        services.links.find(made.link.id, NOW + 3600)
+
+
+def test_who_had_the_link_learns_why_it_ended(services: Services) -> None:
+    made = services.links.make([Entry("a", 1)], HOUR, NOW)
+    with pytest.raises(LinkEnded, match="expired"):
+        services.links.find(made.link.id, NOW + 3600, known=True)
+
+
+def test_a_deleted_link_loses_its_bytes(services: Services) -> None:
+    made = services.links.make([Entry("a", 1)], HOUR, NOW)
+    services.links.end(made.link, "deleted")
+    assert (services.links.shelves(made.link.id), list(services.files.stored())) == ([], [])
+
+
+def test_only_the_token_makes_an_owner(services: Services) -> None:
+    made = services.links.make([Entry("a", 1)], HOUR, NOW)
+    assert services.links.owned(made.link.id, made.token) == made.link
+    for link_id, token in ((made.link.id, "x"), (made.link.id, ""), ("nothing", made.token)):
+        with pytest.raises(NotOwner):
+            services.links.owned(link_id, token)
+
+
+def test_a_password_opens_its_link_only(services: Services) -> None:
+    made = services.links.make([Entry("a", 1)], Options(3600, password="paß"), NOW)
+    services.links.unlock(made.link, "paß")
+    with pytest.raises(WrongPassword):
+        services.links.unlock(made.link, "pass")
+
+
+def test_a_received_body_settles_its_size(services: Services) -> None:
+    upload = services.uploads.start("a", "", None, NOW)
+    assert services.uploads.receive(upload, Bytes(b"12345"), 10).size == 5
+    assert services.records.promised_bytes() == 5
+
+
+def test_a_body_above_the_limit_leaves_nothing(services: Services) -> None:
+    upload = services.uploads.start("a", "", None, NOW)
+    with pytest.raises(TooLarge):
+        services.uploads.receive(upload, Bytes(b"12345"), 4)
+    assert (services.records.upload(upload.id), list(services.files.stored())) == (None, [])
+
+
+def test_a_deferred_length_is_settled_once(services: Services) -> None:
+    upload = services.links.make([Entry("a", None)], HOUR, NOW).uploads[0]
+    services.uploads.append(upload.id, tus.Append(0, 4, None), Bytes(b"12"), NOW)
+    with pytest.raises(BadRequest):
+        services.uploads.append(upload.id, tus.Append(2, 5, None), Bytes(b"34"), NOW)
+
+
+def test_an_upload_is_not_found_once_its_link_has_ended(services: Services) -> None:
+    made = services.links.make([Entry("a", 1)], HOUR, NOW)
+    services.records.end_link(made.link.id, "deleted")
+    with pytest.raises(NotFound):
+        services.uploads.shelf(made.uploads[0].id, NOW)
+
+
+def test_a_link_whose_last_upload_is_cancelled_ends(services: Services) -> None:
+    made = services.links.make([Entry("a", 1), Entry("b", 1)], HOUR, NOW)
+    services.uploads.cancel(made.uploads[0].id, NOW)
+    services.links.find(made.link.id, NOW)
+    services.uploads.cancel(made.uploads[1].id, NOW)
+    with pytest.raises(LinkGone):
+        services.links.find(made.link.id, NOW)
+
+
+def test_finished_parts_become_a_link(services: Services) -> None:
+    parts = [services.uploads.start(str(n), "", 2, NOW, partial=True) for n in range(2)]
+    for part in parts:
+        services.uploads.append(part.id, tus.Append(0, None, None), Bytes(b"12"), NOW)
+    made = services.uploads.join([part.id for part in parts], "a", "", "", HOUR, NOW)
+    assert [shelf.offset for shelf in services.links.shelves(made.link.id)] == [4]
+    assert {key for key, _ in services.files.stored()} == {made.uploads[0].id}
+
+
+def test_unfinished_parts_are_not_joined(services: Services) -> None:
+    part = services.uploads.start("a", "", 2, NOW, partial=True)
+    with pytest.raises(BadRequest):
+        services.uploads.join([part.id], "a", "", "", HOUR, NOW)
