@@ -1,0 +1,121 @@
+"""A small WSGI app on our gunicorn configuration, for the tests of bodies, sending and server: no Flask, no records.
+
+`PUT /key` stores the body (`?read=n` only reads n bytes, `?refuse=1` reads none), `GET /key` sends it (`?start=`,
+`?count=`), `DELETE /key` removes it. What happened inside is written to the file `notes`, one JSON object a line.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packetpost.backends.disk import DiskFiles
+from packetpost.errors import Problem, TooLarge
+from packetpost.protocols import Body, Keeper
+from packetpost.web import patience, sending
+from packetpost.web.bodies import body_of
+from packetpost.web.sending import Slice, wsgi_body
+
+Answer = tuple[Iterable[bytes], int]
+Query = dict[str, int]
+
+FOLDER = Path(os.environ["BYTES_FOLDER"])
+FILES = DiskFiles(FOLDER)
+MOST = 2**60
+patience.SILENCE = float(os.environ.get("BYTES_SILENCE", patience.SILENCE))
+sending.GROWTH = float(os.environ.get("BYTES_GROWTH", sending.GROWTH))
+
+
+def note(what: str, **facts: object) -> None:
+    with (FOLDER / "notes").open("a") as notes:
+        notes.write(json.dumps({"what": what, **facts}) + "\n")
+
+
+@dataclass
+class NotingKeeper:
+    """Passes everything on and notes the rests."""
+
+    keeper: Keeper
+
+    def wrote(self, count: int) -> None:
+        self.keeper.wrote(count)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        note("rests")
+        with self.keeper.resting():
+            yield
+        note("goes on")
+
+
+@dataclass
+class NotingBody:
+    body: Body
+
+    @property
+    def length(self) -> int | None:
+        return self.body.length
+
+    def read(self, size: int) -> bytes:
+        return self.body.read(size)
+
+    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+        return self.body.copy_to(fd, limit, NotingKeeper(keeper))
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+    key = environ["PATH_INFO"].strip("/")
+    query = {
+        name: int(value) for name, _, value in (p.partition("=") for p in environ["QUERY_STRING"].split("&")) if name
+    }
+    try:
+        answer, length = VERBS[environ["REQUEST_METHOD"]](environ, key, query)
+        status = "200 OK"
+    except Problem as problem:
+        note("refused", code=problem.code)
+        answer, length = text(problem.code)
+        status = f"{problem.status} Refused"
+    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(length))])
+    return answer
+
+
+def text(words: object) -> Answer:
+    line = str(words).encode()
+    return [line], len(line)
+
+
+def put(environ: dict[str, Any], key: str, query: Query) -> Answer:
+    if "refuse" in query:
+        raise TooLarge
+    body = body_of(environ)
+    note(type(body).__name__)
+    if "read" in query:
+        left = query["read"]
+        while left and (piece := body.read(left)):
+            left -= len(piece)
+        return text(query["read"] - left)
+    offset = FILES.size(key)
+    if offset is None:
+        FILES.create(key)
+    return text(FILES.append(key, offset or 0, NotingBody(body), query.get("limit", MOST)))
+
+
+def get(environ: dict[str, Any], key: str, query: Query) -> Answer:
+    if key == "hello":
+        return text("hello")
+    stored = FILES.open(key)
+    start = query.get("start", 0)
+    count = query.get("count", stored.size() - start)
+    piece = Slice(stored, start, count, lambda complete: note("finished", complete=complete), lambda: note("moving"))
+    return wsgi_body(environ, piece), count
+
+
+def delete(environ: dict[str, Any], key: str, query: Query) -> Answer:
+    FILES.remove(key)
+    return text("removed")
+
+
+VERBS = {"PUT": put, "GET": get, "HEAD": get, "DELETE": delete}
