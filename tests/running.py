@@ -1,4 +1,4 @@
-"""Starts the real server for tests: gunicorn with our own configuration, in a process group that can be killed whole."""
+"""Starts the real server for tests: gunicorn with our own configuration, in a process group to be killed whole."""
 
 import os
 import signal

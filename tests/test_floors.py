@@ -32,7 +32,7 @@ LONGEST = 300
 
 def room_of(module: str) -> str:
     """`packetpost.web.pages` is in the room `web`; the package itself is ''."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def imports_of(path: Path) -> set[str]:

@@ -85,9 +85,13 @@ def test_a_counted_claim_raises_the_count_once_and_keeps_its_place(records: Sqli
 
 
 def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: SqliteRecords) -> None:
-    for name, ended, expires_at in [("open", "", 2000.0), ("expired", "", 900.0), ("ended", "deleted", 2000.0)]:
-        link = replace(LINK, id=name, ended=ended, expires_at=expires_at)
-        records.add_link(link, [replace(UPLOAD, id=name)])
+    links = [
+        replace(LINK, id="open"),
+        replace(LINK, id="expired", expires_at=900),
+        replace(LINK, id="ended", ended="deleted"),
+    ]
+    for link in links:
+        records.add_link(link, [replace(UPLOAD, id=link.id)])
     records.add_link(replace(LINK, id="empty", ended="deleted"), [])
     assert {link.id for link in records.links_to_free(NOW)} == {"expired", "ended"}
 
