@@ -23,10 +23,10 @@ from packetpost.web.patience import writable
 # As in `bodies`: a client that takes a quantum at once is fast, and is served in gevent's thread pool from then on.
 _QUANTUM = 256 * 1024
 _JOB = 8 * 1024**2
-# A follower waits this long for a new byte. Seconds, like the two below.
+# A follower waits this long for a new byte. Seconds, as all below.
 GROWTH = 300.0
 # Whoever waits looks this often whether the file was deleted or the client has left.
-_LOOK = 5.0
+LOOK = 5.0
 _SIGN_OF_LIFE = 15.0
 
 
@@ -123,14 +123,14 @@ class SliceFile:
         while (ready := min(self._stored.size(), self._end) - self._offset) <= 0:
             if self._stored.gone() or time.monotonic() > deadline or (sock and _has_left(sock)):
                 raise _broken("the file grows no more, or nobody waits for it")
-            self._stored.wait(self._offset, _LOOK)
+            self._stored.wait(self._offset, min(LOOK, GROWTH))
         if self._stored.gone():
             raise _broken("the file was deleted")
         return ready
 
     def _wait_for_room(self, sock: SocketType) -> None:
         deadline = time.monotonic() + patience.SILENCE
-        while not writable(sock, min(_LOOK, patience.SILENCE)):
+        while not writable(sock, min(LOOK, patience.SILENCE)):
             if self._stored.gone() or time.monotonic() > deadline:
                 raise _broken("the file was deleted, or the client takes nothing")
 

@@ -95,8 +95,10 @@ def post_fork(server: object, worker: "Worker") -> None:
 
 def post_worker_init(worker: "Worker") -> None:
     from packetpost.web.sending import install_sendfile
+    from packetpost.web.unread import Announcing
 
     install_sendfile()
+    worker.wsgi = Announcing(worker.wsgi)
     if services := _services(worker):
         services.sweeper.start()
 
@@ -106,8 +108,9 @@ def worker_exit(server: object, worker: "Worker") -> None:
         services.sweeper.stop()
 
 
-def _services(worker: "Worker") -> Any:  # the app's, or None of an app without
-    return getattr(worker.wsgi, "extensions", {}).get("packetpost")
+def _services(worker: "Worker") -> Any:  # the app's, None of an app without or of a worker that loaded none
+    app = getattr(getattr(worker, "wsgi", None), "app", None)
+    return getattr(app, "extensions", {}).get("packetpost")
 
 
 def pre_request(worker: "Worker", req: "Request") -> None:
