@@ -35,7 +35,7 @@ class Slice:
     """`count` bytes from `start` of a stored file, some of which may still have to arrive.
 
     `finished` is called once, when the answer ended: True if the last byte was handed to the kernel. `moving` is called
-    every 15 s while bytes flow. `stored` is closed at the end.
+    every 15 s while bytes flow or are waited for. `stored` is closed at the end.
     """
 
     stored: Stored
@@ -113,6 +113,9 @@ class SliceFile:
         if not count and not may_be_none:
             raise _broken("the file is shorter than it was")
         self._offset += count
+        self._sign()
+
+    def _sign(self) -> None:
         if time.monotonic() - self._signed > _SIGN_OF_LIFE:
             self._slice.moving()
             self._signed = time.monotonic()
@@ -124,6 +127,7 @@ class SliceFile:
             if self._stored.gone() or time.monotonic() > deadline or (sock and _has_left(sock)):
                 raise _broken("the file grows no more, or nobody waits for it")
             self._stored.wait(self._offset, min(LOOK, GROWTH))
+            self._sign()  # who waits for the sender still holds a download
         if self._stored.gone():
             raise _broken("the file was deleted")
         return ready

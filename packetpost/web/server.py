@@ -15,6 +15,7 @@ from packetpost.errors import SettingsError
 from packetpost.settings import MIB, Settings
 
 if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
     from gunicorn.http.message import Request
     from gunicorn.http.wsgi import Response
     from gunicorn.workers.base import Worker
@@ -84,6 +85,10 @@ control_socket_disable = True
 accesslog = None
 # The heartbeat's file: on a busy disk touching it could block the event loop.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def when_ready(server: "Arbiter") -> None:
+    server.log.info("Packet Post is at %s", _chosen.public_url or f"http://localhost:{_chosen.port}")
 
 
 def post_fork(server: object, worker: "Worker") -> None:
