@@ -149,7 +149,7 @@ def owner(link_id: str) -> ResponseReturnValue:
 def owner_state(link_id: str) -> ResponseReturnValue:
     """Count and state for the card that asks every few seconds."""
     link = services().links.owned(link_id, guard.owner_token())
-    return render_block("owner.html", "state", card=_card(link))
+    return render_block("owner.html", "state", card=_card(link), polled=True)
 
 
 @bp.get("/l/<link_id>/owner/<token>")
