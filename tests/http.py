@@ -3,10 +3,12 @@
 import hashlib
 import random
 import socket
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -169,3 +171,9 @@ def start_patch(line: Line, upload: Tus, offset: int, announced: int, body: byte
 def stored(server: Server) -> list[Path]:
     """The files that the server keeps."""
     return [path for path in (server.data_dir / "files").rglob("*") if path.is_file()]
+
+
+def facts(server: Server, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows of the server's database: columns of whatever types the query asks for."""
+    with closing(sqlite3.connect(server.data_dir / "packetpost.sqlite")) as connection:
+        return connection.execute(query, values).fetchall()

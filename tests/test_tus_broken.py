@@ -1,4 +1,4 @@
-"""tus against the real server when connections break, stall or cross: what was stored stays, and nobody is locked out."""
+"""tus against the real server when connections break, stall or cross: what is stored stays, nobody is locked out."""
 
 from collections.abc import Callable
 
