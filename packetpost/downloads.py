@@ -35,6 +35,11 @@ class Downloads:
         """Whether the receiver could still get something: a download is left, or they hold one of the taken ones."""
         return link.downloads_left != 0 or bool(self._records.claims_of(link.id, receiver.key, now))
 
+    def has_everything(self, link: Link, receiver: Receiver, files: int, now: float) -> bool:
+        """Whether no download is left and the receiver's own brought them all `files` files."""
+        claims = self._records.claims_of(link.id, receiver.key, now)
+        return link.downloads_left == 0 and all(len(claim.finished) >= files for claim in claims)
+
     def take(self, link: Link, receiver: Receiver, positions: Sequence[int], fresh: bool, now: float) -> Claim:
         """A claim for the files at `positions`; `fresh` when their first byte is asked for.
 
