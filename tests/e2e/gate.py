@@ -11,7 +11,7 @@ _PIECE = 64 * 1024
 
 @dataclass
 class Asked:
-    """One request that went to the server. `body_bytes` of its body have passed so far; `over` when no more can come."""
+    """A request that went to the server. `body_bytes` of its body have passed so far; `over` when no more can come."""
 
     method: str
     path: str
@@ -89,7 +89,7 @@ class Gate:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
         listener.bind(("127.0.0.1", port))
         listener.listen(64)
-        self._run(lambda: self._accept(listener))
+        self._run(self._accept, listener)
         return listener
 
     def _accept(self, listener: socket.socket) -> None:
@@ -102,14 +102,14 @@ class Gate:
                 continue
             with self._changed:
                 self._open |= {browser, server}
-            self._run(lambda browser=browser, server=server: self._forward(browser, server))
-            self._run(lambda browser=browser, server=server: self._back(server, browser))
+            self._run(self._forward, browser, server)
+            self._run(self._back, server, browser)
 
     @staticmethod
-    def _run(work: Callable[[], None]) -> None:
+    def _run(work: Callable[..., None], *ends: socket.socket) -> None:
         def until_closed() -> None:
             with contextlib.suppress(OSError):
-                work()
+                work(*ends)
 
         threading.Thread(target=until_closed, daemon=True).start()
 
