@@ -223,6 +223,7 @@ def test_cancelling_keeps_what_is_complete(page: Page, other: Page, gate: Gate, 
     choose(page, file_of(tmp_path, "letter.bin", 10), film)
     link = get_link(page)
     gate.wait_until_held()
+    expect(row(page, "letter.bin")).to_contain_text("stored")
     page.get_by_test_id("cancel").click()
     expect(rows(page)).to_have_count(1)
     finished(page)
