@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from packetpost.backends.sqlite import SqliteRecords
+from packetpost.backends.sqlite_database import Database
 from packetpost.downloads import COUNTED_GRACE, GRACE, Downloads, Receiver
 from packetpost.errors import LinkBusy, LinkGone
 from packetpost.models import Claim, Link
@@ -18,7 +19,7 @@ class Desk:
     """A link of `files` files with a limit, and the rules over it."""
 
     def __init__(self, folder: Path, limit: int | None, files: int = 1) -> None:
-        self.records, self.files = SqliteRecords(folder / "facts.sqlite"), files
+        self.records, self.files = SqliteRecords(Database(folder / "facts.sqlite")), files
         self.downloads = Downloads(self.records)
         self.records.add_link(Link("link", "", "", NOW, NOW + 1e6, max_downloads=limit), [])
 
