@@ -51,7 +51,7 @@ def _services(settings: Settings) -> Services:
     links = Links(records, files, settings)
     uploads = Uploads(records, files, links)
     join = Presence(folder / "serving.lock").join
-    sweeper = Sweeper(records, files, links, uploads, settings.sweep_seconds, join)
+    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, join)
     return Services(
         settings, records, files, links, uploads, Downloads(records), sweeper, live_records, relay, sessions
     )

@@ -215,5 +215,8 @@ class Relay(Protocol):
     def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
         """Deliver to every open socket of the session; not kept."""
 
+    def sessions(self) -> set[str]:
+        """Those with an open socket or a mailbox here."""
+
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         """Close every socket of the session and forget its mailboxes."""

@@ -135,9 +135,9 @@ class Sessions:
         settings = self._settings
         return ice.ice_servers(settings.ice_servers, settings.turn_urls, settings.turn_secret, who, until)
 
-    def sweep(self, open_sessions: set[str], now: float) -> int:
+    def sweep(self, now: float) -> int:
         """Tell browsers whose session has expired, and forget what ended long ago; how many were forgotten."""
-        for session_id in open_sessions:
+        for session_id in self._relay.sessions():
             session = self._records.session(session_id)
             if session is None or session.state(now) in ("closed", "expired"):
                 self._relay.tell_all(
