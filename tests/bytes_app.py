@@ -25,8 +25,10 @@ Query = dict[str, int]
 FOLDER = Path(os.environ["BYTES_FOLDER"])
 FILES = DiskFiles(FOLDER)
 MOST = 2**60
+BIG = 256 * 1024**2
 patience.SILENCE = float(os.environ.get("BYTES_SILENCE", patience.SILENCE))
 sending.GROWTH = float(os.environ.get("BYTES_GROWTH", sending.GROWTH))
+sending.LOOK = 0.2
 
 
 def note(what: str, **facts: object) -> None:
@@ -45,8 +47,8 @@ class NotingKeeper:
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        note("rests")
         with self.keeper.resting():
+            note("rests")
             yield
         note("goes on")
 
@@ -64,6 +66,16 @@ class NotingBody:
 
     def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
         return self.body.copy_to(fd, limit, NotingKeeper(keeper))
+
+
+class Unsendable:
+    """Far more text than any socket holds."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield bytes(BIG)
+
+    def close(self) -> None:
+        note("closed")
 
 
 def app(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -104,8 +116,12 @@ def put(environ: dict[str, Any], key: str, query: Query) -> Answer:
 
 
 def get(environ: dict[str, Any], key: str, query: Query) -> Answer:
-    if key == "hello":
-        return text("hello")
+    if key in FACTS:
+        return text(FACTS[key](environ))
+    if key == "unsendable":
+        return Unsendable(), BIG
+    if key == "static":
+        return environ["wsgi.file_wrapper"](Path(__file__).open("rb")), Path(__file__).stat().st_size
     stored = FILES.open(key)
     start = query.get("start", 0)
     count = query.get("count", stored.size() - start)
@@ -119,3 +135,9 @@ def delete(environ: dict[str, Any], key: str, query: Query) -> Answer:
 
 
 VERBS = {"PUT": put, "GET": get, "HEAD": get, "DELETE": delete}
+FACTS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "hello": lambda environ: "hello",
+    "pid": lambda environ: os.getpid(),
+    "scheme": lambda environ: environ["wsgi.url_scheme"],
+    "address": lambda environ: environ["REMOTE_ADDR"],
+}

@@ -23,10 +23,10 @@ from packetpost.web.patience import writable
 # As in `bodies`: a client that takes a quantum at once is fast, and is served in gevent's thread pool from then on.
 _QUANTUM = 256 * 1024
 _JOB = 8 * 1024**2
-# A follower waits this long for a new byte. Seconds, like the two below.
+# A follower waits this long for a new byte. Seconds, as all below.
 GROWTH = 300.0
 # Whoever waits looks this often whether the file was deleted or the client has left.
-_LOOK = 5.0
+LOOK = 5.0
 _SIGN_OF_LIFE = 15.0
 
 
@@ -35,7 +35,7 @@ class Slice:
     """`count` bytes from `start` of a stored file, some of which may still have to arrive.
 
     `finished` is called once, when the answer ended: True if the last byte was handed to the kernel. `moving` is called
-    every 15 s while bytes flow. `stored` is closed at the end.
+    every 15 s while bytes flow or are waited for. `stored` is closed at the end.
     """
 
     stored: Stored
@@ -113,6 +113,9 @@ class SliceFile:
         if not count and not may_be_none:
             raise _broken("the file is shorter than it was")
         self._offset += count
+        self._sign()
+
+    def _sign(self) -> None:
         if time.monotonic() - self._signed > _SIGN_OF_LIFE:
             self._slice.moving()
             self._signed = time.monotonic()
@@ -123,14 +126,15 @@ class SliceFile:
         while (ready := min(self._stored.size(), self._end) - self._offset) <= 0:
             if self._stored.gone() or time.monotonic() > deadline or (sock and _has_left(sock)):
                 raise _broken("the file grows no more, or nobody waits for it")
-            self._stored.wait(self._offset, _LOOK)
+            self._stored.wait(self._offset, min(LOOK, GROWTH))
+            self._sign()  # who waits for the sender still holds a download
         if self._stored.gone():
             raise _broken("the file was deleted")
         return ready
 
     def _wait_for_room(self, sock: SocketType) -> None:
         deadline = time.monotonic() + patience.SILENCE
-        while not writable(sock, min(_LOOK, patience.SILENCE)):
+        while not writable(sock, min(LOOK, patience.SILENCE)):
             if self._stored.gone() or time.monotonic() > deadline:
                 raise _broken("the file was deleted, or the client takes nothing")
 

@@ -15,6 +15,7 @@ from packetpost.errors import SettingsError
 from packetpost.settings import MIB, Settings
 
 if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
     from gunicorn.http.message import Request
     from gunicorn.http.wsgi import Response
     from gunicorn.workers.base import Worker
@@ -86,6 +87,10 @@ accesslog = None
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+def when_ready(server: "Arbiter") -> None:
+    server.log.info("Packet Post is at %s", _chosen.public_url or f"http://localhost:{_chosen.port}")
+
+
 def post_fork(server: object, worker: "Worker") -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's; musl has none
     for parameter, value in _MALLOC.items():
@@ -95,8 +100,10 @@ def post_fork(server: object, worker: "Worker") -> None:
 
 def post_worker_init(worker: "Worker") -> None:
     from packetpost.web.sending import install_sendfile
+    from packetpost.web.unread import Announcing
 
     install_sendfile()
+    worker.wsgi = Announcing(worker.wsgi)
     if services := _services(worker):
         services.sweeper.start()
 
@@ -106,8 +113,9 @@ def worker_exit(server: object, worker: "Worker") -> None:
         services.sweeper.stop()
 
 
-def _services(worker: "Worker") -> Any:  # the app's, or None of an app without
-    return getattr(worker.wsgi, "extensions", {}).get("packetpost")
+def _services(worker: "Worker") -> Any:  # the app's, None of an app without or of a worker that loaded none
+    app = getattr(getattr(worker, "wsgi", None), "app", None)
+    return getattr(app, "extensions", {}).get("packetpost")
 
 
 def pre_request(worker: "Worker", req: "Request") -> None:

@@ -6,6 +6,7 @@ its worker for 29 s, until the master killed it with every transfer in it.
 
 import time
 from socket import MSG_TRUNC, SHUT_WR
+from typing import TYPE_CHECKING
 
 from gevent import Timeout
 from gevent.socket import SocketType
@@ -14,6 +15,12 @@ from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import ParseException
 
 from packetpost.web.patience import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Up to so many bytes it is cheaper to read on than to make the client connect again.
 _SWALLOWED = 64 * 1024
@@ -38,7 +45,25 @@ def settle(stream: GunicornBody, sock: SocketType) -> None:
 def is_much(stream: GunicornBody) -> bool:
     """Whether so much is unread, as far as one can tell before reading, that the connection will be closed."""
     reader = stream.reader
-    return bool(stream.failed or (type(reader) is LengthReader and reader.length > _SWALLOWED))
+    return type(reader) in (LengthReader, ChunkedReader) and bool(
+        stream.failed or getattr(reader, "length", 0) > _SWALLOWED
+    )
+
+
+class Announcing:
+    """The app, with `Connection: close` on answers after which the connection will be closed (RFC 9112 9.6)."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self.app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        def start(status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None) -> object:
+            if is_much(environ["wsgi.input"]):
+                # The bound method of gunicorn's response: apps cannot set headers of the connection (PEP 3333).
+                start_response.__self__.force_close()  # type: ignore[attr-defined]
+            return start_response(status, headers, exc_info)
+
+        return self.app(environ, start)  # type: ignore[arg-type]  # gunicorn's `write` is passed on as it is
 
 
 def _swallow(stream: GunicornBody) -> bool:
