@@ -218,5 +218,8 @@ class Relay(Protocol):
     def sessions(self) -> set[str]:
         """Those with an open socket or a mailbox here."""
 
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every socket of this process; mailboxes stay."""
+
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         """Close every socket of the session and forget its mailboxes."""

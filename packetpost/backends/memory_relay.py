@@ -68,6 +68,11 @@ class MemoryRelay:
         for peer in self._peers.pop(session_id, {}).values():
             peer.close(code, reason)
 
+    def close_all(self, code: int, reason: str) -> None:
+        for peers in tuple(self._peers.values()):
+            for peer in tuple(peers.values()):
+                peer.close(code, reason)
+
     def sessions(self) -> set[str]:
         """Those with an open socket or a mailbox."""
         return set(self._peers) | set(self._boxes)
