@@ -17,25 +17,23 @@ DOWNLOAD_CHOICES = (("", "No limit"), ("1", "1"), ("5", "5"), ("20", "20"))
 
 
 def from_form(fields: Mapping[str, str]) -> Options:
-    """Fields `expiry`, `downloads`, `password`; what is missing comes from headers. Raises BadRequest."""
-    headers = request.headers
-    return Options(
-        lifetime=_lifetime(fields.get("expiry") or headers.get("X-Expiry") or request.args.get("expiry", "")),
-        max_downloads=_downloads(
-            fields.get("downloads") or headers.get("X-Downloads") or request.args.get("downloads", "")
-        ),
-        password=_password(fields.get("password") or _header_text(headers.get("X-Password", ""))),
-    )
+    """Fields `expiry`, `downloads`, `password`; what is missing comes from headers or the query. Raises BadRequest."""
+
+    def given(name: str) -> str:
+        header = request.headers.get(f"X-{name.title()}", "")
+        # WSGI hands headers over as latin-1; what people type into a terminal is UTF-8.
+        return (
+            fields.get(name)
+            or header.encode("latin-1", "replace").decode(errors="replace")
+            or request.args.get(name, "")
+        )
+
+    return Options(_lifetime(given("expiry")), _downloads(given("downloads")), _password(given("password")))
 
 
 def from_headers() -> Options:
-    """`X-Expiry`, `X-Downloads`, `X-Password`, or `?expiry=&downloads=`. Raises BadRequest."""
+    """`X-Expiry`, `X-Downloads`, `X-Password`, or `?expiry=&downloads=&password=`. Raises BadRequest."""
     return from_form({})
-
-
-def _header_text(value: str) -> str:
-    # WSGI hands headers over as latin-1; what people type into a terminal is UTF-8.
-    return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _lifetime(text: str) -> int:

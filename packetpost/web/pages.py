@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from packetpost.errors import LinkGone, LinkPasswordNeeded, WrongPassword
 from packetpost.links import Made
 from packetpost.models import Link
+from packetpost.sweeper import REMEMBERED
 from packetpost.web import cards, forms, guard, limits, options, problems
 from packetpost.web.answers import success, wanted
 from packetpost.web.bodies import body_of
@@ -73,8 +74,13 @@ def welcome_owner(made: Made) -> ResponseReturnValue:
         response.headers["HX-Push-Url"] = owner_url
     else:
         response = redirect(owner_url, 303)
-    guard.set_owner(response, made.link.id, made.token, made.link.expires_at - now())
+    _own(response, made.link, made.token)
     return response
+
+
+def _own(response: BaseResponse, link: Link, token: str) -> None:
+    """The owner's cookie outlives the link, as long as its end is remembered, so that the card can say how it ended."""
+    guard.set_owner(response, link.id, token, link.expires_at + REMEMBERED - now())
 
 
 def _card_block(link: Link) -> Response:
@@ -150,7 +156,7 @@ def owner(link_id: str) -> ResponseReturnValue:
 def owner_state(link_id: str) -> ResponseReturnValue:
     """Count and state for the card that asks every few seconds."""
     link = services().links.owned(link_id, guard.owner_token())
-    return render_block("owner.html", "state", card=_card(link))
+    return render_block("owner.html", "state", card=_card(link), polled=True)
 
 
 @bp.get("/l/<link_id>/owner/<token>")
@@ -159,7 +165,7 @@ def become_owner(link_id: str, token: str) -> ResponseReturnValue:
     """Take the token from the address, so that it does not stay in the history, and show the card."""
     link = services().links.owned(link_id, token)
     response = redirect(f"/l/{link_id}/owner", 303)
-    guard.set_owner(response, link_id, token, max(60.0, link.expires_at - now()))
+    _own(response, link, token)
     return response
 
 

@@ -70,7 +70,8 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def answer_crash(error: Exception) -> ResponseReturnValue:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    # The endpoint, not the path: addresses hold ids and tokens.
+    log.error("%s %s failed", request.method, request.endpoint, exc_info=error)
     return answer(Crash())
 
 

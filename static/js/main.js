@@ -1,7 +1,7 @@
 /** Starts the islands and says on the screen what htmx could not do. */
 
 import { clipboard } from './clipboard.js'
-import { clearAlerts, dropAlert, island, showAlert, startIslands } from './dom.js'
+import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './dom.js'
 import { picker } from './picker.js'
 import { unfinishedNote } from './unfinished.js'
 import { uploads } from './uploads.js'
@@ -26,6 +26,10 @@ document.addEventListener('htmx:before:request', (event) => {
   if (!polls(contextOf(event))) clearAlerts()
 })
 document.addEventListener('htmx:after:request', () => dropAlert('offline'))
+// A refusal is shown above the form; on a phone that is out of sight.
+document.addEventListener('htmx:after:swap', () => {
+  find(document, '#alerts').querySelector('[role="alert"]')?.scrollIntoView({ block: 'nearest' })
+})
 document.addEventListener('htmx:error', () => {
   showAlert('The server could not be reached. Check the connection; this page tries again by itself where it can.', 'offline')
 })

@@ -265,8 +265,9 @@ function summarise(form, signal) {
   const fields = form.querySelectorAll('[data-sum]')
   const say = () => {
     const parts = Array.from(fields, (field) => {
-      if (field instanceof HTMLSelectElement) return field.value && field.selectedOptions[0]?.text
-      return field instanceof HTMLInputElement && field.value ? field.dataset.sum : ''
+      if (!(field instanceof HTMLSelectElement || field instanceof HTMLInputElement) || !field.value) return ''
+      const value = field instanceof HTMLSelectElement ? field.selectedOptions[0]?.text : ''
+      return (field.dataset.sum ?? '').replace('*', () => value ?? '')
     })
     shown.textContent = parts.filter(Boolean).join(' · ')
   }

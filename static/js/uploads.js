@@ -90,7 +90,6 @@ class Board {
     if (pairs.size < handover.chosen.length) this.#strangers(handover, pairs.size)
     if (!this.#uploads.some(({ active }) => active)) return
     find(this.#root, '[data-again]').hidden = this.#uploads.every(({ state }) => state !== 'missing')
-    find(this.#root, '[data-controls]').hidden = false
     this.#keep()
     await this.#start()
   }
@@ -219,7 +218,7 @@ class Board {
     if (status.textContent !== text) status.textContent = text // said once, not at every tick
     const busy = this.#uploads.some(({ active }) => active)
     document.title = busy ? `${percent} % · Packet Post` : state === 'completed' ? 'Sent · Packet Post' : this.#title
-    find(this.#root, '[data-controls]').hidden = !busy
+    for (const part of ['[data-controls]', '[data-keep-open]']) find(this.#root, part).hidden = !busy
     if (state !== 'completed') return
     forget(this.#root.dataset.linkId ?? '')
     find(this.#root, '[data-again]').hidden = true
