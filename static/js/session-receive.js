@@ -1,6 +1,6 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
-import { find, tell } from './dom.js'
+import { tell } from './dom.js'
 import { filesize } from './format.js'
 import { Awake } from './awake.js'
 import { Outcome } from './outcome.js'

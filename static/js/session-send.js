@@ -2,20 +2,17 @@
 
 import { manifestOf } from './chosen.js'
 import { find, showAlert, tell } from './dom.js'
-import { count } from './format.js'
 import { Outcome } from './outcome.js'
 import { Peer } from './peer.js'
 import { Sending } from './send.js'
+import { summary, sum } from './session-words.js'
 import { Awake } from './awake.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
 const CONNECT_WITHIN = 12_000
 const RESTORE_WITHIN = 20_000
 
-/**
- * One receiver's part.
- * @typedef {{ seat: number, peer: Peer, sending: Sending | null, state: string, timer: number, outcome: Outcome }} Part
- */
+/** @typedef {import('./session-words.js').Part} Part one receiver's part */
 
 export class SenderDesk {
   /** @type {Chosen[]} */
@@ -280,38 +277,4 @@ export class SenderDesk {
       else if (files.some((one) => one?.done)) this.#view.row(n, 'uploading', saved ? `verified by ${saved} of ${files.length}` : 'sending')
     })
   }
-}
-
-/** @param {number[]} numbers */
-const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
-
-/**
- * What the whole comes to: a status for machines and a sentence for people.
- * @param {Part[]} parts
- * @param {boolean} ready files are chosen
- * @param {(seat: number) => boolean} isHere
- * @returns {[import('./session-view.js').Status, string]}
- */
-function summary(parts, ready, isHere) {
-  const number = (/** @type {string} */ state) => parts.filter((part) => part.state === state).length
-  const several = parts.length > 1 ? ` to ${count(number('transferring'), 'receiver')}` : ''
-  if (!ready) return ['idle', 'Choose the files again to go on']
-  if (number('transferring')) {
-    const done = parts.every(({ sending, state }) => state !== 'transferring' || isVerifying(sending))
-    return done ? ['verifying', 'Checking that every byte arrived'] : ['transferring', `Sending${several}`]
-  }
-  if (number('restoring')) return ['connecting', 'The connection broke. Looking for another way…']
-  if (parts.length && number('done') === parts.length) return ['completed', 'Everything arrived']
-  if (number('cancelled')) return ['failed', 'The other side cancelled']
-  if (number('stopped')) return ['failed', 'Cancelled']
-  if (number('refused')) return ['failed', 'The other side does not want these files']
-  if (number('connected')) return ['connected', 'Connected. Waiting for them to accept']
-  if (parts.some(({ seat }) => isHere(seat))) return ['connecting', 'They are here. Connecting…']
-  return ['idle', 'Waiting for the other side to open the link']
-}
-
-/** @param {Sending | null} sending */
-function isVerifying(sending) {
-  const progress = sending?.progress
-  return Boolean(progress && progress.total > 0 && progress.done >= progress.total)
 }
