@@ -90,7 +90,7 @@ export class ReceiverDesk {
     const on = (type, work) => receiving.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
     on('manifest', (files) => this.#offered(files))
     on('progress', () => this.#moved())
-    on('verified', () => this.#show())
+    on('saved', () => this.#show())
     on('failed', () => this.#show())
     on('done', () => this.#done())
     on('cancelled', ({ by }) => this.#become(by === 'us' ? 'stopped' : 'cancelled'))
