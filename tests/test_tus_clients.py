@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tusclient.client import TusClient
-from tusclient.uploader import Uploader
+from tusclient.uploader.uploader import Uploader
 
 from tests.bytes_running import SECONDS
 from tests.http import MIB, content, facts, fetch, fetched, sha256
@@ -24,6 +24,7 @@ def tuspy(server: Server, data: bytes = DATA, **options: Any) -> Uploader:  # wh
 
 def link_of(server: Server, uploader: Uploader) -> str:
     """The download address; tuspy keeps no header of the answer that told it."""
+    assert uploader.url is not None
     rows = facts(server, "SELECT link_id FROM uploads WHERE id = ?", uploader.url.rpartition("/")[2])
     return f"{server.url}/api/download/{rows[0][0]}"
 

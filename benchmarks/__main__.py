@@ -1,0 +1,48 @@
+"""`python -m benchmarks [upload download memory crowd] [--rounds N] [--size MiB]`: markdown on standard output."""
+
+import argparse
+import shutil
+import signal
+import sys
+
+from benchmarks import crowd, download, memory, place, upload
+from benchmarks.rounds import Limits
+from packetpost.settings import MIB
+
+# What each subject measures, and after how many seconds it begins no further round: together about twelve minutes.
+SUBJECTS = {
+    "upload": (upload.measure, 300),
+    "download": (download.measure, 150),
+    "memory": (memory.measure, 120),
+    "crowd": (crowd.measure, 120),
+}
+
+
+def main() -> None:
+    """Measure what is asked for, and leave nothing behind."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help=f"one or more of {', '.join(SUBJECTS)}; all by default"
+    )
+    parser.add_argument("--rounds", type=int, default=7, help="how many times each variant runs (%(default)s)")
+    parser.add_argument("--size", type=int, default=1024, help="of the file that is sent, in MiB (%(default)s)")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(SUBJECTS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    if asked.rounds < 1 or asked.size < 1:
+        parser.error("--rounds and --size are at least 1")
+    # Also when somebody ends us, every `finally` stops its server and removes its files.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    place.clear()
+    try:
+        print(f"Measured on: {place.machine()}.\n", flush=True)
+        for name in asked.names or SUBJECTS:
+            measure, seconds = SUBJECTS[name]
+            print(f"## {name}\n", flush=True)
+            for paragraph in measure(Limits(asked.size * MIB, asked.rounds, seconds)):
+                print(f"{paragraph}\n", flush=True)
+    finally:
+        shutil.rmtree(place.WORK)
+
+
+main()

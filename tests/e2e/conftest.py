@@ -1,0 +1,97 @@
+"""A real browser for the tests in this folder. Every page is watched: a console error or a blocked style fails its test."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.e2e.gate import Gate
+from tests.running import Server
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_REPORT_BLOCKED = """addEventListener('securitypolicyviolation', (event) => {
+  console.error(`blocked by the content security policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`)
+})"""
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.fail(
+            f"There is no Chromium at {CHROMIUM}. Install it (on Debian: apt-get install chromium), or say where "
+            "it is in the environment variable CHROMIUM."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """Collects what pages complain about."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+
+    def follow(self, context: BrowserContext) -> None:
+        context.add_init_script(_REPORT_BLOCKED)
+        context.on("console", self._heard)
+        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # The browser itself notes every answer of 400 and above and every lost connection; those are the app's answers,
+        # and the tests look at what the page makes of them. A missing script or style is a fault all the same.
+        expected = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
+        if message.type in ("error", "warning") and not expected:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make people: each call is a browser session of its own. Motion is reduced, so that colours stand still."""
+    watch, contexts = Watch(), []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+        context.set_default_timeout(15_000)
+        watch.follow(context)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def page(visit: Callable[..., BrowserContext]) -> Page:
+    """The sender's page."""
+    return visit().new_page()
+
+
+@pytest.fixture
+def other(visit: Callable[..., BrowserContext]) -> Page:
+    """The receiver's page, in a browser that has never been here."""
+    return visit().new_page()
+
+
+@pytest.fixture
+def gate(server: Server) -> Iterator[Gate]:
+    """Goes to the module's server, and can be held, cut and asked what has passed."""
+    gate = Gate(server.port)
+    yield gate
+    gate.close()
