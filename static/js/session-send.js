@@ -53,7 +53,10 @@ export class SenderDesk {
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => this.#signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
     on('welcome', ({ seats }) => seats.forEach((/** @type {{ seat: number, here: boolean }} */ { seat, here }) => this.#present(seat, here)))
-    on('joined', ({ seat }) => this.#present(seat, false))
+    on('joined', ({ seat }) => {
+      tell(this.#root, 'session:changed')
+      this.#present(seat, false)
+    })
     on('present', ({ seat, here }) => this.#present(seat, here))
     on('left', ({ seat }) => this.#left(seat))
     on('signal', (message) => message.type === 'ready' && message.webrtc === false && this.#fallBack('no-webrtc'))
@@ -262,6 +265,7 @@ export class SenderDesk {
     if (all.length) this.#view.progress(sum(all.map((one) => one?.done ?? 0)), sum(all.map((one) => one?.total ?? 0)))
     this.#view.show('verified', state === 'completed')
     this.#view.show('cancel', state === 'transferring' || state === 'verifying')
+    this.#view.show('fall-back', state !== 'completed')
     this.#view.show('retry', parts.some((part) => part.state === 'cancelled' || part.state === 'stopped'))
     this.#showRows(parts)
   }

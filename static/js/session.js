@@ -28,8 +28,12 @@ function mount(root, signal) {
   const desk = root.dataset.role === 'sender' ? new SenderDesk(root, view, signaling, signal) : new ReceiverDesk(root, view, signaling, signal)
   /** @param {string} type @param {(detail: any) => void} work */
   const on = (type, work) => signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
-  on('refused', ({ code }) => desk.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'))
-  on('ended', ({ state }) => desk.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.'))
+  let said = false
+  on('ended', ({ state }) => {
+    said = true // and its socket is closed next
+    desk.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
+  })
+  on('refused', ({ code }) => said || desk.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'))
   on('unreachable', () => desk.unreachable())
   addEventListener('beforeunload', (event) => {
     if (desk.busy) event.preventDefault()
