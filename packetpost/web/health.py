@@ -1,4 +1,4 @@
-"""`/healthz`: whether the process lives, and with `?ready` whether facts and bytes can be kept. `/metrics`: counters."""
+"""`/healthz`: whether the process lives, and with `?ready` whether facts and bytes can be kept. `/metrics`: counts."""
 
 import logging
 

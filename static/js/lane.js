@@ -1,6 +1,5 @@
 /** One peer connection with its channel of frames, and on lane 0 the channel of control messages. Knows no signaling. */
 
-import { Bell } from './bell.js'
 import { Pace } from './pace.js'
 import { decodeFrame, encodeAck } from './wire.js'
 
@@ -20,18 +19,18 @@ export class Lane extends EventTarget {
   #described = false
   /** @type {RTCIceCandidateInit[]} those that came before the description */
   #early = []
-  #acks = new Bell()
+  #path
 
   /**
    * @param {number} number
    * @param {RTCConfiguration} configuration
-   * @param {import('./pace.js').Path} path
-   * @param {number} lanes how many will share the path
+   * @param {import('./pace.js').Path} path what it shares with the other lanes
    */
-  constructor(number, configuration, path, lanes) {
+  constructor(number, configuration, path) {
     super()
     this.number = number
-    this.pace = new Pace(path, lanes)
+    this.#path = path
+    this.pace = new Pace(path)
     this.#pc = new RTCPeerConnection(configuration)
     this.#frames = this.#channel('frames', 0)
     this.#frames.onmessage = ({ data }) => this.#guarded(() => this.#take(data))
@@ -128,13 +127,13 @@ export class Lane extends EventTarget {
    * @param {number} bytes
    */
   async untilRoom(bytes) {
-    while (!this.pace.allows(bytes)) await this.#acks.heard(this.signal)
+    while (!this.pace.allows(bytes)) await this.#path.room.heard(this.signal)
     this.signal.throwIfAborted()
   }
 
   /** Until everything sent is acknowledged. Rejects when the lane dies. */
   async untilEmpty() {
-    while (this.pace.inFlight) await this.#acks.heard(this.signal)
+    while (this.pace.inFlight) await this.#path.room.heard(this.signal)
     this.signal.throwIfAborted()
   }
 
@@ -148,7 +147,6 @@ export class Lane extends EventTarget {
       return
     }
     this.pace.arrived(frame.received, performance.now())
-    this.#acks.ring()
     this.#tell('ack')
   }
 
@@ -182,6 +180,7 @@ export class Lane extends EventTarget {
   close() {
     if (this.dead) return
     this.#life.abort(new Error('The connection to the other browser was lost.'))
+    this.pace.end()
     this.#pc.close()
     this.#tell('dead')
   }

@@ -57,7 +57,7 @@ export class Lanes {
 
   /** @param {number} number */
   #make(number) {
-    const lane = new Lane(number, this.#host.configuration(), this.#host.path, this.#count.wanted)
+    const lane = new Lane(number, this.#host.configuration(), this.#host.path)
     this.#lanes.set(number, lane)
     let opened = false
     let timer = setTimeout(() => lane.close(), OPEN_WITHIN)

@@ -2,33 +2,74 @@
  * How much may be on its way, and over how many lanes. Pure: the clock (milliseconds) is passed in.
  *
  * Why: one data channel overshoots the queue of an ordinary line in its slow start and then crawls (40 ms, 40 Mbit/s, 50 ms
- * of queue: 0.2 of 4.8 MiB/s possible). A window of our own, acknowledged by the receiving page, keeps it from that
- * (4.0 MiB/s with 256 KiB); a window that doubled at the start did worse than none.
+ * of queue: 0.2 of 4.8 MiB/s possible). So all lanes between two browsers share one window of bytes that the receiving page
+ * has not acknowledged. It follows what the path delivers: rate x shortest round trip, and a little more to see whether there is
+ * more (BBR's idea, on top of the channel). A window that doubled at the start was measured to be worse than none, and so was
+ * one for each lane by its own round trips: SCTP's delayed acknowledgements look like a queue, and the windows shrank to nothing.
  */
 
+import { Bell } from './bell.js'
 import { FRAME } from './wire.js'
 
 const KIB = 1024
-const LEAST_WINDOW = 64 * KIB
-// Chromium throws at 16 MiB queued on one channel, and Firefox takes everything: this stays far below.
-const MOST_WINDOW = 2048 * KIB
-// What all lanes begin with together, and the most that one of them adds in a round trip.
-const START = 512 * KIB
+const START = 384 * KIB
+const LEAST_WINDOW = 256 * KIB
+// Chromium throws at 16 MiB queued on one channel, and Firefox takes everything: this stays below with all on one lane.
+const MOST_WINDOW = 8192 * KIB
+// What the window grows by at most in a round trip, and how far it goes beyond what is delivered.
 const STEP = 64 * KIB
-// A round trip this much longer than the shortest one shows a queue that we filled; below the slack it is only jitter.
-const CALM = 1.5
-const SLACK = 10
-const LOWER = 0.8
+const GAIN = 1.25
+const SPARE = 192 * KIB
+// The rate is the best of the last rounds; shorter rounds took bursts after a repaired loss for speed.
+const ROUND = 200
+const ROUNDS = 8
+// Round trips are remembered for 15 to 30 s: people move from one network to another.
 const MEMORY = 15_000
+// A lane may always have so much on its way, so that one that is stuck does not starve the others.
+const LEAST_LANE = 32 * KIB
 
-/** What the lanes between two browsers share: the shortest round trip of a message in the last 15 to 30 s. */
+/** What the lanes between two browsers share: the window, what fills it, and what the path has shown. */
 export class Path {
+  window = START
+  inFlight = 0
+  /** Rings whenever there is more room. */
+  room = new Bell()
   #older = Infinity
   #newer = Infinity
   #since = -Infinity
+  /** @type {number[]} bytes a millisecond, of the last rounds */
+  #rates = []
+  #delivered = 0
+  #roundAt = 0
+  #limited = false
+
+  get shortest() {
+    return Math.min(this.#older, this.#newer)
+  }
+
+  /** @param {number} bytes */
+  allows(bytes) {
+    const fits = this.inFlight + bytes <= this.window
+    if (!fits) this.#limited = true
+    return fits
+  }
+
+  /**
+   * @param {number} bytes acknowledged now
+   * @param {number} trip how long the newest of them took
+   * @param {number} now
+   */
+  delivered(bytes, trip, now) {
+    this.inFlight -= bytes
+    this.#remember(trip, now)
+    this.#delivered += bytes
+    if (!this.#roundAt) this.#roundAt = now - trip
+    if (now - this.#roundAt >= Math.max(ROUND, this.shortest)) this.#nextRound(now)
+    this.room.ring()
+  }
 
   /** @param {number} trip @param {number} now */
-  saw(trip, now) {
+  #remember(trip, now) {
     if (now - this.#since > MEMORY) {
       this.#older = this.#newer
       this.#newer = Infinity
@@ -37,35 +78,37 @@ export class Path {
     this.#newer = Math.min(this.#newer, trip)
   }
 
-  get shortest() {
-    return Math.min(this.#older, this.#newer)
+  /** @param {number} now */
+  #nextRound(now) {
+    const took = now - this.#roundAt
+    this.#rates.push(this.#delivered / took)
+    if (this.#rates.length > ROUNDS) this.#rates.shift()
+    const wanted = Math.max(...this.#rates) * this.shortest * GAIN + SPARE
+    const most = this.#limited ? this.window + STEP * Math.max(1, took / this.shortest) : this.window
+    this.window = Math.round(Math.min(MOST_WINDOW, most, Math.max(LEAST_WINDOW, wanted)))
+    this.#roundAt = now
+    this.#delivered = 0
+    this.#limited = false
   }
 
-  /** From this round trip on a queue is building up. */
-  get crowded() {
-    return this.shortest * CALM + SLACK
+  /** These will never be acknowledged: their lane is gone. @param {number} bytes */
+  lost(bytes) {
+    this.inFlight -= bytes
+    this.room.ring()
   }
 }
 
-/** One lane's window: how many bytes may be sent and not yet acknowledged by the other page. */
+/** One lane's part of what is on its way. */
 export class Pace {
-  window
   #path
   #sent = 0
   #acked = 0
   /** @type {{ end: number, at: number }[]} frames on their way, oldest first */
   #frames = []
-  #roundEnd = 0
-  #calmest = Infinity
-  #limited = false
 
-  /**
-   * @param {Path} path
-   * @param {number} lanes how many share the path
-   */
-  constructor(path, lanes) {
+  /** @param {Path} path */
+  constructor(path) {
     this.#path = path
-    this.window = Math.max(LEAST_WINDOW, Math.floor(START / lanes))
   }
 
   get inFlight() {
@@ -80,21 +123,20 @@ export class Pace {
     return this.#sent
   }
 
-  /** The payload of a frame: small enough that several fit into the window and keep it moving. */
+  /** The payload of a frame: small enough that several lanes have some in the window. */
   get frame() {
-    return Math.min(FRAME, Math.max(16 * KIB, Math.floor(this.window / 4)))
+    return Math.min(FRAME, Math.max(16 * KIB, Math.floor(this.#path.window / 8)))
   }
 
   /** @param {number} bytes */
   allows(bytes) {
-    const fits = this.inFlight === 0 || this.inFlight + bytes <= this.window
-    if (!fits) this.#limited = true
-    return fits
+    return this.inFlight + bytes <= LEAST_LANE || this.#path.allows(bytes)
   }
 
   /** @param {number} bytes @param {number} now */
   sent(bytes, now) {
     this.#sent += bytes
+    this.#path.inFlight += bytes
     this.#frames.push({ end: this.#sent, at: now })
   }
 
@@ -105,22 +147,17 @@ export class Pace {
    */
   arrived(total, now) {
     if (total > this.#sent || total < this.#acked) throw new Error('The other side acknowledged what was never sent.')
+    const bytes = total - this.#acked
     this.#acked = total
-    while (this.#frames.length && this.#frames[0].end <= total) {
-      const trip = now - this.#frames[0].at
-      this.#frames.shift()
-      this.#path.saw(trip, now)
-      this.#calmest = Math.min(this.#calmest, trip)
-    }
-    if (total >= this.#roundEnd) this.#nextRound()
+    let trip = Infinity
+    while (this.#frames.length && this.#frames[0].end <= total) trip = now - /** @type {any} */ (this.#frames.shift()).at
+    if (bytes) this.#path.delivered(bytes, trip, now)
   }
 
-  #nextRound() {
-    if (this.#calmest > this.#path.crowded) this.window = Math.max(LEAST_WINDOW, Math.floor(this.window * LOWER))
-    else if (this.#limited) this.window = Math.min(MOST_WINDOW, this.window + STEP)
-    this.#roundEnd = this.#sent
-    this.#calmest = Infinity
-    this.#limited = false
+  /** The lane is dead. */
+  end() {
+    this.#path.lost(this.inFlight)
+    this.#frames = []
   }
 }
 

@@ -174,7 +174,7 @@ export class Peer extends EventTarget {
   /** A new connection for lane 0 in the place of the old one. */
   #renew() {
     const old = this.#main
-    const lane = new Lane(0, this.#configuration(), this.#ways, 4)
+    const lane = new Lane(0, this.#configuration(), this.#ways)
     this.#main = lane
     old?.close()
     this.#on(lane, 'candidate', ({ candidate, sdpMid, sdpMLineIndex }) => this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }))

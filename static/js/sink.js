@@ -41,8 +41,7 @@ export async function openSink(file, options = {}, signal) {
 }
 
 /** @param {SinkOptions} options @returns {Rung[]} */
-function order({ prefer, keepAs }) {
-  const first = prefer ?? (keepAs ? 'disk' : 'stream')
+function order({ prefer: first = 'stream' }) {
   return [first, ...LADDER.filter((rung) => rung !== first)]
 }
 

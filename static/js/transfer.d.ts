@@ -71,7 +71,7 @@ interface SinkOptions {
   /** A folder that the person picked, or one file to write to. */
   directory?: FileSystemDirectoryHandle
   file?: FileSystemFileHandle
-  /** Kept across reloads under this name (the session's code); prefers storage that keeps to a stream. */
+  /** The name (the session's code) under which a sink that keeps looks for what an earlier page left. */
   keepAs?: string
   /** The first rung of the ladder to try. */
   prefer?: 'stream' | 'disk' | 'memory'

@@ -109,6 +109,9 @@ async function blast(channel, bytes) {
 
 async function drain(channel, bytes) {
   let received = 0
-  await new Promise((resolve) => (channel.onmessage = ({ data }) => (received += data.byteLength) >= bytes && resolve()))
+  await new Promise((resolve) => (channel.onmessage = ({ data }) => {
+    live.received = received += data.byteLength
+    if (received >= bytes) resolve()
+  }))
   channel.send('done')
 }
