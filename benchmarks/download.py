@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks import servers
 from benchmarks.clients import curl, discard, put
-from benchmarks.place import source
+from benchmarks.place import source, wait_for_quiet
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import Goal, Limits, Run, at_least, goal_table, interleave, speed_table
 from benchmarks.servers import Host, Missing
@@ -28,13 +28,14 @@ class Way:
 
     def run(self) -> Run:
         """One timed download."""
+        quiet = wait_for_quiet()
         before = cpu_seconds(self.host.pid)
         span = None if self.whole else f"{self.start}-{self.start + self.count - 1}"
         if self.discarding:
             seconds = discard(self.url, span, self.count)
         else:
             seconds = curl(*(["--range", span] if span else []), self.url).seconds
-        return Run(seconds, cpu_seconds(self.host.pid) - before)
+        return Run(seconds, cpu_seconds(self.host.pid) - before, quiet)
 
 
 def measure(limits: Limits) -> Iterator[str]:

@@ -4,13 +4,18 @@ import os
 import platform
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from packetpost.settings import GIB, MIB
 
 WORK = Path(__file__).parent / "work"
-# Random bytes, written again and again: a disk that compresses gains nothing, and 1 GiB of them takes 0.1 s to repeat.
+# Random bytes, so that a disk that compresses gains nothing.
 _BLOCK = 4 * MIB
+# A run begins when the processors were idle for so long, in seconds, but for a share; it waits so long for it at most.
+_QUIET_SECONDS = 0.25
+_QUIET_SHARE = 0.15
+_MOST_WAIT = 5.0
 
 
 def clear() -> None:
@@ -51,6 +56,25 @@ def prime(size: int) -> None:
         for _ in range(max(1, size * 5 // 4 // _BLOCK)):
             file.write(block)
     path.unlink()
+
+
+def wait_for_quiet() -> bool:
+    """Until nothing else keeps the machine busy. False when it did not become quiet: what follows is disturbed."""
+    ends = time.monotonic() + _MOST_WAIT
+    while time.monotonic() < ends:
+        before = _jiffies()
+        time.sleep(_QUIET_SECONDS)
+        busy, total = (after - old for after, old in zip(_jiffies(), before, strict=True))
+        if busy <= total * _QUIET_SHARE:
+            return True
+    return False
+
+
+def _jiffies() -> tuple[int, int]:
+    """Busy time and all time of all processors since the start, in ticks (proc(5), /proc/stat)."""
+    user, nice, system, idle, iowait, *other = map(int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9])
+    busy = user + nice + system + sum(other)
+    return busy, busy + idle + iowait
 
 
 def free_bytes() -> int:

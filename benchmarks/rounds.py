@@ -11,10 +11,14 @@ from packetpost.settings import GIB
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: wall time by the client's clock and CPU time of the server's processes, in seconds."""
+    """One run: wall time by the client's clock and CPU time of the server's processes, in seconds.
+
+    `quiet`: nothing else kept the machine busy when it began.
+    """
 
     seconds: float
     cpu: float
+    quiet: bool
 
 
 Runs = Mapping[str, Sequence[Run]]
@@ -84,10 +88,10 @@ def speed_table(runs: Runs, size: int, ours: str) -> str:
                 f"{size / GIB / median(seconds):.2f}",
                 f"{median(run.cpu for run in of_name):.2f}",
                 f"{median(ratios(runs, name, ours)):.2f}",
-                str(len(of_name)),
+                f"{sum(run.quiet for run in of_name)} of {len(of_name)}",
             ]
         )
-    heads = ["", "median s", "min s", "max s", "GiB/s", "server CPU s", f"{ours}, times as fast", "runs"]
+    heads = ["", "median s", "min s", "max s", "GiB/s", "server CPU s", f"{ours}, times as fast", "quiet runs"]
     return table(heads, rows)
 
 

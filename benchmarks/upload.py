@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import servers
 from benchmarks.clients import Answer, forget, patch, put
-from benchmarks.place import prime, source
+from benchmarks.place import prime, source, wait_for_quiet
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import Goal, Limits, Run, at_least, goal_table, interleave, speed_table
 from benchmarks.servers import Host, Missing
@@ -35,12 +35,13 @@ class Way:
     def run(self) -> Run:
         """One timed upload; priming before and deleting after it are not timed."""
         size = self.source.stat().st_size
+        quiet = wait_for_quiet()  # first, since what was primed goes stale within seconds
         prime(size)
         before = cpu_seconds(self.host.pid)
         answer = self.send(self.host, self.source)
         cpu = cpu_seconds(self.host.pid) - before
         forget(self.host, answer, size)
-        return Run(answer.seconds, cpu)
+        return Run(answer.seconds, cpu, quiet)
 
     def verify(self) -> None:
         """One untimed upload, which also warms the server up: exactly one file with exactly these bytes."""

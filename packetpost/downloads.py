@@ -3,13 +3,16 @@
 A claim is one receiver's hold on one of the link's downloads; PROTOCOL.md, "Counting", tells its rules in full.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from packetpost import tokens
-from packetpost.errors import LinkBusy, LinkGone
+from packetpost.errors import LinkBusy, LinkGone, NoSpace
 from packetpost.models import Claim, Link
 from packetpost.protocols import Records
+
+log = logging.getLogger(__name__)
 
 # A claim outlives its last byte by this, in seconds, so that a broken download can be resumed.
 GRACE = 60
@@ -35,6 +38,11 @@ class Downloads:
         """Whether the receiver could still get something: a download is left, or they hold one of the taken ones."""
         return link.downloads_left != 0 or bool(self._records.claims_of(link.id, receiver.key, now))
 
+    def has_everything(self, link: Link, receiver: Receiver, files: int, now: float) -> bool:
+        """Whether no download is left and the receiver's own brought them all `files` files."""
+        claims = self._records.claims_of(link.id, receiver.key, now)
+        return link.downloads_left == 0 and all(len(claim.finished) >= files for claim in claims)
+
     def take(self, link: Link, receiver: Receiver, positions: Sequence[int], fresh: bool, now: float) -> Claim:
         """A claim for the files at `positions`; `fresh` when their first byte is asked for.
 
@@ -47,11 +55,21 @@ class Downloads:
                     return changed
         blank = Claim(id=tokens.new_id(), link_id=link.id, receiver=receiver.key, live_until=now)
         claim = _begin(blank, positions, now)
-        if self._records.put_claim(claim, now):
+        if self._keep(link, claim, now):
             return claim
         if link.downloads_left == 0:
             raise LinkGone
         raise LinkBusy(retry_after=GRACE)
+
+    def _keep(self, link: Link, claim: Claim, now: float) -> bool:
+        try:
+            return self._records.put_claim(claim, now)
+        except NoSpace:
+            if link.max_downloads is not None:
+                raise
+            # Where nothing is limited, a full disk must not keep people from what is stored already.
+            log.warning("the disk is full: a download is not counted")
+            return True
 
     def moving(self, claim: Claim, now: float) -> None:
         """Bytes still flow: keep the claim alive."""

@@ -154,6 +154,13 @@ def test_only_the_holder_still_sees_a_taken_link(one: Desk) -> None:
     assert seen == [True, False]
 
 
+def test_a_receiver_with_everything_needs_no_page_any_more(two_files: Desk) -> None:
+    two_files.fetch(ANNA, 0)
+    assert not two_files.downloads.has_everything(two_files.link, ANNA, 2, NOW + 1)
+    two_files.fetch(ANNA, 1, at=1)
+    assert two_files.downloads.has_everything(two_files.link, ANNA, 2, NOW + 2)
+
+
 def test_a_zip_counts_as_all_files(two_files: Desk) -> None:
     claim = two_files.downloads.take(two_files.link, ANNA, [0, 1], True, NOW)
     two_files.downloads.release(claim, [0, 1], True, 2, NOW)

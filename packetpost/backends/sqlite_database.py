@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from packetpost.backends.sqlite_schema import STEPS
-from packetpost.errors import SettingsError
+from packetpost.errors import NoSpace, SettingsError
 
 Row = tuple[Any, ...]  # columns of several types, in the order of the statement
 
@@ -43,15 +43,27 @@ class Database:
 
     @contextmanager
     def change(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
-        with self._lock:
+        with self._lock, _no_space():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has rolled it back already
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def rows(self, statement: str, *values: object) -> list[Row]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
+
+
+@contextmanager
+def _no_space() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        # A full disk is SQLITE_FULL, or an I/O error where the shared memory of the WAL cannot grow.
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise NoSpace from error
+        raise

@@ -96,6 +96,7 @@ def _card(link: Link) -> dict[str, Any]:
 def link_page(link_id: str) -> ResponseReturnValue:
     """The receiver's page; only the parcel when htmx asks; JSON by `Accept`."""
     link = visible(link_id)
+    known = guard.knows(link_id)
     guard.visited(link_id)
     try:
         guard.enter(link)
@@ -103,7 +104,10 @@ def link_page(link_id: str) -> ResponseReturnValue:
         if wanted() != "page":
             raise
         return render_template("link.html", needs_password=True, link=_sealed(link)), 401
-    shown = cards.link_page(link, services().links.shelves(link_id), now())
+    shelves = services().links.shelves(link_id)
+    if services().downloads.has_everything(link, guard.receiver(link_id), len(shelves), now()):
+        services().links.refuse_used_up(known)
+    shown = cards.link_page(link, shelves, now())
     if wanted() == "json":
         return success(**shown)
     if wanted() == "alert":

@@ -123,10 +123,9 @@ export class Lanes {
   moved(bytes, now) {
     if (!this.#offers || !this.#count.moved(bytes, this.open.length + 1, now)) return
     this.fill()
-    const newest = Math.max(...this.#lanes.keys())
-    for (let number = newest; this.#lanes.size + 1 > this.#count.wanted && number > newest - 2; number -= 1) {
-      this.#host.say({ t: 'drop', lane: number })
-    }
+    const newestFirst = [...this.#lanes.keys()].sort((one, other) => other - one)
+    const tooMany = Math.max(0, this.#lanes.size + 1 - this.#count.wanted)
+    for (const lane of newestFirst.slice(0, tooMany)) this.#host.say({ t: 'drop', lane })
   }
 
   /** A new life begins: those that failed before may work now. */

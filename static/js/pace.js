@@ -23,6 +23,10 @@ const SPARE = 192 * KIB
 // The rate is the best of the last rounds; shorter rounds took bursts after a repaired loss for speed.
 const ROUND = 200
 const ROUNDS = 8
+// While a larger window brings a better round, it goes on growing: SCTP's own slow growth hides what a long path can do.
+const BETTER = 1.05
+const MORE = 128 * KIB
+const LESS = 32 * KIB
 // Round trips are remembered for 15 to 30 s: people move from one network to another.
 const MEMORY = 15_000
 // A lane may always have so much on its way, so that one that is stuck does not starve the others.
@@ -42,6 +46,8 @@ export class Path {
   #delivered = 0
   #roundAt = 0
   #limited = false
+  /** What the window has beyond the formula, because growing has paid. */
+  #extra = 0
 
   get shortest() {
     return Math.min(this.#older, this.#newer)
@@ -81,9 +87,12 @@ export class Path {
   /** @param {number} now */
   #nextRound(now) {
     const took = now - this.#roundAt
-    this.#rates.push(this.#delivered / took)
+    const rate = this.#delivered / took
+    if (rate > Math.max(...this.#rates) * BETTER && this.#limited) this.#extra += MORE
+    else this.#extra = Math.max(0, this.#extra - LESS)
+    this.#rates.push(rate)
     if (this.#rates.length > ROUNDS) this.#rates.shift()
-    const wanted = Math.max(...this.#rates) * this.shortest * GAIN + SPARE
+    const wanted = Math.max(...this.#rates) * this.shortest * GAIN + SPARE + this.#extra
     const most = this.#limited ? this.window + STEP * Math.max(1, took / this.shortest) : this.window
     this.window = Math.round(Math.min(MOST_WINDOW, most, Math.max(LEAST_WINDOW, wanted)))
     this.#roundAt = now
@@ -161,22 +170,23 @@ export class Pace {
   }
 }
 
-const MOST_LANES = 8
 const FIRST_LANES = 4
-const MEASURED = 3000
+const MOST_LANES = 8
+const MEASURED = 2000
 const RISE = 1.1
 
 /**
- * Decides how many lanes there should be: two more while goodput still rises by a tenth, back where it did not.
+ * Decides how many lanes there should be: twice as many as at first are tried, and kept when goodput rose by a tenth.
+ * Several lanes add up on long and lossy lines (0.5 % loss: four bring 1.7 MiB/s, eight 2.7), and cost nothing on short ones.
  * Fewer than four are never tried: on long lines that would cost half the speed for a measurement.
  */
 export class LaneCount {
   wanted = FIRST_LANES
-  #settled = false
+  /** @type {'first' | 'trial' | 'settled'} */
+  #stage = 'first'
   #before = 0
   #bytes = 0
   #since = 0
-  #trial = false
 
   /**
    * Bytes have come in, over so many lanes.
@@ -186,7 +196,8 @@ export class LaneCount {
    * @returns {boolean} true when `wanted` has changed
    */
   moved(bytes, lanes, now) {
-    if (this.#settled || lanes !== this.wanted) {
+    if (this.#stage === 'settled') return false
+    if (!this.#since || lanes !== this.wanted) {
       this.#restart(now)
       return false
     }
@@ -200,18 +211,15 @@ export class LaneCount {
 
   /** @param {number} goodput */
   #decide(goodput) {
-    if (this.#trial && goodput < this.#before * RISE) {
-      this.wanted -= 2
-      this.#settled = true
+    if (this.#stage === 'trial') {
+      this.#stage = 'settled'
+      if (goodput >= this.#before * RISE) return false
+      this.wanted = FIRST_LANES
       return true
     }
+    this.#stage = 'trial'
     this.#before = goodput
-    this.#trial = true
-    if (this.wanted >= MOST_LANES) {
-      this.#settled = true
-      return false
-    }
-    this.wanted += 2
+    this.wanted = MOST_LANES
     return true
   }
 

@@ -1,4 +1,4 @@
-"""A real browser for the tests in this folder. Every page is watched: a console error or a blocked style fails its test."""
+"""A real browser for the tests here. Every page is watched: a console error or a blocked style fails its test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ _FLAGS = [
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 _REPORT_BLOCKED = """addEventListener('securitypolicyviolation', (event) => {
-  console.error(`blocked by the content security policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`)
+  console.error(`blocked by the content security policy: ${event.effectiveDirective} ${event.blockedURI}`)
 })"""
 
 expect.set_options(timeout=15_000)

@@ -11,13 +11,18 @@ _PIECE = 64 * 1024
 
 @dataclass
 class Asked:
-    """One request that went to the server. `body_bytes` of its body have passed so far; `over` when no more can come."""
+    """A request that went to the server. `body_bytes` of its body have passed so far; `over` when no more can come."""
 
     method: str
     path: str
     headers: dict[str, str]
     body_bytes: int = 0
     over: bool = False
+
+    @property
+    def announced(self) -> int:
+        """What the whole body will have."""
+        return int(self.headers.get("content-length", "0"))
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Gate:
         self._server = port
         self._changed = threading.Condition()
         self._allowance: int | None = None
+        self._above = 0
         self._open: set[socket.socket] = set()
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
@@ -49,10 +55,13 @@ class Gate:
         """The PATCH requests from number `since` of `asked` on."""
         return [asked for asked in self.asked[since:] if asked.method == "PATCH"]
 
-    def hold_after(self, count: int) -> None:
-        """Let `count` more bytes of PATCH bodies through and hold back the rest until `release`."""
+    def hold_after(self, count: int, above: int = 0) -> None:
+        """Let `count` more bytes of PATCH bodies through, hold back the rest until `release`.
+
+        Bodies of at most `above` bytes pass all the same.
+        """
         with self._changed:
-            self._allowance = count
+            self._allowance, self._above = count, above
 
     def release(self) -> None:
         with self._changed:
@@ -89,7 +98,7 @@ class Gate:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
         listener.bind(("127.0.0.1", port))
         listener.listen(64)
-        self._run(lambda: self._accept(listener))
+        self._run(self._accept, listener)
         return listener
 
     def _accept(self, listener: socket.socket) -> None:
@@ -102,14 +111,14 @@ class Gate:
                 continue
             with self._changed:
                 self._open |= {browser, server}
-            self._run(lambda browser=browser, server=server: self._forward(browser, server))
-            self._run(lambda browser=browser, server=server: self._back(server, browser))
+            self._run(self._forward, browser, server)
+            self._run(self._back, server, browser)
 
     @staticmethod
-    def _run(work: Callable[[], None]) -> None:
+    def _run(work: Callable[..., None], *ends: socket.socket) -> None:
         def until_closed() -> None:
             with contextlib.suppress(OSError):
-                work()
+                work(*ends)
 
         threading.Thread(target=until_closed, daemon=True).start()
 
@@ -138,8 +147,10 @@ class Gate:
             _close(end)
 
     def _pass_on(self, part: bytes, asked: Asked | None, server: socket.socket) -> None:
-        if asked is None or asked.method != "PATCH":
+        if asked is None or asked.method != "PATCH" or asked.announced <= self._above:
             server.sendall(part)
+            if asked:
+                asked.body_bytes += len(part)
             return
         while part:
             with self._changed:
@@ -168,7 +179,7 @@ class Gate:
             if reading.asked:
                 reading.asked.over = True
             reading.asked = _parse(head)
-            reading.left = int(reading.asked.headers.get("content-length", "0"))
+            reading.left = reading.asked.announced
             self.asked.append(reading.asked)
             yield head + end, None
 

@@ -218,11 +218,12 @@ def test_cancelling_before_anything_is_complete_deletes_the_link(
 
 def test_cancelling_keeps_what_is_complete(page: Page, other: Page, gate: Gate, film: Path, tmp_path: Path) -> None:
     accept_questions(page)
-    gate.hold_after(5 * MIB)
+    gate.hold_after(5 * MIB, above=10)
     page.goto(gate.url)
     choose(page, file_of(tmp_path, "letter.bin", 10), film)
     link = get_link(page)
     gate.wait_until_held()
+    expect(row(page, "letter.bin")).to_contain_text("stored")
     page.get_by_test_id("cancel").click()
     expect(rows(page)).to_have_count(1)
     finished(page)

@@ -1,0 +1,79 @@
+"""The server is killed at random moments of uploads: no acknowledged byte is lost, and every file ends whole."""
+
+import random
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+import requests
+
+from tests.http import MIB, Tus, begin, content, fetched, sha256
+from tests.running import Server
+
+pytestmark = pytest.mark.slow
+
+_KILLS = 20
+_SENDERS = 3
+_SIZE = 12 * MIB
+_PIECE = 512 * 1024
+
+
+class Sender:
+    """Sends one file after the other as a tus client does, and notes where the server breaks its word."""
+
+    def __init__(self, server: Server, number: int) -> None:
+        self._server, self._data = server, content(_SIZE, number)
+        self.broken: list[str] = []
+        self.whole = 0
+
+    def run(self, up: threading.Event, over: threading.Event) -> None:
+        """Until it is over, and then to the end of the file that is on its way."""
+        while not over.is_set():
+            up.wait()
+            with suppress(requests.RequestException):
+                self._send(begin(self._server, _SIZE), up)
+
+    def _send(self, upload: Tus, up: threading.Event) -> None:
+        acknowledged = 0
+        while acknowledged < _SIZE:
+            up.wait()
+            with suppress(requests.RequestException):
+                offset = upload.offset()
+                if offset < acknowledged:
+                    self.broken.append(f"{acknowledged} were acknowledged, {offset} are there")
+                acknowledged = offset
+                answer = upload.patch(offset, self._data[offset : offset + _PIECE])
+                acknowledged = int(answer.headers.get("Upload-Offset", offset))
+        self._compare(upload, up)
+
+    def _compare(self, upload: Tus, up: threading.Event) -> None:
+        while True:
+            up.wait()
+            with suppress(requests.RequestException):
+                if fetched(upload.shown.download_url) != sha256(self._data):
+                    self.broken.append("a file ended with other bytes")
+                self.whole += 1
+                return
+
+
+def test_twenty_kills_lose_no_acknowledged_byte(serve: Callable[..., Server]) -> None:
+    server, seed = serve(PACKETPOST_MAX_STORED_BYTES=str(10**12)), random.randrange(10**9)
+    chance, up, over = random.Random(seed), threading.Event(), threading.Event()
+    senders = [Sender(server, number) for number in range(_SENDERS)]
+    threads = [threading.Thread(target=sender.run, args=(up, over), daemon=True) for sender in senders]
+    for thread in threads:
+        thread.start()
+    for _ in range(_KILLS):
+        up.set()
+        # The moment is what is random here: this wait is the test.
+        threading.Event().wait(chance.uniform(0, 0.4))
+        up.clear()
+        server.kill()
+        server.start()
+    up.set()
+    over.set()
+    for thread in threads:
+        thread.join(60)
+    assert [sender.broken for sender in senders] == [[]] * _SENDERS, f"seed {seed}"
+    assert all(sender.whole for sender in senders), f"seed {seed}"
