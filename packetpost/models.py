@@ -95,8 +95,8 @@ class Shelf:
 class Claim:
     """One receiver's right to a link's files. It holds one of the link's downloads until `live_until`.
 
-    `streaming` holds the positions of files being written to the receiver now, `finished` of those whose last byte
-    was; `counted` is true once the link's counter includes it.
+    `streaming` holds the positions of files being written to the receiver now, `finished` of those that were written
+    whole; `counted` is true once the link's counter includes it.
     """
 
     id: str

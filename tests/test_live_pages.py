@@ -134,5 +134,5 @@ def test_sending_live_asks_for_the_upload_password_too(make_app: Callable[..., F
 
 
 def test_the_save_worker_is_served_within_its_scope(client: FlaskClient) -> None:
-    answer = client.get("/live/save/worker.js")
-    assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+    with client.get("/live/save/worker.js") as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
