@@ -31,18 +31,27 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 def _services(settings: Settings) -> Services:
     from packetpost.backends.disk import DiskFiles
+    from packetpost.backends.memory_relay import MemoryRelay
     from packetpost.backends.presence import Presence
     from packetpost.backends.sqlite import SqliteRecords
+    from packetpost.backends.sqlite_database import Database
+    from packetpost.backends.sqlite_sessions import SqliteSessions
     from packetpost.downloads import Downloads
     from packetpost.links import Links
+    from packetpost.sessions import Sessions
     from packetpost.sweeper import Sweeper
     from packetpost.uploads import Uploads
     from packetpost.web.services import Services
 
     folder = Path(settings.data_dir)
-    records, files = SqliteRecords(folder / "packetpost.sqlite"), DiskFiles(folder / "files")
+    database = Database(folder / "packetpost.sqlite")
+    records, live_records, files = SqliteRecords(database), SqliteSessions(database), DiskFiles(folder / "files")
+    relay = MemoryRelay()
+    sessions = Sessions(live_records, relay, settings)
     links = Links(records, files, settings)
     uploads = Uploads(records, files, links)
     join = Presence(folder / "serving.lock").join
-    sweeper = Sweeper(records, files, links, uploads, settings.sweep_seconds, join)
-    return Services(settings, records, files, links, uploads, Downloads(records), sweeper)
+    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, join)
+    return Services(
+        settings, records, files, links, uploads, Downloads(records), sweeper, live_records, relay, sessions
+    )

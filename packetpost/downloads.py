@@ -75,17 +75,23 @@ class Downloads:
         """Bytes still flow: keep the claim alive."""
         self._records.change_claim(claim.id, lambda claim: _until(claim, now + GRACE))
 
-    def release(self, claim: Claim, positions: Sequence[int], finished: bool, files: int, now: float) -> None:
-        """An answer has ended, `finished` if it wrote its files' last byte. `files` is how many the link has."""
+    def release(
+        self, claim: Claim, positions: Sequence[int], files: int, now: float, *, last_byte: bool, whole: bool
+    ) -> None:
+        """An answer has ended: `last_byte` if it wrote that of its files (it counts), `whole` if all before it too.
+
+        `files` is how many the link has. Whoever got a file in parts may ask for all of it again: parts may be missing.
+        """
 
         def ended(claim: Claim) -> Claim:
             streaming = list(claim.streaming)
             for position in positions:
                 if position in streaming:
                     streaming.remove(position)
-            done = claim.finished | set(positions) if finished else claim.finished
-            grace = COUNTED_GRACE if done and len(done) < files else GRACE
-            claim = replace(claim, streaming=tuple(streaming), finished=done, counted=claim.counted or finished)
+            done = claim.finished | set(positions) if whole else claim.finished
+            counted = claim.counted or last_byte
+            grace = COUNTED_GRACE if counted and len(done) < files and files > 1 else GRACE
+            claim = replace(claim, streaming=tuple(streaming), finished=done, counted=counted)
             return _until(claim, now + grace)
 
         self._records.change_claim(claim.id, ended)

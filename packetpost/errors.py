@@ -162,6 +162,30 @@ class NoSpace(Problem):
     message = "This server has no room for that right now. Try again later, or send something smaller."
 
 
+class SessionNotFound(Problem):
+    status = 404
+    code = "no-session"
+    message = "There is no session with that code. Check it, or ask the sender for a new one."
+
+
+class SessionEnded(Problem):
+    status = 410
+    code = "session-ended"
+    message = "That session has ended. Ask the sender for a new code."
+
+
+class SessionFull(Problem):
+    status = 409
+    code = "session-full"
+    message = "Everybody that the sender expects is there already. Ask the sender for a new code."
+
+
+class AlreadyFellBack(Problem):
+    status = 409
+    code = "already-link"
+    message = "This session has become a link already."
+
+
 class ClientGone(Problem):
     """The client went away, or sent nothing for the whole time-out, before the promised bytes arrived."""
 

@@ -95,8 +95,8 @@ class Shelf:
 class Claim:
     """One receiver's right to a link's files. It holds one of the link's downloads until `live_until`.
 
-    `streaming` holds the positions of files being written to the receiver now, `finished` of those whose last byte
-    was; `counted` is true once the link's counter includes it.
+    `streaming` holds the positions of files being written to the receiver now, `finished` of those that were written
+    whole; `counted` is true once the link's counter includes it.
     """
 
     id: str
@@ -106,3 +106,44 @@ class Claim:
     streaming: tuple[int, ...] = ()
     finished: frozenset[int] = frozenset()
     counted: bool = False
+
+
+SessionState = Literal["created", "joined", "closed", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live meeting of browsers. Times are Unix seconds; `link_id` is set once it fell back to a link.
+
+    `moving_until`: bytes were said to flow until then, and a session does not expire under a running transfer.
+    """
+
+    id: str
+    code: str
+    created_at: float
+    expires_at: float
+    max_receivers: int
+    joined: bool = False
+    closed: bool = False
+    moving_until: float = 0
+    link_id: str = ""
+
+    def state(self, now: float) -> SessionState:
+        if self.closed:
+            return "closed"
+        if now >= max(self.expires_at, self.moving_until):
+            return "expired"
+        return "joined" if self.joined else "created"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One browser's place in a session: number 0 is the sender's, the others are receivers'."""
+
+    session_id: str
+    number: int
+    token_hash: str
+
+    @property
+    def role(self) -> Literal["sender", "receiver"]:
+        return "sender" if self.number == 0 else "receiver"

@@ -5,9 +5,9 @@ Each Protocol states who guarantees what; the backends and `web/bodies.py` imple
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
-from packetpost.models import Claim, Ended, Link, Upload
+from packetpost.models import Claim, Ended, Link, Seat, Session, Upload
 
 
 class Keeper(Protocol):
@@ -159,3 +159,67 @@ class Records(Protocol):
 
     def ping(self) -> None:
         """Raises if facts cannot be written now."""
+
+
+class SessionRecords(Protocol):
+    """Facts of live sessions, changed in whole steps like all `Records`."""
+
+    def add_session(self, session: Session, sender: Seat) -> bool:
+        """False when the code is taken."""
+
+    def session(self, session_id: str) -> Session | None: ...
+
+    def session_by_code(self, code: str) -> Session | None: ...
+
+    def seats(self, session_id: str) -> list[Seat]: ...
+
+    def take_seat(self, session_id: str, token_hash: str) -> Seat | None:
+        """The lowest free receiver's seat, atomically; None when all are taken. The session counts as joined then."""
+
+    def leave_seat(self, session_id: str, number: int) -> None: ...
+
+    def change_session(self, session_id: str, change: Callable[[Session], Session]) -> Session | None:
+        """Read, change and write one session in one step."""
+
+    def forget_sessions(self, before: float) -> int:
+        """Drop sessions that expired before then, with their seats; how many."""
+
+
+class Peer(Protocol):
+    """A browser's open socket, as the relay sees it. Both methods return at once."""
+
+    def deliver(self, message: dict[str, Any]) -> None:
+        """JSON for the browser. A peer that stopped reading is closed instead of queueing without end."""
+
+    def close(self, code: int, reason: str) -> None: ...
+
+
+class Relay(Protocol):
+    """Carries signals between the seats of a session, never file bytes. Keeps what a seat missed, within bounds."""
+
+    def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
+        """The seat's socket is open: it gets what came after message `last`, then all that comes.
+
+        An older socket of the seat is closed.
+        """
+
+    def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
+        """The socket is closed; False when another one has replaced it."""
+
+    def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
+        """Deliver, and keep for a reconnect."""
+
+    def here(self, session_id: str) -> set[int]:
+        """Seats with an open socket."""
+
+    def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
+        """Deliver to every open socket of the session; not kept."""
+
+    def sessions(self) -> set[str]:
+        """Those with an open socket or a mailbox here."""
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every socket of this process; mailboxes stay."""
+
+    def hang_up(self, session_id: str, code: int, reason: str) -> None:
+        """Close every socket of the session and forget its mailboxes."""

@@ -3,9 +3,11 @@
 The README's table is compared with `SETTINGS` by a test.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from packetpost.errors import SettingsError
 
@@ -31,6 +33,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_SWEEP_SECONDS": ("60", "seconds"),
     "PACKETPOST_UPLOAD_PASSWORD": ("", "text"),
     "PACKETPOST_RATE_LIMITS": ("on", "on or off"),
+    "PACKETPOST_SESSION_TTL_MINUTES": ("15", "minutes"),
+    "PACKETPOST_ICE_SERVERS": ('[{"urls": "stun:stun.l.google.com:19302"}]', "JSON"),
+    "PACKETPOST_TURN_URLS": ("", "URLs"),
+    "PACKETPOST_TURN_SECRET": ("", "text"),
 }
 
 
@@ -54,6 +60,10 @@ class Settings:
     sweep_seconds: int
     upload_password: str
     rate_limits: bool
+    session_ttl: int
+    ice_servers: tuple[dict[str, Any], ...]  # as RTCPeerConnection takes them
+    turn_urls: tuple[str, ...]
+    turn_secret: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -76,6 +86,10 @@ class Settings:
             sweep_seconds=_number(environ, "PACKETPOST_SWEEP_SECONDS", 1, 86_400),
             upload_password=_text(environ, "PACKETPOST_UPLOAD_PASSWORD"),
             rate_limits=_switch(environ, "PACKETPOST_RATE_LIMITS"),
+            session_ttl=_number(environ, "PACKETPOST_SESSION_TTL_MINUTES", 10, 30) * 60,
+            ice_servers=_ice_servers(environ, "PACKETPOST_ICE_SERVERS"),
+            turn_urls=_turn_urls(environ, "PACKETPOST_TURN_URLS"),
+            turn_secret=_text(environ, "PACKETPOST_TURN_SECRET"),
         )
         settings._check_mix()
         return settings
@@ -130,3 +144,33 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
     if text not in ("on", "off"):
         raise SettingsError(f"{name} must be on or off, not {text!r}.")
     return text == "on"
+
+
+def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
+    sentence = (
+        f'{name} must be a JSON list as RTCPeerConnection takes it, as in [{{"urls": "stun:stun.example:3478"}}].'
+    )
+    try:
+        servers = json.loads(_text(environ, name))
+    except ValueError as error:
+        raise SettingsError(sentence) from error
+    if not isinstance(servers, list) or not all(
+        isinstance(one, dict) and _ice_urls(one.get("urls")) for one in servers
+    ):
+        raise SettingsError(sentence)
+    return tuple(servers)
+
+
+def _ice_urls(urls: object) -> bool:
+    listed = [urls] if isinstance(urls, str) else urls
+    kinds = ("stun:", "stuns:", "turn:", "turns:")
+    return isinstance(listed, list) and bool(listed) and all(isinstance(u, str) and u.startswith(kinds) for u in listed)
+
+
+def _turn_urls(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    urls = tuple(part.strip() for part in _text(environ, name).split(",") if part.strip())
+    if not all(url.startswith(("turn:", "turns:")) for url in urls):
+        raise SettingsError(
+            f"{name} must be addresses separated by commas, as in turn:turn.example:3478,turns:turn.example:443."
+        )
+    return urls

@@ -10,6 +10,7 @@ from itertools import islice
 from packetpost import tokens
 from packetpost.links import Links
 from packetpost.protocols import Files, Records
+from packetpost.sessions import Sessions
 from packetpost.uploads import Uploads
 
 # Ended links are remembered for a week, so that their owners and receivers learn why they ended.
@@ -35,11 +36,18 @@ class Sweeper:
     """Sweeps under a lease, so that of several processes one does it at a time. Its loop reads the clock."""
 
     def __init__(
-        self, records: Records, files: Files, links: Links, uploads: Uploads, every: int, join: Callable[[], bool]
+        self,
+        records: Records,
+        files: Files,
+        links: Links,
+        uploads: Uploads,
+        sessions: Sessions,
+        every: int,
+        join: Callable[[], bool],
     ) -> None:
         """`every` is the pause between two sweeps, in seconds; `join` says at start whether no other process serves."""
         self._records, self._files, self._links, self._uploads = records, files, links, uploads
-        self._every, self._join = every, join
+        self._sessions, self._every, self._join = sessions, every, join
         self._holder = tokens.new_id()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -51,6 +59,7 @@ class Sweeper:
         try:
             swept = Swept(self._end_links(now), self._drop_strays(now), self._drop_orphans(now) if orphans else 0)
             self._records.forget(now - REMEMBERED)
+            self._sessions.sweep(now)
         finally:
             self._records.lease("sweep", self._holder, now, 0)
         if swept != Swept():

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from packetpost.backends.sqlite import SqliteRecords
+from packetpost.backends.sqlite_database import Database
 from packetpost.downloads import COUNTED_GRACE, GRACE, Downloads, Receiver
 from packetpost.errors import LinkBusy, LinkGone
 from packetpost.models import Claim, Link
@@ -18,7 +19,7 @@ class Desk:
     """A link of `files` files with a limit, and the rules over it."""
 
     def __init__(self, folder: Path, limit: int | None, files: int = 1) -> None:
-        self.records, self.files = SqliteRecords(folder / "facts.sqlite"), files
+        self.records, self.files = SqliteRecords(Database(folder / "facts.sqlite")), files
         self.downloads = Downloads(self.records)
         self.records.add_link(Link("link", "", "", NOW, NOW + 1e6, max_downloads=limit), [])
 
@@ -31,8 +32,8 @@ class Desk:
     def take(self, receiver: Receiver, position: int = 0, *, fresh: bool = True, at: float = 0) -> Claim:
         return self.downloads.take(self.link, receiver, [position], fresh, NOW + at)
 
-    def end(self, claim: Claim, position: int = 0, *, finished: bool = True, at: float = 0) -> None:
-        self.downloads.release(claim, [position], finished, self.files, NOW + at)
+    def end(self, claim: Claim, position: int = 0, *, finished: bool = True, whole: bool = True, at: float = 0) -> None:
+        self.downloads.release(claim, [position], self.files, NOW + at, last_byte=finished, whole=finished and whole)
 
     def fetch(self, receiver: Receiver, position: int = 0, *, at: float = 0) -> None:
         self.end(self.take(receiver, position, at=at), position, at=at)
@@ -102,6 +103,12 @@ def test_a_lost_tail_can_be_fetched_again_without_counting(one: Desk) -> None:
     assert one.link.downloads == 1
 
 
+def test_a_file_whose_last_part_came_first_may_be_asked_for_again(one: Desk) -> None:
+    one.end(one.take(SOMEBODY, fresh=False), whole=False)
+    one.end(one.take(SOMEBODY, at=5), at=6)
+    assert one.link.downloads == 1
+
+
 def test_a_finished_file_asked_for_from_its_start_is_a_new_download(tmp_path: Path) -> None:
     desk = Desk(tmp_path, limit=2)
     desk.fetch(ANNA)
@@ -162,6 +169,6 @@ def test_a_receiver_with_everything_needs_no_page_any_more(two_files: Desk) -> N
 
 def test_a_zip_counts_as_all_files(two_files: Desk) -> None:
     claim = two_files.downloads.take(two_files.link, ANNA, [0, 1], True, NOW)
-    two_files.downloads.release(claim, [0, 1], True, 2, NOW)
+    two_files.downloads.release(claim, [0, 1], 2, NOW, last_byte=True, whole=True)
     with pytest.raises(LinkGone):
         two_files.take(ANNA, 0, at=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from packetpost.backends.sqlite import SqliteRecords
+from packetpost.backends.sqlite_database import Database
 from packetpost.errors import SettingsError
 from packetpost.models import Claim, Link, Upload
 
@@ -18,7 +19,7 @@ CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=
 
 @pytest.fixture
 def records(tmp_path: Path) -> SqliteRecords:
-    return SqliteRecords(tmp_path / "facts.sqlite")
+    return SqliteRecords(Database(tmp_path / "facts.sqlite"))
 
 
 def test_a_link_and_its_uploads_come_back_as_they_were(records: SqliteRecords) -> None:
@@ -32,8 +33,8 @@ def test_what_was_never_kept_is_none(records: SqliteRecords) -> None:
 
 
 def test_facts_survive_the_process(tmp_path: Path) -> None:
-    SqliteRecords(tmp_path / "facts.sqlite").add_link(LINK, [UPLOAD])
-    again = SqliteRecords(tmp_path / "facts.sqlite")
+    SqliteRecords(Database(tmp_path / "facts.sqlite")).add_link(LINK, [UPLOAD])
+    again = SqliteRecords(Database(tmp_path / "facts.sqlite"))
     assert (again.link("link"), again.upload("upload")) == (LINK, UPLOAD)
 
 
@@ -138,7 +139,7 @@ def test_a_lease_is_held_by_one_until_it_runs_out(records: SqliteRecords) -> Non
 
 
 def test_the_secret_is_made_once(tmp_path: Path) -> None:
-    first, second = (SqliteRecords(tmp_path / "facts.sqlite").secret() for _ in range(2))
+    first, second = (SqliteRecords(Database(tmp_path / "facts.sqlite")).secret() for _ in range(2))
     assert first == second
     assert len(first) == 32
 
@@ -148,4 +149,4 @@ def test_a_database_from_the_future_is_refused_with_a_sentence(tmp_path: Path) -
         connection.execute("PRAGMA user_version = 999")
     connection.close()
     with pytest.raises(SettingsError, match="newer Packet Post"):
-        SqliteRecords(tmp_path / "facts.sqlite")
+        SqliteRecords(Database(tmp_path / "facts.sqlite"))

@@ -1,66 +1,23 @@
-"""Records in one SQLite file (WAL). Calls take well under a millisecond, so they run on the event loop.
-
-`synchronous=NORMAL`: a killed process loses no committed row; PROTOCOL.md says what a power failure may cost.
-"""
+"""Links, uploads and claims in SQLite."""
 
 import secrets
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from packetpost.backends.sqlite_schema import STEPS
-from packetpost.errors import NoSpace, SettingsError
+from packetpost.backends.sqlite_database import Database, Row
 from packetpost.models import Claim, Ended, Link, Upload
 
-_Row = tuple[Any, ...]  # columns of several types, in the order of the lists below
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended"
 _UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial"
 _CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
 
 
 class SqliteRecords:
-    """The `Records` Protocol on one connection that all greenlets (or threads) of the process share."""
+    """The `Records` Protocol."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the database and bring its schema up to date. Raises SettingsError if it is from the future."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._migrate(path)
-
-    def _migrate(self, path: Path) -> None:
-        with self._change() as execute:
-            (version,) = execute("PRAGMA user_version").fetchone()
-            if version > len(STEPS):
-                raise SettingsError(
-                    f"{path} was written by a newer Packet Post. Run that version, or use another folder."
-                )
-            for step in STEPS[version:]:
-                for statement in step:
-                    execute(statement)
-            execute(f"PRAGMA user_version = {len(STEPS)}")
-
-    @contextmanager
-    def _change(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
-        with self._lock, _no_space():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk has rolled it back already
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def _rows(self, statement: str, *values: object) -> list[_Row]:
-        with self._lock:
-            return self._connection.execute(statement, values).fetchall()
+    def __init__(self, database: Database) -> None:
+        self._change, self._rows = database.change, database.rows
 
     def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
         row = (link.id, link.owner_hash, link.password_hash, link.created_at, link.expires_at)
@@ -196,17 +153,6 @@ class SqliteRecords:
             pass
 
 
-@contextmanager
-def _no_space() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        # A full disk is SQLITE_FULL, or an I/O error where the shared memory of the WAL cannot grow.
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-            raise NoSpace from error
-        raise
-
-
 _PUT_UPLOAD = f"INSERT OR REPLACE INTO uploads ({_UPLOAD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -216,7 +162,7 @@ def _upload_row(upload: Upload) -> tuple[object, ...]:
     return (*place, upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
 
 
-def _uploads(rows: list[_Row]) -> list[Upload]:
+def _uploads(rows: list[Row]) -> list[Upload]:
     return [_upload(*row) for row in rows]
 
 
@@ -231,7 +177,7 @@ def _claim_row(claim: Claim) -> tuple[object, ...]:
     return (claim.id, claim.link_id, claim.receiver, claim.live_until, *texts, int(claim.counted))
 
 
-def _claim(row: _Row) -> Claim:
+def _claim(row: Row) -> Claim:
     claim_id, link_id, receiver, live_until, streaming, finished, counted = row
     return Claim(
         claim_id, link_id, receiver, live_until, _positions(streaming), frozenset(_positions(finished)), bool(counted)

@@ -20,4 +20,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) STRICT",
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
     ),
+    (
+        """CREATE TABLE sessions (
+             id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, created_at REAL NOT NULL, expires_at REAL NOT NULL,
+             max_receivers INTEGER NOT NULL, joined INTEGER NOT NULL, closed INTEGER NOT NULL,
+             moving_until REAL NOT NULL, link_id TEXT NOT NULL) STRICT""",
+        """CREATE TABLE seats (
+             session_id TEXT NOT NULL, number INTEGER NOT NULL, token_hash TEXT NOT NULL,
+             PRIMARY KEY (session_id, number)) STRICT""",
+    ),
 )

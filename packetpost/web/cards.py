@@ -36,7 +36,7 @@ def owner_card(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
     return {
         "link_id": link.id,
         "url": link_url(link.id),
-        "qr": _qr(link_url(link.id)),
+        "qr": qr(link_url(link.id)),
         "owner_url": f"/l/{link.id}/owner",
         "state_url": f"/l/{link.id}/owner/state",
         "delete_url": f"/l/{link.id}/delete",
@@ -94,7 +94,8 @@ def _file(shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def _qr(url: str) -> Markup:
+def qr(url: str) -> Markup:
+    """The address as an inline SVG."""
     # Without sizes and styles in it, so that the sheet decides and the content security policy allows it.
     code = segno.make(url, error="m", micro=False)
     return Markup(code.svg_inline(omitsize=True, border=2, svgclass="qr-code", lineclass=None))

@@ -6,7 +6,20 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from packetpost.web import api, cards, files, guard, health, limits, pages, problems, tus_api
+from packetpost.web import (
+    api,
+    cards,
+    files,
+    guard,
+    health,
+    limits,
+    live,
+    pages,
+    problems,
+    sockets,
+    transfer_api,
+    tus_api,
+)
 from packetpost.web.services import Services
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -25,7 +38,8 @@ def build(services: Services) -> Flask:
     guard.init(app, services.records.secret(), services.settings.proxy_hops)
     limits.init(app, services.settings.rate_limits)
     problems.init(app)
-    for room in (pages, api, tus_api, files, health):
+    app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
+    for room in (pages, api, tus_api, files, health, live, transfer_api, sockets):
         app.register_blueprint(room.bp)
     app.cli.add_command(_sweep_command(services))
     return app

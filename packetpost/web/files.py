@@ -108,7 +108,8 @@ def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool
         services().links.refuse_used_up(guard.knows(link.id))
 
     def ended(complete: bool) -> None:
-        downloads.release(claim, positions, complete and ends, files, now())
+        last_byte = complete and ends
+        downloads.release(claim, positions, files, now(), last_byte=last_byte, whole=last_byte and fresh)
 
     def moving() -> None:
         downloads.moving(claim, now())

@@ -1,9 +1,11 @@
-"""`/healthz`: whether the process lives, and with `?ready` whether facts and bytes can be kept."""
+"""`/healthz`: whether the process lives, and with `?ready` whether facts and bytes can be kept. `/metrics`: counts."""
 
 import logging
 
 from flask import Blueprint, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from packetpost.web import outcomes
 from packetpost.web.answers import success
 from packetpost.web.services import services
 
@@ -36,3 +38,9 @@ def _reasons() -> list[str]:
         log.error("the files' folder cannot be read", exc_info=error)
         reasons.append("The files' folder cannot be read.")
     return reasons
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text: how live attempts ended."""
+    return Response(generate_latest(outcomes.registry), content_type=CONTENT_TYPE_LATEST)

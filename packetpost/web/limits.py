@@ -28,7 +28,13 @@ limiter = Limiter(client, storage_uri="memory://", strategy="moving-window")
 # What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its capability.
 create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
 download = limiter.shared_limit("600 per minute", scope="download")
+join = limiter.shared_limit("60 per minute; 300 per hour", scope="join")
+telemetry = limiter.shared_limit("60 per minute", scope="telemetry")
 page = limiter.shared_limit("600 per minute", scope="page")
+
+
+def handshake() -> AbstractContextManager[None]:
+    return cast(AbstractContextManager[None], limiter.shared_limit("60 per minute", scope="handshake"))
 
 
 def unlock_by_address() -> AbstractContextManager[None]:

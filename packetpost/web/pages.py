@@ -51,7 +51,7 @@ def create() -> ResponseReturnValue:
         guard.check_upload_password(request.form.get("upload_password"))
         entries = forms.parse_manifest(request.form.get("manifest", "[]"))
         made = services().links.make(entries, options.from_form(request.form), now())
-    return _welcome_owner(made)
+    return welcome_owner(made)
 
 
 def publish(received: forms.Received) -> Made:
@@ -64,7 +64,8 @@ def publish(received: forms.Received) -> Made:
         raise
 
 
-def _welcome_owner(made: Made) -> ResponseReturnValue:
+def welcome_owner(made: Made) -> ResponseReturnValue:
+    """The owner's card of a new link, with the cookie that proves it."""
     owner_url = f"/l/{made.link.id}/owner"
     response: BaseResponse
     if wanted() == "alert":

@@ -101,21 +101,19 @@ def post_fork(server: object, worker: "Worker") -> None:
 def post_worker_init(worker: "Worker") -> None:
     from packetpost.web.sending import install_sendfile
     from packetpost.web.unread import Announcing
+    from packetpost.web.worker import services_of
 
     install_sendfile()
     worker.wsgi = Announcing(worker.wsgi)
-    if services := _services(worker):
+    if services := services_of(worker):
         services.sweeper.start()
 
 
 def worker_exit(server: object, worker: "Worker") -> None:
-    if services := _services(worker):
+    from packetpost.web.worker import services_of
+
+    if services := services_of(worker):
         services.sweeper.stop()
-
-
-def _services(worker: "Worker") -> Any:  # the app's, None of an app without or of a worker that loaded none
-    app = getattr(getattr(worker, "wsgi", None), "app", None)
-    return getattr(app, "extensions", {}).get("packetpost")
 
 
 def pre_request(worker: "Worker", req: "Request") -> None:

@@ -8,7 +8,8 @@ from flask import current_app
 
 from packetpost.downloads import Downloads
 from packetpost.links import Links
-from packetpost.protocols import Files, Records
+from packetpost.protocols import Files, Records, Relay, SessionRecords
+from packetpost.sessions import Sessions
 from packetpost.settings import Settings
 from packetpost.sweeper import Sweeper
 from packetpost.uploads import Uploads
@@ -25,6 +26,9 @@ class Services:
     uploads: Uploads
     downloads: Downloads
     sweeper: Sweeper
+    live_records: SessionRecords
+    relay: Relay
+    sessions: Sessions
 
 
 def services() -> Services:

@@ -13,6 +13,8 @@ from packetpost.web import patience
 
 # How often, in seconds, to see whether the worker is to stop.
 _LOOK = 0.2
+# WebSocket close code (RFC 6455 section 7.4.1, registry): browsers come back at once, and keep transferring meanwhile.
+_RESTART = 1012
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -25,11 +27,15 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _hang_up(self) -> None:
         """Without it, one idle browser would hold up every stop and reload for the whole graceful time-out."""
-        while True:
+        while self.alive:
             gevent.sleep(_LOOK)
-            for sock in () if self.alive else tuple(self._idle):
+        if services := services_of(self):
+            services.relay.close_all(_RESTART, "The server restarts. Come back.")
+        while True:
+            for sock in tuple(self._idle):
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RD)
+            gevent.sleep(_LOOK)
 
     def handle(self, listener: SocketType, client: SocketType, addr: Any) -> None:  # a tuple, or a text (Unix socket)
         if client.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -49,3 +55,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             super().handle_request(listener_name, req, sock, addr)
         finally:
             self._idle.add(sock)
+
+
+def services_of(worker: Any) -> Any:  # gunicorn's worker; the app's services, None of an app without or not loaded
+    app = getattr(getattr(worker, "wsgi", None), "app", None)
+    return getattr(app, "extensions", {}).get("packetpost")

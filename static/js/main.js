@@ -2,7 +2,9 @@
 
 import { clipboard } from './clipboard.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './dom.js'
+import { follow } from './follow.js'
 import { picker } from './picker.js'
+import { session } from './session.js'
 import { unfinishedNote } from './unfinished.js'
 import { uploads } from './uploads.js'
 
@@ -10,6 +12,8 @@ picker()
 uploads()
 clipboard()
 unfinishedNote()
+session()
+follow()
 let loaded = false
 // What a swap brings in takes the focus, so that the keyboard and screen readers follow.
 island('[data-focus]', (heading) => loaded && heading.focus())

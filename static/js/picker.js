@@ -17,11 +17,18 @@ export function picker() {
   island('[data-picker][data-again]', (root, signal) => {
     listen(root, signal, (chosen) => tell(root, 'files:chosen', { chosen, inOrder: false }))
   })
-  document.addEventListener('uploads:ready', (event) => {
-    const handover = sent
-    sent = { chosen: [], inOrder: false }
-    if (handover.chosen.length && event.target) tell(event.target, 'files:chosen', handover)
+  for (const ready of ['uploads:ready', 'session:ready']) document.addEventListener(ready, handOver)
+  // A session that falls back hands its files on to the card of its link.
+  document.addEventListener('session:files', (event) => {
+    sent = { chosen: /** @type {CustomEvent<Chosen[]>} */ (event).detail, inOrder: true }
   })
+}
+
+/** @param {Event} event of the card or session that wants the files */
+function handOver(event) {
+  const handover = sent
+  sent = { chosen: [], inOrder: false }
+  if (handover.chosen.length && event.target) tell(event.target, 'files:chosen', handover)
 }
 
 /**
@@ -35,6 +42,7 @@ function mountForm(form, signal) {
   manifest.disabled = false
   form.enctype = 'application/x-www-form-urlencoded' // the bytes follow on their own
   listen(form, signal, (chosen) => list.add(chosen))
+  offerLive(form, list, signal)
   find(form, '[data-clear]').addEventListener('click', () => list.clear(), { signal })
   // Before htmx: it listens on the form itself, and what is stopped here never becomes a request.
   form.addEventListener('submit', (event) => {
@@ -53,6 +61,24 @@ function mountForm(form, signal) {
     goOn(form, begun)
   }, { signal, capture: true })
   summarise(form, signal)
+}
+
+/**
+ * "Send live": the page of a new session takes the place of the form, and the files with it.
+ * @param {HTMLFormElement} form
+ * @param {List} list
+ * @param {AbortSignal} signal
+ */
+function offerLive(form, list, signal) {
+  const button = find(form, '[data-send-live]')
+  for (const hidden of [button, ...form.querySelectorAll('[data-ways]')]) /** @type {HTMLElement} */ (hidden).hidden = false
+  button.addEventListener('click', () => {
+    const objection = list.objection('live')
+    if (objection) return showAlert(objection, 'picker')
+    if (!form.reportValidity()) return
+    sent = { chosen: list.chosen, inOrder: true }
+    htmx.ajax('POST', '/live', { source: form, target: '#sender', swap: 'outerHTML show:top' })
+  }, { signal })
 }
 
 /** @param {Event} event */
@@ -181,10 +207,14 @@ class List {
     find(this.#form, '[data-files]').focus()
   }
 
-  /** Why these files cannot be sent, in a sentence; '' when they can. */
-  objection() {
+  /**
+   * Why these files cannot be sent, in a sentence; '' when they can. Live takes any size.
+   * @param {'link' | 'live'} way
+   */
+  objection(way = 'link') {
     const total = totalBytes(this.chosen)
     if (!this.chosen.length) return 'Choose at least one file first.'
+    if (way === 'live') return ''
     if (this.chosen.length > this.#maxFiles) {
       return `That is ${count(this.chosen.length, 'file')}, and one link takes at most ${count(this.#maxFiles, 'file')}. Remove some, or put them into one archive.`
     }

@@ -19,6 +19,9 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Two browsers of one machine may meet over its loopback, with their addresses as they are.
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 _REPORT_BLOCKED = """addEventListener('securitypolicyviolation', (event) => {
   console.error(`blocked by the content security policy: ${event.effectiveDirective} ${event.blockedURI}`)
@@ -28,16 +31,34 @@ expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[[], Browser]]:
+    """Start browser processes; all are closed at the end."""
     if not Path(CHROMIUM).exists():
         pytest.fail(
             f"There is no Chromium at {CHROMIUM}. Install it (on Debian: apt-get install chromium), or say where "
             "it is in the environment variable CHROMIUM."
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
-        yield browser
-        browser.close()
+        started: list[Browser] = []
+
+        def start() -> Browser:
+            started.append(playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS))
+            return started[-1]
+
+        yield start
+        for browser in started:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[[], Browser]) -> Browser:
+    return launch()
+
+
+@pytest.fixture(scope="session")
+def far_browser(launch: Callable[[], Browser]) -> Browser:
+    """Another browser process, for those who must share nothing but the server."""
+    return launch()
 
 
 class Watch:
@@ -55,6 +76,8 @@ class Watch:
         # The browser itself notes every answer of 400 and above and every lost connection; those are the app's answers,
         # and the tests look at what the page makes of them. A missing script or style is a fault all the same.
         expected = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
+        # So are sockets that find no server, which come back by themselves.
+        expected = expected or message.text.startswith("WebSocket connection to")
         if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
 
@@ -64,8 +87,8 @@ def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Make people: each call is a browser session of its own. Motion is reduced, so that colours stand still."""
     watch, contexts = Watch(), []
 
-    def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+    def make(where: Browser = browser, **options: Any) -> BrowserContext:
+        context = where.new_context(**{"reduced_motion": "reduce", **options})
         context.set_default_timeout(15_000)
         watch.follow(context)
         contexts.append(context)
@@ -87,6 +110,12 @@ def page(visit: Callable[..., BrowserContext]) -> Page:
 def other(visit: Callable[..., BrowserContext]) -> Page:
     """The receiver's page, in a browser that has never been here."""
     return visit().new_page()
+
+
+@pytest.fixture
+def far(visit: Callable[..., BrowserContext], far_browser: Browser) -> Callable[[], Page]:
+    """People in another browser process: each call is the page of one of them."""
+    return lambda: visit(far_browser).new_page()
 
 
 @pytest.fixture

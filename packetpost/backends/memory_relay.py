@@ -1,0 +1,81 @@
+"""The relay of one process: open sockets and mailboxes in memory. A restart empties it; browsers then begin anew."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from packetpost.protocols import Peer
+
+# What a seat may have missed: offers, answers and candidates of a few tries.
+_MOST_MESSAGES = 256
+REPLACED = 4001
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    messages: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_MESSAGES))
+    number: int = 0
+
+
+class MemoryRelay:
+    """The `Relay` Protocol within one process."""
+
+    def __init__(self) -> None:
+        self._peers: dict[str, dict[int, Peer]] = {}
+        self._boxes: dict[str, dict[int, _Mailbox]] = {}
+
+    def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
+        peers = self._peers.setdefault(session_id, {})
+        before = peers.get(seat)
+        peers[seat] = peer
+        if before:
+            before.close(REPLACED, "This seat was opened in another tab.")
+        box = self._box(session_id, seat)
+        # A number from before a restart of ours says nothing about the mailbox of today.
+        seen = last if last <= box.number else 0
+        for message in tuple(box.messages):
+            if message["n"] > seen:
+                peer.deliver(message)
+
+    def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
+        peers = self._peers.get(session_id, {})
+        if peers.get(seat) is not peer:
+            return False
+        del peers[seat]
+        if not peers:
+            self._peers.pop(session_id, None)
+        return True
+
+    def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
+        box = self._box(session_id, to)
+        box.number += 1
+        numbered = {**message, "n": box.number}
+        box.messages.append(numbered)
+        peer = self._peers.get(session_id, {}).get(to)
+        if peer:
+            peer.deliver(numbered)
+
+    def here(self, session_id: str) -> set[int]:
+        return set(self._peers.get(session_id, {}))
+
+    def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
+        for seat, peer in tuple(self._peers.get(session_id, {}).items()):
+            if seat != but:
+                peer.deliver(message)
+
+    def hang_up(self, session_id: str, code: int, reason: str) -> None:
+        self._boxes.pop(session_id, None)
+        for peer in self._peers.pop(session_id, {}).values():
+            peer.close(code, reason)
+
+    def close_all(self, code: int, reason: str) -> None:
+        for peers in tuple(self._peers.values()):
+            for peer in tuple(peers.values()):
+                peer.close(code, reason)
+
+    def sessions(self) -> set[str]:
+        """Those with an open socket or a mailbox."""
+        return set(self._peers) | set(self._boxes)
+
+    def _box(self, session_id: str, seat: int) -> _Mailbox:
+        return self._boxes.setdefault(session_id, {}).setdefault(seat, _Mailbox())

@@ -1,0 +1,174 @@
+"""The pages of live mode: the sender's, the joining one, the receiver's, and falling back to a link."""
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+)
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+from werkzeug.wrappers import Response as BaseResponse
+
+from packetpost import codes
+from packetpost.errors import SessionEnded
+from packetpost.models import Session
+from packetpost.sessions import Seated
+from packetpost.web import cards, forms, guard, limits, options, pages, seats
+from packetpost.web.answers import wanted
+from packetpost.web.services import now, services
+
+bp = Blueprint("live", __name__, url_prefix="/live")
+
+_MOST_FALLBACK_FIELDS = ("expiry", "downloads", "password")
+
+
+@bp.post("")
+@limits.create
+def create() -> ResponseReturnValue:
+    """The button "Send live": a session, and the sender's page. The link's options are kept for falling back."""
+    guard.check_upload_password(request.form.get("upload_password"))
+    receivers = request.form.get("receivers", "1")
+    seated = services().sessions.create(now(), None, int(receivers) if receivers.isdigit() else 1)
+    address = seats.address(seated.session)
+    response: BaseResponse
+    if wanted() == "alert":
+        response = make_response(_block(seated, {name: request.form.get(name, "") for name in _MOST_FALLBACK_FIELDS}))
+        response.status_code = 201
+        response.headers["HX-Push-Url"] = address
+    else:
+        response = redirect(address, 303)
+    seats.give(response, seated)
+    return response
+
+
+@bp.get("")
+@limits.join
+def find() -> ResponseReturnValue:
+    """The code box: `?code=`."""
+    code = codes.parse_code(request.args.get("code", ""))
+    services().sessions.find(code)
+    return redirect(f"/live/{codes.show_code(code)}", 303)
+
+
+@bp.get("/save/worker.js")
+def save_worker() -> Response:
+    """The service worker that streams received files to disk; its address is its scope."""
+    return send_from_directory(str(current_app.static_folder), "save-worker.js", mimetype="text/javascript")
+
+
+@bp.get("/<code>")
+@limits.join
+def page(code: str) -> ResponseReturnValue:
+    """The page of the seat that this browser holds, else the joining page, else the link that it became."""
+    session = services().sessions.find(code)
+    address = seats.address(session)
+    if request.path != address:
+        return redirect(address, 303)
+    seated = seats.mine(session)
+    if session.link_id and not (seated and seated.seat.number == 0):
+        return redirect(f"/l/{session.link_id}", 303)
+    if session.state(now()) in ("closed", "expired") and not seated:
+        raise SessionEnded
+    if wanted() == "alert":
+        return _block(seated or session, {})
+    return render_template("live.html", live=_live(seated or session, {}))
+
+
+@bp.get("/<code>/state")
+@limits.page
+def state(code: str) -> ResponseReturnValue:
+    """The part that counts down, for htmx."""
+    seated = seats.required(services().sessions.find(code))
+    return render_block("live.html", "state", live=_live(seated, {}))
+
+
+@bp.post("/<code>/join")
+@limits.join
+def join(code: str) -> ResponseReturnValue:
+    """Take a receiver's seat, or come back to one's own."""
+    seated = services().sessions.join(code, now(), seats.token())
+    response: BaseResponse
+    if wanted() == "alert":
+        response = make_response(_block(seated, {}))
+    else:
+        response = redirect(seats.address(seated.session), 303)
+    seats.give(response, seated)
+    return response
+
+
+@bp.post("/<code>/extend")
+@limits.page
+def extend(code: str) -> ResponseReturnValue:
+    """More time to wait."""
+    seated = seats.required(services().sessions.find(code))
+    session = services().sessions.extend(seated, now())
+    return _after(Seated(session, seated.seat), "state")
+
+
+@bp.post("/<code>/close")
+@limits.page
+def close(code: str) -> ResponseReturnValue:
+    """The sender ends the session; a receiver leaves."""
+    seated = seats.required(services().sessions.find(code))
+    session = services().sessions.close(seated)
+    return _after(Seated(session, seated.seat), "session")
+
+
+def _after(seated: Seated, block: str) -> ResponseReturnValue:
+    if wanted() == "alert":
+        return render_block("live.html", block, live=_live(seated, {}))
+    return redirect(seats.address(seated.session), 303)
+
+
+@bp.post("/<code>/link")
+@limits.create
+def fall_back(code: str) -> ResponseReturnValue:
+    """Form: `manifest` and the link's options. The receivers' open pages are told; the answer is the owner's card."""
+    seated = seats.required(services().sessions.find(code))
+    entries = forms.parse_manifest(request.form.get("manifest", "[]"))
+    chosen = options.from_form(request.form)
+    made: list[Any] = []
+
+    def make_link() -> str:
+        made.append(services().links.make(entries, chosen, now()))
+        return str(made[0].link.id)
+
+    services().sessions.fall_back(seated, make_link, now())
+    return pages.welcome_owner(made[0])
+
+
+def _block(who: Seated | Session, kept: dict[str, str]) -> str:
+    return render_block("live.html", "session", live=_live(who, kept))
+
+
+def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
+    """The template context `live`. `role` is '' on the joining page; `kept` are options for falling back."""
+    session, seat = (who.session, who.seat) if isinstance(who, Seated) else (who, None)
+    address = seats.address(session)
+    url = cards.absolute(address)
+    settings = services().settings
+    return {
+        **seats.shown(session),
+        "code": codes.show_code(session.code),
+        "role": seat.role if seat else "",
+        "seat": seat.number if seat else None,
+        "url": url,
+        "qr": cards.qr(url),
+        "expires_in": max(0.0, session.expires_at - now()),
+        "socket_url": f"{address}/socket",
+        "join_url": f"{address}/join",
+        "state_url": f"{address}/state",
+        "extend_url": f"{address}/extend",
+        "close_url": f"{address}/close",
+        "link_url": f"{address}/link",
+        "has_relay": bool(settings.turn_urls),
+        "kept": kept,
+        "max_upload_bytes": settings.max_upload_bytes,
+    }

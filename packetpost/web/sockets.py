@@ -1,0 +1,184 @@
+"""The WebSocket of a seat: hello, then signals, checked by `signaling` and carried by the relay.
+
+Owns the socket's life: Origin, rates, close codes. A refused message gets an error, never the end of a healthy socket.
+"""
+
+import json
+import logging
+import time
+from collections import deque
+from typing import Any
+
+from flask import Blueprint, request
+from flask_sock import Sock
+from simple_websocket import ConnectionClosed, Server
+
+from packetpost import offload, signaling
+from packetpost.errors import CrossSite, Problem
+from packetpost.sessions import ENDED_CODE, Seated
+from packetpost.signaling import Hello, SignalRefused
+from packetpost.web import guard, limits, seats
+from packetpost.web.services import now, services
+
+bp = Blueprint("sockets", __name__)
+sock = Sock()
+log = logging.getLogger(__name__)
+
+# 25 s keeps proxies with time-outs of 55 s and more awake, and finds dead peers. Compression is off: a malformed
+# extension header made wsproto's handshake fail.
+OPTIONS = {"ping_interval": 25, "max_message_size": signaling.MOST_BYTES}
+BAD_HELLO, WRONG_TOKEN, TOO_MANY = 4000, 4003, 4008
+_HELLO_SECONDS = 10
+_PER_SECOND, _BURST = 50, 200
+# What may wait for a browser that reads slowly, in messages, before it counts as gone.
+_MOST_WAITING = 512
+_MOVING_EVERY = 20
+
+
+class _Done(Exception):
+    """Close the socket with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class BrowserPeer:
+    """The `Peer` Protocol on a WebSocket. Whoever delivers never waits for the browser to read."""
+
+    def __init__(self, ws: Server) -> None:
+        self._ws, self._waiting, self._writing = ws, deque[str](), False
+
+    def deliver(self, message: dict[str, Any]) -> None:
+        if len(self._waiting) >= _MOST_WAITING:
+            self.close(TOO_MANY, "The browser reads too slowly.")
+            return
+        self._waiting.append(json.dumps(message, separators=(",", ":")))
+        if not self._writing:
+            self._writing = True
+            offload.later(self._write)
+
+    def _write(self) -> None:
+        try:
+            while self._waiting:
+                self._ws.send(self._waiting.popleft())
+        except (ConnectionClosed, OSError):
+            self._waiting.clear()
+        finally:
+            self._writing = False
+
+    def close(self, code: int, reason: str) -> None:
+        offload.later(self._close, code, reason)
+
+    def _close(self, code: int, reason: str) -> None:
+        try:
+            self._ws.close(code, reason)
+        except (ConnectionClosed, OSError):
+            log.debug("the socket was closed already")
+
+
+@bp.before_request
+def check_handshake() -> None:
+    """Before the 101, so that refusals are plain HTTP answers. Raises CrossSite, RateLimitExceeded."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != guard.public_origin():
+        raise CrossSite
+    if origin is None and request.cookies:
+        raise CrossSite  # browsers always say their origin in a handshake
+    with limits.handshake():
+        services().sessions.find(str((request.view_args or {}).get("code", "")))
+
+
+@sock.route("/live/<code>/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
+def socket(ws: Server, code: str) -> None:
+    """One seat's socket, until it closes. Whatever happens inside never becomes an HTTP answer."""
+    peer = BrowserPeer(ws)
+    try:
+        _serve(ws, peer, code)
+    except _Done as done:
+        ws.close(done.code, done.reason)
+    except ConnectionClosed:
+        pass
+    except Problem as problem:
+        ws.close(ENDED_CODE, str(problem)[:120])
+    except Exception:
+        log.exception("a socket failed")
+        ws.close(1011, "Something went wrong on this server.")
+
+
+def _serve(ws: Server, peer: BrowserPeer, code: str) -> None:
+    hello, seated = _enter(ws, code)
+    session, number, relay = seated.session, seated.seat.number, services().relay
+    peer.deliver(_welcome(seated))
+    relay.sit(session.id, number, peer, hello.last)
+    relay.tell_all(session.id, {"type": "present", "seat": number, "here": True}, but=number)
+    try:
+        _talk(ws, peer, seated)
+    finally:
+        if relay.rise(session.id, number, peer):
+            relay.tell_all(session.id, {"type": "present", "seat": number, "here": False}, but=number)
+
+
+def _enter(ws: Server, code: str) -> tuple[Hello, Seated]:
+    text = ws.receive(timeout=_HELLO_SECONDS)
+    try:
+        hello = signaling.parse_hello(text or "")
+    except SignalRefused as refused:
+        raise _Done(BAD_HELLO, refused.message) from refused
+    session = services().sessions.find(code)
+    seated = services().sessions.seated(session, hello.token or seats.token())
+    if seated is None:
+        raise _Done(WRONG_TOKEN, "That token holds no seat of this session.")
+    if session.state(now()) in ("closed", "expired"):
+        raise _Done(ENDED_CODE, "The session has ended.")
+    return hello, seated
+
+
+def _welcome(seated: Seated) -> dict[str, Any]:
+    session, here = seated.session, services().relay.here(seated.session.id)
+    others = [seat.number for seat in services().live_records.seats(session.id) if seat.number != seated.seat.number]
+    return {
+        "type": "welcome",
+        "seat": seated.seat.number,
+        "role": seated.seat.role,
+        "state": session.state(now()),
+        "seats": [{"seat": number, "here": number in here} for number in others],
+        "iceServers": services().sessions.ice_servers(seated),
+        "expiresAt": int(session.expires_at),
+        "link": f"/l/{session.link_id}" if session.link_id else None,
+    }
+
+
+def _talk(ws: Server, peer: BrowserPeer, seated: Seated) -> None:
+    allowance, moved = _Allowance(), 0.0
+    while True:
+        text = ws.receive()
+        if not allowance.take():
+            raise _Done(TOO_MANY, "Too many messages.")
+        session = services().live_records.session(seated.session.id)
+        if session is None or session.state(now()) in ("closed", "expired"):
+            raise _Done(ENDED_CODE, "The session has ended.")
+        try:
+            signal = signaling.parse_signal(text, seated.seat.role, session.joined)
+        except SignalRefused as refused:
+            peer.deliver({"type": "error", "code": refused.code, "message": refused.message})
+            continue
+        if signal.to is not None:
+            message = {"type": signal.type, "from": seated.seat.number, **signal.fields}
+            services().relay.send(session.id, signal.to, message)
+        elif now() - moved > _MOVING_EVERY:
+            moved = now()
+            services().sessions.moving(session, moved)
+
+
+class _Allowance:
+    """So many messages a second, with bursts (a token bucket)."""
+
+    def __init__(self) -> None:
+        self._left, self._at = float(_BURST), time.monotonic()
+
+    def take(self) -> bool:
+        at = time.monotonic()
+        self._left = min(_BURST, self._left + (at - self._at) * _PER_SECOND) - 1
+        self._at = at
+        return self._left >= 0

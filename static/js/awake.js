@@ -1,0 +1,29 @@
+/** Keeps the screen on while bytes move: a sleeping phone stops its network. Where the browser cannot, nothing happens. */
+
+export class Awake {
+  #wanted = false
+  /** @type {WakeLockSentinel | null} */
+  #lock = null
+
+  /** @param {AbortSignal} signal */
+  constructor(signal) {
+    document.addEventListener('visibilitychange', () => this.#apply(), { signal })
+    signal.addEventListener('abort', () => this.keep(false))
+  }
+
+  /** @param {boolean} wanted */
+  keep(wanted) {
+    this.#wanted = wanted
+    this.#apply()
+  }
+
+  async #apply() {
+    if (!this.#wanted) {
+      await this.#lock?.release()
+      this.#lock = null
+    } else if (document.visibilityState === 'visible' && (!this.#lock || this.#lock.released)) {
+      // Refused on an empty battery, for one: then the person's own settings count.
+      this.#lock = (await navigator.wakeLock?.request('screen').catch(() => null)) ?? null
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** Fills one file's sink with its blocks in order, and closes it only when the whole is what the sender read. */
+
+import { SinkRefused } from './errors.js'
+
+/** @typedef {import('./incoming.js').Incoming} Incoming */
+
+/**
+ * Rejects when the sink fails, when the roots differ, or when somebody gives up.
+ * @param {Incoming} file with its sink
+ * @param {import('./bell.js').Bell} arrived rings when a block, the root or the file's end has come
+ * @param {AbortSignal} signal
+ * @param {() => void} wrote called after each block
+ */
+export async function fill(file, arrived, signal, wrote) {
+  const sink = /** @type {Sink} */ (file.sink)
+  try {
+    while (file.next < file.count) {
+      const bytes = await waitFor(() => file.take(), file, arrived, signal)
+      await sink.write(bytes)
+      file.next += 1
+      wrote()
+    }
+    file.state = 'verifying'
+    const root = await waitFor(() => file.root, file, arrived, signal)
+    if (root !== (await file.ourRoot())) throw new WrongBytes()
+    await sink.close()
+  } catch (error) {
+    // A block that stayed wrong may come right on another try; everything else leaves nothing behind.
+    if (!(error instanceof Gone)) file.abandon()
+    throw error
+  }
+}
+
+/**
+ * @template T
+ * @param {() => T} look
+ * @param {Incoming} file
+ * @param {import('./bell.js').Bell} arrived
+ * @param {AbortSignal} signal
+ * @returns {Promise<NonNullable<T>>}
+ */
+async function waitFor(look, file, arrived, signal) {
+  for (;;) {
+    if (!file.open) throw new Gone()
+    const found = look()
+    if (found) return found
+    await arrived.heard(signal)
+  }
+}
+
+/** The file failed elsewhere, which has been told already. */
+class Gone extends Error {}
+
+class WrongBytes extends Error {}
+
+/**
+ * Why a file could not be saved: the code for the other side, and a sentence.
+ * @param {unknown} error
+ * @param {string} path
+ */
+export function reasonOf(error, path) {
+  const { name = '', message = '' } = error instanceof Error ? error : {}
+  if (error instanceof WrongBytes) return { code: 'digest', message: `${path} arrived, but not with the bytes that were sent.` }
+  if (error instanceof SinkRefused) return { code: 'refused', message }
+  if (name === 'QuotaExceededError') return { code: 'disk', message: `There is no room left on this device for ${path}.` }
+  if (name === 'NotAllowedError') return { code: 'refused', message: `The browser was not allowed to save ${path}.` }
+  return { code: 'disk', message: `${path} could not be saved. ${message}` }
+}

@@ -1,0 +1,190 @@
+/** One file on its way in: blocks that arrived whole, in any order, until the sink takes them in theirs. */
+
+import { rootOf, same, sha256 } from './digest.js'
+import { BLOCK, blockLength, blocksOf } from './wire.js'
+
+const MOST_AGAIN = 3
+
+/** @typedef {import('./wire.js').BytesFrame} BytesFrame */
+
+export class Incoming {
+  /** @type {FileState} */
+  state = 'offered'
+  message = ''
+  /** The next block that the sink needs. */
+  next = 0
+  /** @type {Sink | null} */
+  sink = null
+  /** The sender's root, once it has read the whole file. */
+  root = ''
+  /** @type {Map<number, Uint8Array>} */
+  #held = new Map()
+  /** @type {Uint8Array[]} of the blocks in the sink and of those held */
+  #digests = []
+  /** @type {Map<number, number>} */
+  #again = new Map()
+
+  #hold
+
+  /**
+   * @param {ManifestFile} entry
+   * @param {{ bytes: number }} hold counts what all files of a transfer hold in memory
+   */
+  constructor({ n, path, size, type, mtime }, hold) {
+    this.#hold = hold
+    this.n = n
+    this.path = path
+    this.size = size
+    this.type = type || 'application/octet-stream'
+    this.mtime = mtime ?? 0
+    this.count = blocksOf(size)
+  }
+
+  /** Bytes in the sink; a file that failed stands in nobody's way. */
+  get written() {
+    return this.state === 'failed' ? this.size : Math.min(this.size, this.next * BLOCK)
+  }
+
+  get open() {
+    return this.state === 'moving' || this.state === 'verifying'
+  }
+
+  /** @returns {Wanted} */
+  get wanted() {
+    return { n: this.n, from: this.next, have: [...this.#held.keys()].filter((block) => block > this.next) }
+  }
+
+  /** @returns {SinkFile} */
+  get description() {
+    return { name: this.path.slice(this.path.lastIndexOf('/') + 1), path: this.path, size: this.size, type: this.type, mtime: this.mtime }
+  }
+
+  /** @returns {FileProgress} */
+  get shown() {
+    const { n, path, size, state, message } = this
+    return { n, path, size, state, message, done: Math.min(size, this.next * BLOCK) }
+  }
+
+  /** Take over the sink, with what an earlier page left in it. @param {Sink} sink */
+  use(sink) {
+    this.sink = sink
+    const kept = sink.digests ?? []
+    this.next = kept.length
+    this.#digests.splice(0, kept.length, ...kept)
+    for (const block of this.#held.keys()) if (block < this.next) this.#release(block)
+  }
+
+  /** @param {number} block */
+  #release(block) {
+    const bytes = this.#held.get(block)
+    if (bytes) this.#hold.bytes -= bytes.length
+    this.#held.delete(block)
+    return bytes ?? null
+  }
+
+  #releaseAll() {
+    for (const block of this.#held.keys()) this.#release(block)
+  }
+
+  /** It is wanted, for the first time or again: on from the last good block while its sink lives. */
+  begin() {
+    this.state = 'moving'
+    this.message = ''
+    this.#again.clear()
+    if (!this.sink) this.next = 0
+  }
+
+  /** From the start again, as nothing is kept. */
+  restart() {
+    this.sink = null
+    this.next = 0
+    this.root = ''
+    this.#releaseAll()
+    this.#again.clear()
+  }
+
+  /** Give its sink up; another try begins from the start. */
+  abandon() {
+    this.sink?.abort().catch(() => undefined)
+    this.restart()
+  }
+
+  /** @param {number} block */
+  misses(block) {
+    return this.open && block >= this.next && block < this.count && !this.#held.has(block)
+  }
+
+  /** @param {number} block */
+  lengthOf(block) {
+    return block < this.count ? blockLength(this.size, block) : 0
+  }
+
+  /**
+   * A block is whole: keep it when its digest agrees.
+   * @param {number} block
+   * @param {Uint8Array} bytes
+   * @param {Uint8Array} digest the sender's
+   * @returns {Promise<'kept' | 'again' | 'hopeless' | 'late'>}
+   */
+  async check(block, bytes, digest) {
+    if (!this.misses(block)) return 'late'
+    const ours = await sha256(bytes)
+    if (!this.misses(block)) return 'late'
+    if (!same(ours, digest)) return this.#bad(block)
+    this.#digests[block] = ours
+    this.#held.set(block, bytes)
+    this.#hold.bytes += bytes.length
+    return 'kept'
+  }
+
+  /** @param {number} block */
+  #bad(block) {
+    const times = (this.#again.get(block) ?? 0) + 1
+    this.#again.set(block, times)
+    return times > MOST_AGAIN ? 'hopeless' : 'again'
+  }
+
+  /** The next block for the sink, if it is here. */
+  take() {
+    return this.#release(this.next)
+  }
+
+  ourRoot() {
+    return rootOf(this.#digests.slice(0, this.count))
+  }
+
+  /** @param {string} message */
+  fail(message) {
+    this.state = 'failed'
+    this.message = message
+    this.#releaseAll()
+  }
+}
+
+/** The block that one lane is bringing, put together from its frames; frames of a lane come in order. */
+export class Assembly {
+  #n = -1
+  #block = -1
+  #filled = 0
+  #bytes = new Uint8Array(0)
+
+  /**
+   * @param {BytesFrame} frame
+   * @param {number} length of its block
+   * @returns {Uint8Array | null} the block, with its last frame. Throws on frames that fit nowhere.
+   */
+  add({ file, block, offset, payload, digest }, length) {
+    if (offset === 0) {
+      this.#n = file
+      this.#block = block
+      this.#filled = 0
+      this.#bytes = new Uint8Array(length)
+    }
+    const end = offset + payload.length
+    const fits = file === this.#n && block === this.#block && offset === this.#filled && end <= this.#bytes.length
+    if (!fits || Boolean(digest) !== (end === this.#bytes.length)) throw new Error('The other side sent a frame that fits nowhere.')
+    this.#bytes.set(payload, offset)
+    this.#filled = end
+    return digest ? this.#bytes : null
+  }
+}

@@ -1,0 +1,139 @@
+/** The further lanes of a peer: as many as goodput wants, negotiated over lane 0's control channel. */
+
+import { Lane } from './lane.js'
+import { LaneCount } from './pace.js'
+
+const OPEN_WITHIN = 15_000
+const GRACE = 5_000
+const MOST_FAILURES = 3
+const MOST_LANES = 16
+
+/**
+ * @typedef {object} LanesHost what it needs of the peer
+ * @property {() => RTCConfiguration} configuration
+ * @property {(control: Control) => boolean} say
+ * @property {(lane: Lane) => void} adopt listens to a lane's frames, death and opening
+ * @property {import('./pace.js').Path} path
+ */
+
+export class Lanes {
+  /** @type {Map<number, Lane>} all but lane 0, also those that are not open yet */
+  #lanes = new Map()
+  #host
+  #offers
+  #count = new LaneCount()
+  #next = 1
+  #failures = 0
+
+  /**
+   * @param {LanesHost} host
+   * @param {boolean} offers only the receiver opens lanes
+   */
+  constructor(host, offers) {
+    this.#host = host
+    this.#offers = offers
+  }
+
+  get open() {
+    return [...this.#lanes.values()].filter((lane) => lane.open)
+  }
+
+  /** Open as many as are wanted, once there is a control channel. */
+  fill() {
+    if (!this.#offers) return
+    while (this.#lanes.size + 1 < this.#count.wanted && this.#failures < MOST_FAILURES) this.#offer(this.#next++)
+  }
+
+  /** @param {number} number */
+  async #offer(number) {
+    const lane = this.#make(number)
+    try {
+      const sdp = await lane.offer()
+      if (!this.#host.say({ t: 'lane', lane: number, sdp })) lane.close()
+    } catch {
+      lane.close()
+    }
+  }
+
+  /** @param {number} number */
+  #make(number) {
+    const lane = new Lane(number, this.#host.configuration(), this.#host.path)
+    this.#lanes.set(number, lane)
+    let opened = false
+    let timer = setTimeout(() => lane.close(), OPEN_WITHIN)
+    lane.addEventListener('open', () => {
+      opened = true
+      this.#failures = 0
+      clearTimeout(timer)
+    })
+    lane.addEventListener('shaky', () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => lane.close(), GRACE)
+    })
+    lane.addEventListener('steady', () => opened && clearTimeout(timer))
+    lane.addEventListener('candidate', (event) => this.#sayCandidate(number, /** @type {CustomEvent<RTCIceCandidate>} */ (event).detail))
+    lane.addEventListener('dead', () => {
+      clearTimeout(timer)
+      this.#lanes.delete(number)
+      if (!opened) this.#failures += 1
+    })
+    this.#host.adopt(lane)
+    return lane
+  }
+
+  /** @param {number} lane @param {RTCIceCandidate} candidate */
+  #sayCandidate(lane, { candidate, sdpMid, sdpMLineIndex }) {
+    this.#host.say({ t: 'candidate', lane, candidate, sdpMid, sdpMLineIndex })
+  }
+
+  /**
+   * A control message about lanes.
+   * @param {Control} control
+   * @returns {boolean} false when it is about something else
+   */
+  take(control) {
+    if (control.t === 'lane') this.#described(control.lane, control.sdp)
+    else if (control.t === 'candidate') this.#lanes.get(control.lane)?.addCandidate(control)
+    else if (control.t === 'drop') this.#drain(control.lane)
+    else return false
+    return true
+  }
+
+  /** @param {number} number @param {string} sdp */
+  async #described(number, sdp) {
+    if (this.#offers) return this.#lanes.get(number)?.answered(sdp).catch(() => this.#lanes.get(number)?.close())
+    if (number === 0 || this.#lanes.has(number) || this.#lanes.size >= MOST_LANES) return
+    const lane = this.#make(number)
+    try {
+      this.#host.say({ t: 'lane', lane: number, sdp: await lane.answer(sdp) })
+    } catch {
+      lane.close()
+    }
+  }
+
+  /** @param {number} number */
+  #drain(number) {
+    const lane = this.#lanes.get(number)
+    if (!lane || this.#offers) return
+    lane.draining = true
+    lane.dispatchEvent(new Event('drain'))
+  }
+
+  /** Bytes came in: see whether more lanes would help, or fewer. @param {number} bytes @param {number} now */
+  moved(bytes, now) {
+    if (!this.#offers || !this.#count.moved(bytes, this.open.length + 1, now)) return
+    this.fill()
+    const newestFirst = [...this.#lanes.keys()].sort((one, other) => other - one)
+    const tooMany = Math.max(0, this.#lanes.size + 1 - this.#count.wanted)
+    for (const lane of newestFirst.slice(0, tooMany)) this.#host.say({ t: 'drop', lane })
+  }
+
+  /** A new life begins: those that failed before may work now. */
+  forgive() {
+    this.#failures = 0
+  }
+
+  close() {
+    for (const lane of [...this.#lanes.values()]) lane.close()
+  }
+}

@@ -1,0 +1,281 @@
+/** The browser on another seat: finds a way to it, keeps it, and finds another when it breaks. */
+
+import { parseControl } from './control.js'
+import { Heart } from './heart.js'
+import { Lane } from './lane.js'
+import { Lanes } from './lanes.js'
+import { Path } from './pace.js'
+
+const GRACE = 5_000
+const RESTART_WITHIN = 10_000
+const CONNECT_WITHIN = 15_000
+const LONGEST_WAIT = 60_000
+const MOST_TRIES = 10_000
+
+/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, relayOnly?: boolean }} PeerOptions */
+
+/**
+ * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the
+ * other side) makes all offers, by itself, whenever the sender is here. Events: `open` (control messages can be said; after
+ * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `path` ('direct' or
+ * 'relayed'), `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other
+ * side broke the rules).
+ */
+export class Peer extends EventTarget {
+  /** @type {'direct' | 'relayed' | ''} */
+  path = ''
+  #signaling
+  #relayOnly
+  #offers
+  // A page of ours before a reload used other numbers; answers to it may still lie in the mailbox.
+  #try = Math.floor(Math.random() * MOST_TRIES)
+  /** @type {Lane | null} lane 0 */
+  #main = null
+  #ways = new Path()
+  #lanes
+  #life = new AbortController()
+  #heart = new Heart(() => this.say({ t: 'beat' }))
+  #shaky = false
+  #wait = CONNECT_WITHIN
+  #timer = 0
+
+  /** @param {PeerOptions} options relayOnly: do not show our address to the other side (needs TURN) */
+  constructor({ signaling, seat, relayOnly = false }) {
+    super()
+    this.seat = seat
+    this.#signaling = signaling
+    this.#relayOnly = relayOnly
+    this.#offers = seat === 0
+    this.#lanes = new Lanes({
+      configuration: () => this.#configuration(),
+      say: (control) => this.say(control),
+      adopt: (lane) => this.#adopt(lane),
+      path: this.#ways,
+    }, this.#offers)
+    this.#listen(this.#life.signal)
+    if (this.#offers) this.#meet()
+  }
+
+  /** @param {AbortSignal} signal */
+  #listen(signal) {
+    this.#signaling.addEventListener('signal', (event) => this.#take(/** @type {CustomEvent<SignalMessage>} */ (event).detail), { signal })
+    addEventListener('pagehide', () => this.close(), { signal })
+    this.#heart.addEventListener('silent', () => this.#becomeShaky(), { signal })
+    this.#heart.addEventListener('heard', () => this.#main?.steady && this.#becomeSteady(), { signal })
+    if (!this.#offers) return
+    this.#signaling.addEventListener('welcome', () => this.#meet(), { signal })
+    this.#signaling.addEventListener('present', () => this.#meet(), { signal })
+  }
+
+  /** True while control messages reach the other side. */
+  get open() {
+    return Boolean(this.#main?.open)
+  }
+
+  /** The lanes that are open. */
+  get lanes() {
+    const others = this.#lanes.open
+    return this.#main?.open ? [this.#main, ...others] : others
+  }
+
+  /** @param {Control} control @returns {boolean} false when it could not be said */
+  say(control) {
+    this.#heart.said()
+    return Boolean(this.#main?.say(JSON.stringify(control)))
+  }
+
+  /** Leave: the other side is told, and every connection closed. */
+  close() {
+    if (this.#life.signal.aborted) return
+    this.say({ t: 'leaving' })
+    this.#life.abort()
+    this.#heart.stop()
+    this.#closeAll()
+  }
+
+  #closeAll() {
+    clearTimeout(this.#timer)
+    this.#main?.close()
+    this.#lanes.close()
+  }
+
+  /** @returns {RTCConfiguration} */
+  #configuration() {
+    return {
+      iceServers: this.#signaling.welcome?.iceServers ?? [],
+      iceTransportPolicy: this.#relayOnly ? 'relay' : 'all',
+    }
+  }
+
+  /** The sender may be here (again): offer, unless we talk already. */
+  #meet() {
+    if ((this.open && !this.#shaky) || !this.#signaling.isHere(this.seat)) return
+    this.#wait = CONNECT_WITHIN
+    this.#connect()
+  }
+
+  #connect() {
+    if (this.#life.signal.aborted) return
+    this.#try = (this.#try + 1) % MOST_TRIES
+    this.#lanes.forgive()
+    const lane = this.#renew()
+    this.#later(this.#wait, () => {
+      this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
+      if (this.#signaling.isHere(this.seat)) this.#connect()
+    })
+    this.#offer(lane, false)
+  }
+
+  /** The one thing to do if nothing changes until then. @param {number} pause @param {() => void} work */
+  #later(pause, work) {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(work, pause)
+  }
+
+  /** @param {Lane} lane @param {boolean} restart */
+  async #offer(lane, restart) {
+    try {
+      const sdp = await lane.offer(restart)
+      if (!lane.dead) this.#signal('offer', { sdp, ...(restart && { restart }) })
+    } catch {
+      lane.close()
+    }
+  }
+
+  /** @param {string} type @param {Record<string, unknown>} fields */
+  #signal(type, fields) {
+    this.#signaling.send(type, { to: this.seat, try: this.#try, ...fields })
+  }
+
+  /** What the server relayed. Answers and candidates of another try are too late. @param {SignalMessage} message */
+  #take(message) {
+    if (message.from !== this.seat) return
+    if (message.type === 'offer') this.#answer(message)
+    else if (message.type === 'cancel') this.#tell('control', { t: 'cancel', reason: message.reason })
+    else if (message.try !== this.#try) return
+    else if (message.type === 'ice-candidate') this.#main?.addCandidate(iceOf(message))
+    else if (message.type === 'answer' && this.#offers) this.#main?.answered(message.sdp ?? '').catch(() => this.#main?.close())
+  }
+
+  /** @param {SignalMessage} message an offer */
+  async #answer({ try: number = -1, sdp = '', restart }) {
+    if (this.#offers || this.#life.signal.aborted) return
+    if (restart ? number !== this.#try || !this.#main : number === this.#try && this.#main) return
+    this.#try = number
+    const lane = (restart && this.#main) || this.#renew()
+    try {
+      const answer = await lane.answer(sdp)
+      if (!lane.dead) this.#signal('answer', { sdp: answer })
+    } catch {
+      lane.close()
+    }
+  }
+
+  /** A new connection for lane 0 in the place of the old one. */
+  #renew() {
+    const old = this.#main
+    const lane = new Lane(0, this.#configuration(), this.#ways)
+    this.#main = lane
+    old?.close()
+    this.#on(lane, 'candidate', ({ candidate, sdpMid, sdpMLineIndex }) => this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }))
+    this.#on(lane, 'control', (text) => this.#control(text))
+    this.#on(lane, 'shaky', (state) => this.#becomeShaky(state === 'failed'))
+    this.#on(lane, 'steady', () => this.#shaky && this.#becomeSteady())
+    this.#adopt(lane)
+    return lane
+  }
+
+  /** Listen to lane 0 as long as it is the one. @param {Lane} lane @param {string} type @param {(detail: any) => void} work */
+  #on(lane, type, work) {
+    lane.addEventListener(type, (event) => lane === this.#main && work(/** @type {CustomEvent} */ (event).detail))
+  }
+
+  /** Any lane: pass on what comes from it. @param {Lane} lane */
+  #adopt(lane) {
+    lane.addEventListener('open', () => (lane === this.#main ? this.#opened(lane) : this.#tell('lane', lane)))
+    lane.addEventListener('frame', (event) => {
+      const frame = /** @type {CustomEvent<import('./wire.js').BytesFrame>} */ (event).detail
+      this.#heart.heard()
+      this.#lanes.moved(frame.payload.length, performance.now())
+      this.#tell('frame', { lane, frame })
+    })
+    lane.addEventListener('ack', () => this.#heart.heard())
+    lane.addEventListener('fault', (event) => this.#tell('fault', /** @type {CustomEvent} */ (event).detail))
+    lane.addEventListener('dead', () => this.#died(lane))
+  }
+
+  /** @param {Lane} lane */
+  #opened(lane) {
+    clearTimeout(this.#timer)
+    this.#wait = CONNECT_WITHIN
+    this.#heart.start()
+    this.#shaky = false
+    this.#tell('lane', lane)
+    this.#tell('open')
+    this.#lanes.fill()
+    this.#findPath(lane)
+  }
+
+  /** @param {Lane} lane */
+  #died(lane) {
+    this.#tell('lane-lost', lane)
+    if (lane === this.#main) {
+      this.#main = null
+      this.#heart.stop()
+      if (this.#offers && this.#signaling.isHere(this.seat)) this.#later(0, () => this.#connect())
+    } else if (this.open) {
+      this.#lanes.fill()
+    }
+    if (this.lanes.length === 0) this.#tell('lost')
+  }
+
+  /** @param {boolean} [failed] ICE has given up: there is nothing to wait for */
+  #becomeShaky(failed = false) {
+    if (!this.#main?.open) return
+    if (!this.#shaky) this.#tell('shaky')
+    else if (!failed) return
+    this.#shaky = true
+    if (this.#offers) this.#later(failed ? 0 : GRACE, () => this.#restart())
+  }
+
+  #restart() {
+    if (!this.#main) return this.#connect()
+    this.#later(RESTART_WITHIN, () => this.#connect())
+    this.#offer(this.#main, true)
+  }
+
+  #becomeSteady() {
+    if (!this.#main?.open) return
+    clearTimeout(this.#timer)
+    this.#shaky = false
+    this.#tell('steady')
+    this.#findPath(this.#main)
+  }
+
+  /** @param {string} text */
+  #control(text) {
+    this.#heart.heard()
+    const control = parseControl(text)
+    if (!control || control.t === 'beat' || this.#lanes.take(control)) return
+    if (control.t === 'leaving') this.#closeAll()
+    else this.#tell('control', control)
+  }
+
+  /** @param {Lane} lane */
+  async #findPath(lane) {
+    const relayed = await lane.relayed()
+    if (relayed === null || lane !== this.#main) return
+    this.path = relayed ? 'relayed' : 'direct'
+    this.#tell('path', this.path)
+  }
+
+  /** @param {string} type @param {unknown} [detail] */
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/** @param {SignalMessage} message @returns {RTCIceCandidateInit} */
+function iceOf({ candidate = '', sdpMid = null, sdpMLineIndex = null }) {
+  return { candidate, sdpMid, sdpMLineIndex }
+}

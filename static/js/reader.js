@@ -1,0 +1,70 @@
+/** Reads one chosen file in blocks with their digests: big slices ahead (64 KiB slices were seven times slower). */
+
+import { sha256 } from './digest.js'
+import { BLOCK, blockLength, blocksOf } from './wire.js'
+
+const GROUP = 4
+
+/** @typedef {{ bytes: Uint8Array, digest: Uint8Array }} ReadBlock */
+
+export class Reader {
+  #file
+  #groups
+  /** The group that reading in order comes to next; what lies before it is read again one block at a time. */
+  #ahead = 0
+  /** @type {Map<number, Promise<Uint8Array>>} the group in use and the one after it */
+  #kept = new Map()
+  /** @type {(Uint8Array | undefined)[]} */
+  digests
+
+  /** @param {File} file */
+  constructor(file) {
+    this.#file = file
+    const blocks = blocksOf(file.size)
+    this.#groups = Math.ceil(blocks / GROUP)
+    this.digests = Array(blocks).fill(undefined)
+  }
+
+  /**
+   * Rejects when the file has changed or gone.
+   * @param {number} block
+   * @returns {Promise<ReadBlock>}
+   */
+  async read(block) {
+    const bytes = await this.#bytes(block)
+    if (bytes.length !== blockLength(this.#file.size, block)) throw new Error('The file has become shorter.')
+    const digest = await sha256(bytes)
+    this.digests[block] = digest
+    return { bytes, digest }
+  }
+
+  /** Forget what was read ahead. */
+  rest() {
+    this.#kept.clear()
+  }
+
+  /** @param {number} block */
+  async #bytes(block) {
+    const group = Math.floor(block / GROUP)
+    if (!this.#kept.has(group) && group < this.#ahead) return this.#slice(block * BLOCK, BLOCK)
+    const whole = this.#group(group)
+    if (group + 1 < this.#groups) this.#group(group + 1)
+    const at = (block % GROUP) * BLOCK
+    return (await whole).subarray(at, at + BLOCK)
+  }
+
+  /** @param {number} group */
+  #group(group) {
+    const reading = this.#kept.get(group) ?? this.#slice(group * GROUP * BLOCK, GROUP * BLOCK)
+    reading.catch(() => this.#kept.delete(group))
+    this.#kept.set(group, reading)
+    this.#ahead = Math.max(this.#ahead, group + 1)
+    for (const old of this.#kept.keys()) if (old < group - 2) this.#kept.delete(old)
+    return reading
+  }
+
+  /** @param {number} from @param {number} length */
+  async #slice(from, length) {
+    return new Uint8Array(await this.#file.slice(from, from + length).arrayBuffer())
+  }
+}

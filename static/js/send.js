@@ -1,0 +1,252 @@
+/** Sends chosen files to one receiver: offers them, then blocks over whichever lane has room, until all are saved. */
+
+import { Bell } from './bell.js'
+import { Blocks } from './blocks.js'
+import { cleanPath, Gathered, splitManifest } from './control.js'
+import { rootOf } from './digest.js'
+import { Load } from './load.js'
+import { Reader } from './reader.js'
+
+/** @typedef {FileProgress & { file: File, reader: Reader, root: string, ending: Promise<void> | null }} Outgoing */
+
+/**
+ * Events: `accepted` (the files wanted), `refused`, `progress` (Progress, in bytes written by the receiver), `verified` and
+ * `failed` (FileProgress), `done` (each wanted file is verified or failed), `cancelled` ({by: 'us' | 'other', reason}).
+ * A transfer outlives its peer: `attach` another one, and the bytes go on.
+ */
+export class Sending extends EventTarget {
+  /** @type {Outgoing[]} */
+  #files
+  /** @type {import('./peer.js').Peer | null} */
+  #peer = null
+  #blocks = new Blocks()
+  #changed = new Bell()
+  /** @type {Gathered<Wanted>} */
+  #accepting = new Gathered()
+  /** @type {Map<import('./lane.js').Lane, Load>} */
+  #loads = new Map()
+  #attached = new AbortController()
+  #life = new AbortController()
+
+  /**
+   * @param {import('./peer.js').Peer} peer
+   * @param {{ file: File, path: string }[]} files
+   * @param {AbortSignal} [signal] aborted when the person cancels
+   */
+  constructor(peer, files, signal) {
+    super()
+    this.#files = files.map(({ file, path }, n) => ({
+      n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', reader: new Reader(file), root: '', ending: null,
+    }))
+    splitManifest(this.#entries()) // too many files throw here, where the island can say so
+    signal?.addEventListener('abort', () => this.cancel(), { signal: this.#life.signal })
+    this.attach(peer)
+  }
+
+  /** Go on over this peer: another one, or the same after a break. @param {import('./peer.js').Peer} peer */
+  attach(peer) {
+    this.#attached.abort()
+    this.#attached = new AbortController()
+    this.#peer = peer
+    const { signal } = this.#attached
+    /** @param {string} type @param {(detail: any) => void} work */
+    const on = (type, work) => peer.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
+    on('open', () => this.#offer())
+    on('lane', (lane) => this.#serve(lane))
+    on('control', (control) => this.#take(control))
+    on('fault', (error) => this.cancel(error.message))
+    for (const lane of peer.lanes) this.#serve(lane)
+    if (peer.open) this.#offer()
+  }
+
+  /** @returns {Progress} */
+  get progress() {
+    const wanted = this.#files.filter(({ state }) => state !== 'offered' && state !== 'refused')
+    let left = this.#blocks.written
+    for (const file of wanted) {
+      file.done = file.state === 'saved' ? file.size : Math.min(file.size, left)
+      left = Math.max(0, left - file.size)
+    }
+    const total = wanted.reduce((sum, { size }) => sum + size, 0)
+    return { done: Math.min(total, this.#blocks.written), total, perFile: this.#files.map(shown) }
+  }
+
+  /** Give up: the other side is told. @param {string} [reason] */
+  cancel(reason = '') {
+    if (this.#life.signal.aborted) return
+    this.#peer?.say({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
+    this.#cancelled('us', reason)
+  }
+
+  /** @param {'us' | 'other'} by @param {string} reason */
+  #cancelled(by, reason) {
+    this.#end(new Error('The transfer was cancelled.'))
+    this.#tell('cancelled', { by, reason })
+  }
+
+  /** @param {Error} why */
+  #end(why) {
+    this.#life.abort(why)
+    this.#attached.abort()
+    for (const { reader } of this.#files) reader.rest()
+  }
+
+  #entries() {
+    return this.#files.map(({ n, path, file }) => ({ n, path, size: file.size, type: file.type, mtime: file.lastModified }))
+  }
+
+  #offer() {
+    for (const message of splitManifest(this.#entries())) this.#peer?.say(message)
+  }
+
+  /** @param {Control} control */
+  #take(control) {
+    if (control.t === 'accept') this.#gather(control)
+    else if (control.t === 'refuse') this.#refused()
+    else if (control.t === 'written') this.#wrote(control.bytes)
+    else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
+    else if ('n' in control && this.#files[control.n]) this.#takeFile(this.#files[control.n], control)
+  }
+
+  /** @param {Outgoing} file @param {Control} control */
+  #takeFile(file, control) {
+    if (control.t === 'saved') this.#saved(file, control.root)
+    else if (control.t === 'failed') this.#fail(file, control.message || 'The other side could not save this file.')
+    else if (control.t === 'again') {
+      this.#blocks.giveBack({ n: file.n, block: control.block })
+      this.#changed.ring()
+    }
+  }
+
+  /** @param {{ files: Wanted[], more?: boolean | null }} accept */
+  #gather({ files, more }) {
+    const wanted = this.#accepting.add(files, more)
+    if (!wanted) return
+    const ours = wanted.filter(({ n }) => this.#files[n])
+    for (const { n, from, have } of ours) {
+      const file = this.#files[n]
+      file.state = 'moving'
+      file.ending = null
+      this.#blocks.want(n, file.size, from, [...(have ?? []), ...this.#onTheWay(n)])
+      this.#finish(file)
+    }
+    this.#tell('accepted', ours.map(({ n }) => shown(this.#files[n])))
+    this.#changed.ring()
+    this.#checkDone()
+  }
+
+  /** Blocks of a file that living lanes carry now. @param {number} n */
+  #onTheWay(n) {
+    return [...this.#loads.values()].flatMap((load) => load.unacknowledged).filter((block) => block.n === n).map(({ block }) => block)
+  }
+
+  #refused() {
+    this.#end(new Error('The other side does not want these files.'))
+    this.#tell('refused')
+  }
+
+  /** @param {number} bytes */
+  #wrote(bytes) {
+    this.#blocks.wrote(bytes)
+    this.#changed.ring()
+    this.#tell('progress', this.progress)
+  }
+
+  /** Carry blocks over this lane for as long as it lives. @param {import('./lane.js').Lane} lane */
+  async #serve(lane) {
+    if (this.#loads.has(lane)) return
+    const load = new Load(lane)
+    this.#loads.set(lane, load)
+    lane.addEventListener('drain', () => this.#changed.ring())
+    const { signal } = this.#attached
+    const both = AbortSignal.any([signal, lane.signal])
+    try {
+      while (!lane.draining) await this.#carryOne(load, both)
+      await lane.untilEmpty()
+      lane.close()
+    } catch (error) {
+      if (!both.aborted) this.cancel(String(error))
+    }
+    this.#loads.delete(lane)
+    for (const block of load.unacknowledged) this.#blocks.giveBack(block)
+    this.#changed.ring()
+  }
+
+  /** @param {Load} load @param {AbortSignal} signal */
+  async #carryOne(load, signal) {
+    const next = this.#blocks.next()
+    if (!next) return this.#changed.heard(signal)
+    const file = this.#files[next.n]
+    load.take(next)
+    let read
+    try {
+      read = await file.reader.read(next.block)
+    } catch {
+      load.forget(next)
+      return this.#failHere(file)
+    }
+    await load.carry(next, read)
+    signal.throwIfAborted()
+    this.#finish(file)
+  }
+
+  /** After the last block was handed out: say the root. @param {Outgoing} file */
+  #finish(file) {
+    if (file.state !== 'moving' || !this.#blocks.allHanded(file.n)) return
+    file.ending ??= this.#sayEnd(file).catch(() => this.#failHere(file))
+  }
+
+  /** @param {Outgoing} file */
+  async #sayEnd(file) {
+    const { digests } = file.reader
+    // Blocks that another page of ours sent before a reload were not read by this one.
+    for (let block = 0; block < digests.length; block += 1) if (!digests[block]) await file.reader.read(block)
+    file.root = await rootOf(/** @type {Uint8Array[]} */ (digests))
+    file.reader.rest()
+    this.#peer?.say({ t: 'end', n: file.n, root: file.root })
+  }
+
+  /** The file changed or went away on this side. @param {Outgoing} file */
+  #failHere(file) {
+    if (file.state === 'failed') return
+    const message = `${file.path} was changed, moved or deleted on the sender's side. Choose it again to send it.`
+    this.#peer?.say({ t: 'failed', n: file.n, code: 'source', message: message.slice(-200) })
+    this.#fail(file, message)
+  }
+
+  /** @param {Outgoing} file @param {string} message */
+  #fail(file, message) {
+    Object.assign(file, { state: 'failed', message })
+    this.#blocks.drop(file.n)
+    file.reader.rest()
+    this.#tell('failed', shown(file))
+    this.#changed.ring()
+    this.#checkDone()
+  }
+
+  /** @param {Outgoing} file @param {string} root */
+  #saved(file, root) {
+    if (file.root && file.root !== root) return this.#fail(file, `${file.path} arrived, but not with the right bytes.`)
+    file.state = 'saved'
+    this.#tell('verified', shown(file))
+    this.#checkDone()
+  }
+
+  #checkDone() {
+    const wanted = this.#files.filter(({ state }) => state !== 'offered')
+    if (!wanted.length || wanted.some(({ state }) => state !== 'saved' && state !== 'failed')) return
+    this.#peer?.say({ t: 'done' })
+    this.#tell('progress', this.progress)
+    this.#tell('done')
+  }
+
+  /** @param {string} type @param {unknown} [detail] */
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/** @param {Outgoing} file @returns {FileProgress} */
+function shown({ n, path, size, done, state, message }) {
+  return { n, path, size, done, state, message }
+}

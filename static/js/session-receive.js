@@ -1,0 +1,224 @@
+/** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
+
+import { tell } from './dom.js'
+import { filesize } from './format.js'
+import { Awake } from './awake.js'
+import { Outcome } from './outcome.js'
+import { Peer } from './peer.js'
+import { Receiving } from './receive.js'
+import { openSink, sinkLimit } from './sink.js'
+
+const SENDER = 0
+
+export class ReceiverDesk {
+  /** @type {Peer | null} */
+  #peer = null
+  /** @type {Receiving | null} */
+  #receiving = null
+  /** @type {ManifestFile[]} */
+  #files = []
+  #state = 'waiting'
+  #outcome = new Outcome()
+  #root
+  #view
+  #signaling
+  #signal
+  #awake
+
+  /**
+   * @param {HTMLElement} root
+   * @param {import('./session-view.js').View} view
+   * @param {import('./signaling.js').Signaling} signaling
+   * @param {AbortSignal} signal
+   */
+  constructor(root, view, signaling, signal) {
+    this.#root = root
+    this.#view = view
+    this.#signaling = signaling
+    this.#signal = signal
+    this.#awake = new Awake(signal)
+    this.#listen()
+  }
+
+  /** True while leaving the page would lose something. */
+  get busy() {
+    return this.#state === 'receiving'
+  }
+
+  #listen() {
+    const signal = this.#signal
+    /** @param {string} type @param {(detail: any) => void} work */
+    const on = (type, work) => this.#signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
+    on('welcome', ({ link }) => (link ? this.#becomeLink(link) : this.#meet()))
+    on('present', () => this.#show())
+    on('link', ({ url }) => this.#becomeLink(url))
+    on('signal', (message) => message.type === 'error' && this.#refusedLink(message.message ?? ''))
+    this.#view.part('accept').addEventListener('click', () => this.#accept(), { signal })
+    this.#view.part('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
+    this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
+    signal.addEventListener('abort', () => this.#peer?.close())
+  }
+
+  #meet() {
+    if (this.#peer) return this.#show()
+    if (!globalThis.RTCPeerConnection) {
+      this.#signaling.send('ready', { to: SENDER, webrtc: false })
+      this.#view.notice('This browser cannot connect to others directly (WebRTC is off or missing). The sender is asked to send by a link; keep this page open.')
+      return
+    }
+    const box = this.#root.querySelector('[data-relay-only]')
+    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, relayOnly: box instanceof HTMLInputElement && box.checked })
+    this.#peer = peer
+    /** @param {string} type @param {(detail: any) => void} work */
+    const on = (type, work) => peer.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
+    on('open', () => {
+      this.#outcome.opened()
+      this.#show()
+    })
+    on('lost', () => this.#show())
+    on('path', (path) => this.#view.path(path))
+    this.#receive(peer)
+    this.#show()
+  }
+
+  /** @param {Peer} peer */
+  #receive(peer) {
+    const code = this.#root.dataset.code ?? ''
+    const receiving = new Receiving(peer, (file) => openSink(file, { keepAs: code }))
+    this.#receiving = receiving
+    /** @param {string} type @param {(detail: any) => void} work */
+    const on = (type, work) => receiving.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
+    on('manifest', (files) => this.#offered(files))
+    on('progress', () => this.#moved())
+    on('saved', () => this.#show())
+    on('failed', () => this.#show())
+    on('done', () => this.#done())
+    on('cancelled', ({ by }) => this.#become(by === 'us' ? 'stopped' : 'cancelled'))
+  }
+
+  /** @param {ManifestFile[]} files */
+  async #offered(files) {
+    if (this.#state !== 'waiting') return // a sender who came back offers the same again
+    this.#files = files
+    this.#state = 'offered'
+    this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
+    this.#show()
+    await this.#weigh()
+  }
+
+  /** Say before accepting what this browser cannot hold. */
+  async #weigh() {
+    const limit = await sinkLimit()
+    const wanted = this.#wanted()
+    const tooLarge = limit === null ? [] : this.#files.filter(({ n, size }) => wanted.includes(n) && size > limit)
+    this.#view.notice(tooLarge.length ? `This browser can save at most ${filesize(limit ?? 0)} at once, and ${tooLarge[0].path} is larger. Ask the sender to use a link instead, or open this page in another browser.` : '')
+    const accept = /** @type {HTMLButtonElement} */ (this.#view.part('accept'))
+    accept.disabled = !wanted.length || tooLarge.length > 0
+  }
+
+  #wanted() {
+    return this.#files.length > 1 ? this.#view.chosen() : this.#files.map(({ n }) => n)
+  }
+
+  #accept() {
+    const wanted = this.#wanted()
+    this.#view.settle()
+    for (const { n } of this.#files) if (!wanted.includes(n)) this.#view.row(n, 'refused', 'not wanted')
+    this.#receiving?.accept(wanted)
+    this.#become('receiving')
+  }
+
+  #moved() {
+    const done = this.#receiving?.progress.done ?? 0
+    this.#outcome.moved(done)
+    if (this.#outcome.due(performance.now())) this.#signaling.send('moving')
+    this.#show()
+  }
+
+  #done() {
+    const failed = this.#receiving?.progress.perFile.some(({ state }) => state === 'failed')
+    this.#become(failed ? 'incomplete' : 'done')
+  }
+
+  #retry() {
+    this.#peer?.close()
+    this.#peer = null
+    this.#state = 'waiting'
+    this.#view.notice('')
+    this.#meet()
+  }
+
+  /** @param {string} state */
+  #become(state) {
+    this.#state = state
+    this.#awake.keep(this.busy)
+    this.#show()
+  }
+
+  /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string} url */
+  #becomeLink(url) {
+    if (this.#state === 'done') return
+    this.#state = 'link'
+    this.#awake.keep(false)
+    this.#peer?.close()
+    this.#view.status('fallback', 'The files come by a link now')
+    tell(document, 'link:follow', { url })
+    htmx.ajax('GET', url, { source: this.#root, target: '#live', swap: 'outerHTML', replace: url })
+  }
+
+  /** @param {string} message */
+  #refusedLink(message) {
+    if (this.busy) return
+    this.#view.status('failed', 'No connection, and no link')
+    this.#view.notice(`${message} The sender can try again; keep this page open.`)
+    this.#view.show('retry', true)
+  }
+
+  /** @param {string} sentence */
+  over(sentence) {
+    if (this.busy || this.#state === 'link') return // bytes go on without the server
+    this.#view.notice(sentence)
+    if (this.#state !== 'done') this.#view.status('failed', 'This session is over')
+  }
+
+  unreachable() {
+    if (!this.busy) this.#view.notice('This page cannot keep a connection to the server. It goes on trying; the sender may also send you a link.')
+  }
+
+  #show() {
+    if (this.#state === 'link') return
+    const [state, text] = this.#summary()
+    this.#view.status(state, text)
+    this.#view.show('accept', this.#state === 'offered')
+    this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')
+    this.#view.show('retry', this.#state === 'cancelled' || this.#state === 'stopped')
+    this.#view.show('verified', this.#state === 'done')
+    const progress = this.#receiving?.progress
+    if (!progress || this.#state === 'offered' || this.#state === 'waiting') return
+    this.#view.progress(progress.done, progress.total)
+    for (const { n, state: file, done, message } of progress.perFile) {
+      if (file === 'saved') this.#view.row(n, 'ready', 'verified')
+      else if (file === 'failed') this.#view.row(n, 'failed', message)
+      else if (file === 'verifying') this.#view.row(n, 'uploading', 'checking')
+      else if (file === 'moving' && done) this.#view.row(n, 'uploading', 'arriving')
+    }
+  }
+
+  /** @returns {[import('./session-view.js').Status, string]} */
+  #summary() {
+    const here = this.#signaling.isHere(SENDER)
+    const open = this.#peer?.open
+    if (this.#state === 'done') return ['completed', 'Everything is saved']
+    if (this.#state === 'incomplete') return ['failed', 'Not everything could be saved']
+    if (this.#state === 'cancelled') return ['failed', 'The sender cancelled']
+    if (this.#state === 'stopped') return ['failed', 'Cancelled']
+    if (this.#state === 'receiving' && !open) return ['connecting', 'The connection broke. Looking for another way…']
+    if (this.#state === 'receiving') {
+      const progress = this.#receiving?.progress
+      return progress && progress.total > 0 && progress.done >= progress.total ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
+    }
+    if (this.#state === 'offered') return ['connected', 'The sender offers you:']
+    if (open) return ['connected', 'Connected. Waiting for the list of files']
+    return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
+  }
+}

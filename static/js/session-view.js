@@ -1,0 +1,146 @@
+/** What a seat shows of its session: status, progress, path, rows. Part of the session island. */
+
+import { find, make, nameOf } from './dom.js'
+import { filesize, timeLeft } from './format.js'
+import { Meter } from './meter.js'
+
+/** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback'} Status */
+
+export class View {
+  #meter = new Meter()
+  #title = document.title
+  #root
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root
+  }
+
+  /** @param {string} name of a data attribute */
+  part(name) {
+    return find(this.#root, `[data-${name}]`)
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return Boolean(this.#root.querySelector(`[data-${name}]`))
+  }
+
+  /**
+   * @param {Status} state
+   * @param {string} text
+   */
+  status(state, text) {
+    const output = this.part('status')
+    output.dataset.state = state
+    if (output.textContent !== text) output.textContent = text // spoken once
+    this.#root.toggleAttribute('data-moving', state === 'transferring')
+    if (state !== 'transferring') this.part('rate').textContent = ''
+    if (['completed', 'failed', 'fallback'].includes(state)) document.title = `${text} · Packet Post`
+    if (state === 'connecting') this.#meter.reset()
+  }
+
+  /** @param {string} text '' for none */
+  notice(text) {
+    const notice = this.part('notice')
+    notice.hidden = !text
+    notice.textContent = text
+  }
+
+  /**
+   * @param {number} done bytes written at the receiver
+   * @param {number} total
+   */
+  progress(done, total) {
+    /** @type {HTMLProgressElement} */
+    const bar = find(this.#root, '[data-progress]')
+    bar.hidden = false
+    bar.max = total || 1
+    bar.value = total ? done : 1
+    this.part('bytes').textContent = `${filesize(done)} of ${filesize(total)}`
+    this.#meter.add(done, performance.now())
+    const rate = this.#meter.rate
+    this.part('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
+    if (done < total) document.title = `${total ? Math.floor((100 * done) / total) : 100} % · Packet Post`
+  }
+
+  /** Bytes a second over the last seconds, 0 while unknown. */
+  get rate() {
+    return this.#meter.rate
+  }
+
+  /** @param {'direct' | 'relayed' | 'link' | ''} path */
+  path(path) {
+    const shown = this.part('path')
+    shown.hidden = !path
+    shown.dataset.path = path
+    shown.textContent = path
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} on
+   */
+  show(name, on) {
+    if (this.has(name)) this.part(name).hidden = !on
+  }
+
+  /**
+   * One row a file; with boxes to choose by where `choose` is given.
+   * @param {{ n: number, path: string, size: number }[]} files
+   * @param {(() => void) | null} choose
+   */
+  rows(files, choose = null) {
+    this.part('rows').replaceChildren(...files.map((file) => row(file, choose)))
+  }
+
+  /**
+   * @param {number} n
+   * @param {string} state
+   * @param {string} text
+   */
+  row(n, state, text) {
+    const element = this.part('rows').querySelector(`[data-n="${n}"]`)
+    if (!(element instanceof HTMLElement)) return
+    element.dataset.state = state
+    find(element, '[data-row-state]').textContent = text
+  }
+
+  /** Numbers of the files whose box is ticked. */
+  chosen() {
+    const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.part('rows').querySelectorAll('input:checked'))
+    return Array.from(boxes, (box) => Number(box.value))
+  }
+
+  /** The choice is made: boxes go. */
+  settle() {
+    for (const box of this.part('rows').querySelectorAll('input')) box.remove()
+  }
+
+  restoreTitle() {
+    document.title = this.#title
+  }
+}
+
+/**
+ * @param {{ n: number, path: string, size: number }} file
+ * @param {(() => void) | null} choose
+ */
+function row({ n, path, size }, choose) {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const shown = choose ? make('label', {}, box(n, choose), nameOf(path)) : nameOf(path)
+  return make('li', { class: 'file-row', 'data-testid': 'file-row', 'data-n': String(n), 'data-state': 'waiting', 'data-name': name },
+    shown,
+    make('span', { class: 'file-size figures' }, filesize(size)),
+    make('span', { class: 'file-state', 'data-row-state': '' }))
+}
+
+/**
+ * @param {number} n
+ * @param {() => void} choose
+ */
+function box(n, choose) {
+  const made = make('input', { type: 'checkbox', value: String(n), checked: '' })
+  made.addEventListener('change', choose)
+  return made
+}

@@ -1,0 +1,164 @@
+/** A seat's WebSocket: says hello, comes back to the same seat when it breaks, and loses nothing that was to be said. */
+
+const FIRST_PAUSE = 400
+const LONGEST_PAUSE = 15_000
+const OPEN_WITHIN = 12_000
+const MOST_QUEUED = 256
+/** The server's answers after which trying again is pointless: replaced, wrong token, no such session, ended. */
+const FINAL = [4001, 4003, 4004, 4010]
+
+/**
+ * Events, each with `detail`: `welcome` (Welcome), `present`, `joined`, `left`, `link`, `ended`, `signal` (SignalMessage with `from`),
+ * `trouble` (the server refused a message), `down` (the socket closed; it comes back by itself), `refused` ({code, reason}; it
+ * does not), `unreachable` (no socket could be opened at all so far).
+ */
+export class Signaling extends EventTarget {
+  #url
+  #token
+  #last = 0
+  #pause = FIRST_PAUSE
+  /** @type {WebSocket | null} */
+  #socket = null
+  /** @type {string[]} */
+  #queue = []
+  /** @type {Welcome | null} */
+  #welcome = null
+  /** @type {Map<number, boolean>} */
+  #here = new Map()
+  #greeted = false
+  #life = new AbortController()
+  #timer = 0
+  #deadline = 0
+
+  /**
+   * @param {string} url of the socket, also relative and with http
+   * @param {string | null} [token] null: the seat's cookie says who we are
+   */
+  constructor(url, token = null) {
+    super()
+    this.#url = new URL(url, location.href)
+    this.#url.protocol = this.#url.protocol.replace('http', 'ws')
+    this.#token = token
+  }
+
+  /** The last welcome, also while the socket is down. */
+  get welcome() {
+    return this.#welcome
+  }
+
+  /** True between a welcome and the socket's end. */
+  get up() {
+    return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  /** Whether somebody's socket is open on that seat, as far as we know. @param {number} seat */
+  isHere(seat) {
+    return this.#here.get(seat) ?? false
+  }
+
+  open() {
+    const { signal } = this.#life
+    addEventListener('online', () => this.#hurry(), { signal })
+    addEventListener('pageshow', () => this.#hurry(), { signal })
+    this.#deadline = setTimeout(() => this.#tell('unreachable'), OPEN_WITHIN)
+    this.#connect()
+  }
+
+  close() {
+    this.#life.abort()
+    clearTimeout(this.#timer)
+    clearTimeout(this.#deadline)
+    this.#socket?.close()
+    this.#socket = null
+  }
+
+  /**
+   * Say it now, or as soon as the socket is back. When very much waits, the oldest falls out.
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   */
+  send(type, fields = {}) {
+    this.#queue.push(JSON.stringify({ type, ...fields }))
+    if (this.#queue.length > MOST_QUEUED) this.#queue.shift()
+    this.#flush()
+  }
+
+  #flush() {
+    if (!this.#socket || this.#socket.readyState !== WebSocket.OPEN || !this.#greeted) return
+    for (const text of this.#queue.splice(0)) this.#socket.send(text)
+  }
+
+  #connect() {
+    if (this.#life.signal.aborted) return
+    const socket = new WebSocket(this.#url)
+    this.#socket = socket
+    this.#greeted = false
+    const current = () => this.#socket === socket
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', ...(this.#token && { token: this.#token }), last: this.#last }))
+    socket.onmessage = ({ data }) => current() && this.#take(data)
+    socket.onclose = ({ code, reason }) => current() && this.#closed(code, reason)
+  }
+
+  /** @param {number} code @param {string} reason */
+  #closed(code, reason) {
+    this.#socket = null
+    if (FINAL.includes(code)) {
+      this.close()
+      this.#tell('refused', { code, reason })
+      return
+    }
+    this.#tell('down', { code })
+    this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
+    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
+  }
+
+  /** The network is back, or the page: do not wait for the pause to end. */
+  #hurry() {
+    if (this.#socket) return
+    clearTimeout(this.#timer)
+    this.#connect()
+  }
+
+  /** @param {string} text */
+  #take(text) {
+    const message = parsed(text)
+    if (!message) return
+    if (typeof message.n === 'number') this.#last = message.n
+    if (message.type === 'welcome') this.#enter(/** @type {any} */ (message))
+    else if (message.type === 'error' && message.from === undefined) this.#tell('trouble', message)
+    else if (message.from !== undefined) this.#tell('signal', message)
+    else if (['present', 'joined', 'left', 'link', 'ended'].includes(message.type)) this.#note(message)
+  }
+
+  /** @param {Welcome} welcome */
+  #enter(welcome) {
+    clearTimeout(this.#deadline)
+    this.#pause = FIRST_PAUSE
+    this.#welcome = welcome
+    this.#here = new Map(welcome.seats.map(({ seat, here }) => [seat, here]))
+    this.#greeted = true
+    this.#flush()
+    this.#tell('welcome', welcome)
+  }
+
+  /** @param {SignalMessage} message */
+  #note(message) {
+    if (message.type === 'present' && message.seat !== undefined) this.#here.set(message.seat, Boolean(message.here))
+    this.#tell(message.type, message)
+  }
+
+  /** @param {string} type @param {unknown} [detail] */
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/** @param {string} text @returns {SignalMessage | null} */
+function parsed(text) {
+  try {
+    const message = JSON.parse(text)
+    return typeof message?.type === 'string' ? message : null
+  } catch {
+    return null
+  }
+}

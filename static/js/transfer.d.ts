@@ -1,0 +1,99 @@
+// What the modules of live transfers share by name. Sizes and offsets are bytes.
+
+interface ManifestFile { n: number; path: string; size: number; type?: string | null; mtime?: number | null }
+
+/** A file the receiver wants: whole blocks kept so far, and later blocks that are only held in memory. */
+interface Wanted { n: number; from: number; have?: number[] | null }
+
+type Control =
+  | { t: 'manifest'; v: number; files: ManifestFile[]; more?: boolean | null }
+  | { t: 'accept'; files: Wanted[]; more?: boolean | null }
+  | { t: 'refuse' | 'done' | 'bye' | 'leaving' | 'beat' }
+  | { t: 'end' | 'saved'; n: number; root: string }
+  | { t: 'written'; bytes: number }
+  | { t: 'again'; n: number; block: number }
+  | { t: 'failed'; n: number; code: string; message?: string | null }
+  | { t: 'cancel'; reason?: string | null }
+  | { t: 'lane'; lane: number; sdp: string }
+  | { t: 'candidate'; lane: number; candidate: string; sdpMid?: string | null; sdpMLineIndex?: number | null }
+  | { t: 'drop'; lane: number }
+
+/** What the server relays between seats, and says itself. */
+interface SignalMessage {
+  type: string
+  from?: number
+  n?: number
+  sdp?: string
+  try?: number
+  restart?: boolean
+  candidate?: string
+  sdpMid?: string | null
+  sdpMLineIndex?: number | null
+  seat?: number
+  here?: boolean
+  url?: string
+  state?: string
+  code?: string
+  message?: string
+  reason?: string
+  webrtc?: boolean
+}
+
+interface Welcome {
+  type: 'welcome'
+  seat: number
+  role: 'sender' | 'receiver'
+  state: string
+  seats: { seat: number; here: boolean }[]
+  iceServers: RTCIceServer[]
+  expiresAt: number
+  link?: string | null
+}
+
+/** Where the bytes of one received file go. `keeps`: what is written survives a reload of the page. */
+interface Sink {
+  kind: 'picked' | 'stream' | 'disk' | 'memory'
+  keeps: boolean
+  /** Bytes in it: not 0 at the start where an earlier page's bytes were kept. */
+  written: number
+  /** Digests of the whole blocks that an earlier page left in it. */
+  digests?: Uint8Array[]
+  write(bytes: Uint8Array): Promise<void>
+  /** Everything is there: hand it to the person. */
+  close(): Promise<void>
+  /** Give up; nothing that looks complete stays behind. */
+  abort(): Promise<void>
+}
+
+interface SinkFile { name: string; size: number; type: string; path: string; mtime?: number }
+
+interface SinkOptions {
+  /** A folder that the person picked, or one file to write to. */
+  directory?: FileSystemDirectoryHandle
+  file?: FileSystemFileHandle
+  /** The name (the session's code) under which a sink that keeps looks for what an earlier page left. */
+  keepAs?: string
+  /** The first rung of the ladder to try. */
+  prefer?: 'stream' | 'disk' | 'memory'
+}
+
+type OpenSink = (file: SinkFile, signal?: AbortSignal) => Promise<Sink>
+
+type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refused'
+
+interface FileProgress { n: number; path: string; size: number; done: number; state: FileState; message: string }
+
+interface Progress { done: number; total: number; perFile: FileProgress[] }
+
+interface FileSystemSyncAccessHandle {
+  read(buffer: ArrayBufferView, options?: { at: number }): number
+  write(buffer: ArrayBufferView, options?: { at: number }): number
+  truncate(size: number): void
+  getSize(): number
+  flush(): void
+  close(): void
+}
+
+interface FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
+}

@@ -1,0 +1,103 @@
+/** The frames of live transfers: bytes and acknowledgements as they lie in a message. PROTOCOL.md, "The transfer". Pure. */
+
+/** A file is cut into blocks of this many bytes; its last one is shorter. */
+export const BLOCK = 1024 * 1024
+/** The largest payload of one frame. */
+export const FRAME = 128 * 1024
+export const DIGEST_BYTES = 32
+
+const HEADER = 16
+const ACK_BYTES = 12
+const BYTES_KIND = 1
+const ACK_KIND = 2
+const LAST_FLAG = 1
+
+/** @typedef {{ kind: 'bytes', file: number, block: number, offset: number, payload: Uint8Array, digest: Uint8Array | null }} BytesFrame */
+/** @typedef {{ kind: 'ack', received: number }} AckFrame received: bytes of whole messages on this lane so far */
+
+/**
+ * A frame of bytes; with its digest it is the last one of its block.
+ * @param {{ file: number, block: number, offset: number, payload: Uint8Array, digest?: Uint8Array | null }} frame
+ * @returns {ArrayBuffer}
+ */
+export function encodeFrame({ file, block, offset, payload, digest }) {
+  const buffer = new ArrayBuffer(HEADER + payload.length + (digest ? DIGEST_BYTES : 0))
+  const view = new DataView(buffer)
+  view.setUint8(0, BYTES_KIND)
+  view.setUint8(1, digest ? LAST_FLAG : 0)
+  view.setUint32(4, file)
+  view.setUint32(8, block)
+  view.setUint32(12, offset)
+  new Uint8Array(buffer, HEADER).set(payload)
+  if (digest) new Uint8Array(buffer, HEADER + payload.length).set(digest)
+  return buffer
+}
+
+/** @param {number} received */
+export function encodeAck(received) {
+  const buffer = new ArrayBuffer(ACK_BYTES)
+  const view = new DataView(buffer)
+  view.setUint8(0, ACK_KIND)
+  view.setBigUint64(4, BigInt(received))
+  return buffer
+}
+
+/**
+ * Read a message of the other side; throws on everything that is not a frame.
+ * @param {ArrayBuffer} buffer
+ * @returns {BytesFrame | AckFrame}
+ */
+export function decodeFrame(buffer) {
+  if (buffer.byteLength < ACK_BYTES) throw malformed('is too short')
+  const view = new DataView(buffer)
+  const kind = view.getUint8(0)
+  if (view.getUint16(2) !== 0) throw malformed('has reserved bits')
+  if (kind === ACK_KIND) return decodeAck(view)
+  if (kind === BYTES_KIND) return decodeBytes(view)
+  throw malformed(`is of an unknown kind (${kind})`)
+}
+
+/** @param {DataView} view @returns {AckFrame} */
+function decodeAck(view) {
+  const received = Number(view.getBigUint64(4))
+  if (view.byteLength !== ACK_BYTES || view.getUint8(1) !== 0) throw malformed('is no acknowledgement')
+  if (!Number.isSafeInteger(received)) throw malformed('acknowledges more than there can be')
+  return { kind: 'ack', received }
+}
+
+/** @param {DataView} view @returns {BytesFrame} */
+function decodeBytes(view) {
+  const flags = view.getUint8(1)
+  if (flags & ~LAST_FLAG) throw malformed('has unknown flags')
+  const tail = flags & LAST_FLAG ? DIGEST_BYTES : 0
+  const length = view.byteLength - HEADER - tail
+  const offset = view.byteLength < HEADER ? 0 : view.getUint32(12)
+  if (length < 1 || length > FRAME || offset + length > BLOCK) throw malformed('has no possible length')
+  return {
+    kind: 'bytes',
+    file: view.getUint32(4),
+    block: view.getUint32(8),
+    offset,
+    payload: new Uint8Array(view.buffer, HEADER, length),
+    digest: tail ? new Uint8Array(view.buffer, HEADER + length, DIGEST_BYTES) : null,
+  }
+}
+
+/** @param {string} what */
+function malformed(what) {
+  return new Error(`The other side sent a frame that ${what}.`)
+}
+
+/** How many blocks a file of this many bytes has. @param {number} size */
+export function blocksOf(size) {
+  return Math.ceil(size / BLOCK)
+}
+
+/**
+ * The bytes of one block of a file.
+ * @param {number} size of the file
+ * @param {number} block
+ */
+export function blockLength(size, block) {
+  return Math.min(BLOCK, size - block * BLOCK)
+}

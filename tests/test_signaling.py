@@ -1,0 +1,116 @@
+"""What browsers may say to each other over the server."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from packetpost.signaling import MOST_BYTES, RULES, Hello, Role, Signal, SignalRefused, parse_hello, parse_signal
+
+OFFER = {"type": "offer", "to": 0, "sdp": "v=0", "try": 1}
+CANDIDATE = {"type": "ice-candidate", "to": 1, "candidate": "x.local", "sdpMid": "0", "sdpMLineIndex": 0, "try": 1}
+
+
+def parse(message: object, role: Role = "receiver", joined: bool = True) -> Signal:
+    return parse_signal(json.dumps(message), role, joined)
+
+
+def code_of(message: object, role: Role = "receiver", joined: bool = True) -> str:
+    with pytest.raises(SignalRefused) as refused:
+        parse(message, role, joined)
+    return refused.value.code
+
+
+def test_an_offer_is_relayed_to_the_sender() -> None:
+    assert parse(OFFER) == Signal("offer", 0, {"sdp": "v=0", "try": 1})
+
+
+def test_candidates_stay_opaque() -> None:
+    assert parse(CANDIDATE, "sender").fields["candidate"] == "x.local"
+
+
+def test_moving_is_for_the_server_also_before_anybody_joined() -> None:
+    assert parse({"type": "moving"}, "sender", joined=False) == Signal("moving", None, {})
+
+
+@pytest.mark.parametrize(
+    ("message", "role", "code"),
+    [
+        ({**OFFER, "type": "shout"}, "receiver", "type"),
+        ({**OFFER, "type": None}, "receiver", "type"),
+        ({**OFFER, "type": ["offer"]}, "receiver", "type"),
+        (OFFER, "sender", "role"),
+        ({**OFFER, "type": "answer"}, "receiver", "role"),
+        ({**OFFER, "to": 1}, "receiver", "to"),
+        ({**CANDIDATE, "to": 0}, "sender", "to"),
+        ({**OFFER, "to": "0"}, "receiver", "to"),
+        ({**OFFER, "to": True}, "receiver", "to"),
+        ({**CANDIDATE, "to": 99}, "sender", "to"),
+        ({"type": "offer", "to": 0, "try": 1}, "receiver", "field"),
+        ({**OFFER, "sdp": 5}, "receiver", "field"),
+        ({**OFFER, "sdp": "x" * 12_001}, "receiver", "field"),
+        ({**OFFER, "try": -1}, "receiver", "field"),
+        ({**OFFER, "extra": 1}, "receiver", "field"),
+        ({**CANDIDATE, "sdpMLineIndex": 65}, "sender", "field"),
+        ([OFFER], "receiver", "json"),
+        ("offer", "receiver", "json"),
+        ({**OFFER, "sdp": "x" * MOST_BYTES}, "receiver", "size"),
+    ],
+)
+def test_a_message_against_the_table_is_refused_by_code(message: object, role: Role, code: str) -> None:
+    assert code_of(message, role) == code
+
+
+def test_before_anybody_joined_nothing_is_relayed() -> None:
+    assert code_of(CANDIDATE, "sender", joined=False) == "state"
+
+
+@pytest.mark.parametrize("text", [b"{}", "{", "[" * 100_000])
+def test_what_is_not_json_text_is_refused(text: str | bytes) -> None:
+    with pytest.raises(SignalRefused):
+        parse_signal(text, "sender", True)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_whatever_is_sent_is_relayed_by_the_table_or_refused(message: Any) -> None:
+    try:
+        result = parse(message).type
+    except SignalRefused as refused:
+        result = refused.code
+    assert result in {*RULES, "type", "role", "state", "to", "field", "json", "size"}
+
+
+@given(
+    st.sampled_from(sorted(RULES)),
+    st.sampled_from(["sender", "receiver"]),
+    st.booleans(),
+    st.dictionaries(st.text(), st.integers()),
+)
+def test_only_the_roles_of_the_table_speak(kind: str, role: Role, joined: bool, extra: dict[str, int]) -> None:
+    message = {**extra, "type": kind, "to": 1 if role == "sender" else 0}
+    try:
+        signal = parse(message, role, joined)
+    except SignalRefused:
+        return
+    assert RULES[signal.type].sender in (None, role)
+    assert set(signal.fields) <= RULES[kind].needed.keys() | RULES[kind].allowed.keys()
+
+
+def test_a_hello_is_read() -> None:
+    assert parse_hello('{"type":"hello","token":"abc","last":7}') == Hello("abc", 7)
+    assert parse_hello('{"type":"hello"}') == Hello(None, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"type":"offer"}', '{"type":"hello","token":5}', '{"type":"hello","last":-1}']
+)
+def test_another_first_message_is_refused(text: str) -> None:
+    with pytest.raises(SignalRefused):
+        parse_hello(text)
