@@ -1,4 +1,4 @@
-"""Runs what would block the event loop (scrypt, fsync, unlink, big reads) in gevent's thread pool.
+"""Runs what would block the event loop (scrypt, unlink, big reads) in gevent's thread pool.
 
 Where there is no gevent (the Flask development server, unit tests), the caller's thread does the work.
 """

@@ -79,9 +79,6 @@ class Files(Protocol):
     def open(self, key: str) -> Stored:
         """Raises NotFound."""
 
-    def flush(self, key: str) -> None:
-        """Ask that the bytes survive a power failure too."""
-
     def remove(self, key: str) -> None:
         """Free the bytes; running readers and writers notice. No error when it is gone already."""
 

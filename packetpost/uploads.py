@@ -1,10 +1,9 @@
 """Uploads: found by their write capability, filled, joined, cancelled. Where they appear is `links`' business."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from packetpost import offload, tokens, tus
+from packetpost import tokens, tus
 from packetpost.errors import BadRequest, LinkGone, NoSpace, NotFound, TooLarge, WrongOffset
 from packetpost.links import Links, Made
 from packetpost.models import Options, Shelf, Upload
@@ -73,7 +72,6 @@ class Uploads:
             if isinstance(error, TooLarge) and upload.size is None and limit < most:
                 raise NoSpace from error
             raise
-        self._finish(upload.id)
         return replace(upload, size=size)
 
     def _reserve(self, upload: Upload, most: int) -> int:
@@ -95,8 +93,6 @@ class Uploads:
         if body.length is not None and body.length > rest:
             raise TooLarge("That is more than is left of this upload.")
         offset = self._files.append(upload_id, ask.offset, body, rest, ask.digest)
-        if offset == upload.size:
-            self._finish(upload_id)
         return Shelf(upload, offset)
 
     def _rest(self, upload: Upload, offset: int) -> int:
@@ -130,7 +126,6 @@ class Uploads:
         self._records.add_upload(whole)
         for shelf in shelves:
             self.discard(shelf.upload)
-        self._finish(whole.id)
         return self._links.publish([whole], options, now)
 
     def cancel(self, upload_id: str, now: float) -> None:
@@ -144,13 +139,6 @@ class Uploads:
         """Free an upload's bytes and forget it."""
         self._files.remove(upload.id)
         self._records.remove_upload(upload.id)
-
-    def _finish(self, upload_id: str) -> None:
-        offload.later(self._flush, upload_id)
-
-    def _flush(self, upload_id: str) -> None:
-        with suppress(NotFound):  # deleted before the disk was asked
-            self._files.flush(upload_id)
 
 
 class _as_not_found:

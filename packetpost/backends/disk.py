@@ -90,10 +90,6 @@ class DiskFiles:
         with _open(self._path(key), os.O_RDONLY) as fd:
             return _OpenFile(os.dup(fd), key, self._watchers)
 
-    def flush(self, key: str) -> None:
-        with _open(self._path(key), os.O_RDONLY) as fd:
-            offload.run(os.fdatasync, fd)
-
     def remove(self, key: str) -> None:
         # Unlinking 1 GiB takes 50 to 170 ms, so never on the event loop.
         offload.run(self._path(key).unlink, missing_ok=True)
