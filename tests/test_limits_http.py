@@ -111,6 +111,7 @@ def test_the_upload_password_is_asked_of_senders_only(serve: Callable[..., Serve
         requests.post(f"{server.url}/links", data={"manifest": "[]"}, timeout=SECONDS),
     ]
     assert [answer.status_code for answer in refused] == [401] * 5
+    assert "is not right" in refused[1].text
     assert stored(server) == []
     link = share(server, b"x", headers={"X-Upload-Password": "open sesame"})
     assert fetched(link.download_url) == sha256(b"x")

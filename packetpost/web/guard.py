@@ -152,7 +152,9 @@ def check_upload_password(given: str | None = None) -> None:
     password = given or request.headers.get("X-Upload-Password") or (authorization.password if authorization else "")
     with limits.upload_password():
         if not tokens.same_text(password or "", expected):
-            raise UploadPasswordNeeded
+            raise UploadPasswordNeeded(
+                "That upload password is not right. Check it and try again." if password else None
+            )
 
 
 def refuse_prefetch() -> None:
