@@ -85,6 +85,7 @@ class Links:
             created_at=now,
             expires_at=now + options.lifetime,
             max_downloads=options.max_downloads,
+            sealed=options.sealed,
         )
         return Made(link, [], token)
 

@@ -24,16 +24,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a sender chose for a link. `lifetime` is in seconds; `max_downloads` None means no limit."""
+    """What a sender chose for a link. `lifetime` is in seconds; `max_downloads` None means no limit.
+
+    `sealed` is the base64url of the sealed names; '' for a plain link.
+    """
 
     lifetime: int
     max_downloads: int | None = None
     password: str = ""
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A shareable page with files and an expiry. Times are Unix seconds; hashes are of secrets never kept."""
+    """A shareable page with files and an expiry. Times are Unix seconds; hashes are of secrets never kept.
+
+    `sealed` is what only its receivers can read of it: the names, as base64url; '' where the sender sent plain.
+    """
 
     id: str
     owner_hash: str
@@ -43,6 +50,7 @@ class Link:
     max_downloads: int | None = None
     downloads: int = 0
     ended: Ended = ""
+    sealed: str = ""
 
     def state(self, now: float) -> Ended:
         """Why the link gives nothing any more; '' while it is open."""

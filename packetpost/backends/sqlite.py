@@ -8,7 +8,7 @@ from typing import Any
 from packetpost.backends.sqlite_database import Database, Row
 from packetpost.models import Claim, Ended, Link, Upload
 
-_LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended"
+_LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended, sealed"
 _UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial"
 _CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
 
@@ -23,8 +23,8 @@ class SqliteRecords:
         row = (link.id, link.owner_hash, link.password_hash, link.created_at, link.expires_at)
         with self._change() as execute:
             execute(
-                f"INSERT INTO links ({_LINK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, link.max_downloads, link.downloads, link.ended),
+                f"INSERT INTO links ({_LINK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, link.max_downloads, link.downloads, link.ended, link.sealed),
             )
             for upload in uploads:
                 execute(_PUT_UPLOAD, _upload_row(replace(upload, link_id=link.id)))

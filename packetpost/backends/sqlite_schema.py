@@ -29,4 +29,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
              session_id TEXT NOT NULL, number INTEGER NOT NULL, token_hash TEXT NOT NULL,
              PRIMARY KEY (session_id, number)) STRICT""",
     ),
+    ("ALTER TABLE links ADD COLUMN sealed TEXT NOT NULL DEFAULT ''",),
 )

@@ -77,6 +77,7 @@ def _common(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
         "expires_in": max(0.0, link.expires_at - now),
         "downloads_left": link.downloads_left,
         "protected": bool(link.password_hash),
+        "sealed": link.sealed,
         "total_bytes": None if None in sizes else sum(size or 0 for size in sizes),
     }
 

@@ -5,19 +5,23 @@ from collections.abc import Mapping
 
 from flask import request
 
-from packetpost.errors import BadRequest
+from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Options
 from packetpost.web.services import services
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 _MOST_DOWNLOADS = 1_000_000
 _MOST_PASSWORD = 1024
+_MOST_SEALED = 8 * 1024**2
 
 DOWNLOAD_CHOICES = (("", "No limit"), ("1", "1"), ("5", "5"), ("20", "20"))
 
 
 def from_form(fields: Mapping[str, str]) -> Options:
-    """Fields `expiry`, `downloads`, `password`; what is missing comes from headers or the query. Raises BadRequest."""
+    """Fields `expiry`, `downloads`, `password`; what is missing comes from headers or the query. Field `sealed`.
+
+    Raises BadRequest, TooLarge.
+    """
 
     def given(name: str) -> str:
         header = request.headers.get(f"X-{name.title()}", "")
@@ -28,7 +32,12 @@ def from_form(fields: Mapping[str, str]) -> Options:
             or request.args.get(name, "")
         )
 
-    return Options(_lifetime(given("expiry")), _downloads(given("downloads")), _password(given("password")))
+    return Options(
+        _lifetime(given("expiry")),
+        _downloads(given("downloads")),
+        _password(given("password")),
+        _sealed(fields.get("sealed", "")),
+    )
 
 
 def from_headers() -> Options:
@@ -61,4 +70,12 @@ def _downloads(text: str) -> int | None:
 def _password(text: str) -> str:
     if len(text) > _MOST_PASSWORD:
         raise BadRequest(f"A password may have at most {_MOST_PASSWORD} characters.")
+    return text
+
+
+def _sealed(text: str) -> str:
+    if len(text) > _MOST_SEALED:
+        raise TooLarge("The names of these files are too long together. Pack the files into an archive first.")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", text, re.ASCII):
+        raise BadRequest("The sealed names must be base64url.")
     return text
