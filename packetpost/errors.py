@@ -82,6 +82,14 @@ class LinkEnded(LinkGone):
     status = 410
 
 
+class LinkTakenDown(Problem):
+    """Told to everybody who has the address: 128 random bits are no guess."""
+
+    status = 451
+    code = "taken-down"
+    message = "The operator of this server has taken this link down. Its files are gone and cannot be downloaded."
+
+
 class LinkBusy(Problem):
     status = 409
     code = "link-busy"

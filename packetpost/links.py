@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from packetpost import names, offload, tokens
-from packetpost.errors import BadRequest, LinkEnded, LinkGone, NoFile, NoSpace, NotOwner, TooLarge, WrongPassword
+from packetpost.errors import (
+    BadRequest,
+    LinkEnded,
+    LinkGone,
+    LinkTakenDown,
+    NoFile,
+    NoSpace,
+    NotOwner,
+    TooLarge,
+    WrongPassword,
+)
 from packetpost.models import Ended, Entry, Link, Options, Shelf, Upload
 from packetpost.protocols import Files, Records
 from packetpost.settings import Settings
@@ -118,9 +128,14 @@ class Links:
         return self._settings.max_upload_bytes
 
     def find(self, link_id: str, now: float, known: bool = False) -> Link:
-        """An open link. Raises LinkGone; where the asker is `known` to have had it, LinkEnded with the reason."""
+        """An open link.
+
+        Raises LinkGone, LinkTakenDown; where the asker is `known` to have had the link, LinkEnded with the reason.
+        """
         link = self._records.link(link_id)
         state = link.state(now) if link else ""
+        if state == "taken-down":
+            raise LinkTakenDown
         if link is None or (state and not known):
             raise LinkGone
         if state:

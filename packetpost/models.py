@@ -6,7 +6,7 @@ Owns no I/O and no clock; how the facts are stored is the backends' business.
 from dataclasses import dataclass
 from typing import Literal
 
-Ended = Literal["", "deleted", "used-up", "expired"]
+Ended = Literal["", "deleted", "used-up", "expired", "taken-down"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,21 @@ class Claim:
     streaming: tuple[int, ...] = ()
     finished: frozenset[int] = frozenset()
     counted: bool = False
+
+
+Complaint = Literal["illegal", "malware", "private", "copyright", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody told the operator about a link. `at` is in Unix seconds; `text` and `contact` may be empty."""
+
+    id: str
+    link_id: str
+    complaint: Complaint
+    text: str
+    contact: str
+    at: float
 
 
 SessionState = Literal["created", "joined", "closed", "expired"]

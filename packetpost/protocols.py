@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from packetpost.models import Claim, Ended, Link, Seat, Session, Upload
+from packetpost.models import Claim, Ended, Link, Report, Seat, Session, SessionState, Upload
 
 
 class Keeper(Protocol):
@@ -97,6 +97,12 @@ class Records(Protocol):
 
     def link(self, link_id: str) -> Link | None: ...
 
+    def links(self, most: int) -> list[Link]:
+        """The newest ones first, at most so many; ended ones too, while they are remembered."""
+
+    def count_links(self, now: float) -> int:
+        """How many are open at `now`."""
+
     def uploads_of(self, link_id: str) -> list[Upload]:
         """In order of position."""
 
@@ -143,10 +149,19 @@ class Records(Protocol):
         """Ids of the uploads whose size is not settled."""
 
     def forget(self, before: float) -> int:
-        """Drop links that expired before then and keep no upload (how many), and claims that ended before then."""
+        """Drop links that expired before then and keep no upload (how many), and claims that ended before then.
+
+        With a link go the reports about it.
+        """
 
     def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
         """Those of the ids that are kept."""
+
+    def add_report(self, report: Report, most: int) -> bool:
+        """Keep a report, unless its link has `most` of them already; False then."""
+
+    def reports(self) -> list[Report]:
+        """All that are kept, the newest first."""
 
     def lease(self, name: str, holder: str, now: float, seconds: float) -> bool:
         """Hold `name` for `seconds` if nobody else holds it now."""
@@ -177,6 +192,9 @@ class SessionRecords(Protocol):
 
     def change_session(self, session_id: str, change: Callable[[Session], Session]) -> Session | None:
         """Read, change and write one session in one step."""
+
+    def count_sessions(self, now: float) -> dict[SessionState, int]:
+        """How many of those that are kept are in which state at `now`; every state is named."""
 
     def forget_sessions(self, before: float) -> int:
         """Drop sessions that expired before then, with their seats; how many."""

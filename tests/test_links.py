@@ -7,6 +7,7 @@ from packetpost.errors import (
     BadRequest,
     LinkEnded,
     LinkGone,
+    LinkTakenDown,
     NoFile,
     NoSpace,
     NotFound,
@@ -126,6 +127,15 @@ def test_a_deferred_length_is_settled_once(services: Services) -> None:
     services.uploads.append(upload.id, tus.Append(0, 4, None), Bytes(b"12"), NOW)
     with pytest.raises(BadRequest):
         services.uploads.append(upload.id, tus.Append(2, 5, None), Bytes(b"34"), NOW)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_has_the_address_is_told_of_a_takedown(services: Services, known: bool) -> None:
+    made = services.links.make([Entry("a", 1)], HOUR, NOW)
+    services.links.end(made.link, "taken-down")
+    with pytest.raises(LinkTakenDown):
+        services.links.find(made.link.id, NOW + 7200, known)
+    assert list(services.files.stored()) == []
 
 
 def test_an_upload_is_not_found_once_its_link_has_ended(services: Services) -> None:

@@ -9,12 +9,13 @@ import pytest
 from packetpost.backends.sqlite import SqliteRecords
 from packetpost.backends.sqlite_database import Database
 from packetpost.errors import SettingsError
-from packetpost.models import Claim, Link, Upload
+from packetpost.models import Claim, Link, Report, Upload
 
 NOW = 1000.0
 LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)
 UPLOAD = Upload("upload", "link", 0, "a.txt", 5, "text/plain", NOW, NOW + 100, "filename YQ==")
 CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=frozenset({2}))
+REPORT = Report("report", "link", "malware", "it bites", "me@home.example", NOW)
 
 
 @pytest.fixture
@@ -129,6 +130,42 @@ def test_forgetting_spares_links_that_keep_uploads(records: SqliteRecords) -> No
 def test_known_uploads_are_those_that_are_kept(records: SqliteRecords) -> None:
     records.add_upload(UPLOAD)
     assert records.known_uploads(["upload", "other"]) == {"upload"}
+
+
+def test_links_are_listed_newest_first_and_no_more_than_asked_for(records: SqliteRecords) -> None:
+    for number, ended in ((2, ""), (3, "deleted"), (1, "")):
+        records.add_link(replace(LINK, id=str(number), created_at=NOW + number, ended=ended), [])  # type: ignore[arg-type]
+    assert [link.id for link in records.links(2)] == ["3", "2"]
+
+
+def test_open_links_are_counted(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    records.add_link(replace(LINK, id="ended", ended="taken-down"), [])
+    records.add_link(replace(LINK, id="expired", expires_at=NOW), [])
+    assert (records.count_links(NOW), records.count_links(NOW + 100)) == (1, 0)
+
+
+def test_reports_come_back_newest_first(records: SqliteRecords) -> None:
+    later = replace(REPORT, id="later", at=NOW + 1, text="", contact="")
+    records.add_link(LINK, [])
+    assert [records.add_report(report, 5) for report in (REPORT, later)] == [True, True]
+    assert records.reports() == [later, REPORT]
+
+
+def test_a_link_keeps_so_many_reports_and_no_more(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    records.add_link(replace(LINK, id="other"), [])
+    assert [records.add_report(replace(REPORT, id=str(n)), 2) for n in range(3)] == [True, True, False]
+    assert records.add_report(replace(REPORT, link_id="other"), 2)
+
+
+def test_reports_are_forgotten_with_their_link(records: SqliteRecords) -> None:
+    records.add_link(LINK, [])
+    records.add_link(replace(LINK, id="young", expires_at=NOW + 9000), [])
+    for link_id in ("link", "young"):
+        records.add_report(replace(REPORT, id=link_id, link_id=link_id), 5)
+    records.forget(NOW + 1000)
+    assert [report.link_id for report in records.reports()] == ["young"]
 
 
 def test_a_lease_is_held_by_one_until_it_runs_out(records: SqliteRecords) -> None:

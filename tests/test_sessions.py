@@ -168,6 +168,16 @@ def test_a_sweep_tells_those_whose_session_has_expired(sessions: Sessions, servi
     assert (ear.heard, ear.closed) == ([{"type": "ended", "state": "expired"}], 4010)
 
 
+def test_sessions_are_counted_by_state(sessions: Sessions, services: Services) -> None:
+    for _ in range(2):
+        sessions.create(NOW)
+    sessions.join(sessions.create(NOW).session.code, NOW)
+    sessions.close(sessions.create(NOW))
+    counts = services.live_records.count_sessions
+    assert counts(NOW) == {"created": 2, "joined": 1, "closed": 1, "expired": 0}
+    assert counts(NOW + 15 * MINUTE) == {"created": 0, "joined": 0, "closed": 1, "expired": 3}
+
+
 def test_ended_sessions_are_forgotten_after_a_day(sessions: Sessions) -> None:
     code = sessions.create(NOW).session.code
     assert sessions.sweep(NOW + 26 * 3600) == 1

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from packetpost.backends.sqlite_database import Database, Row
-from packetpost.models import Claim, Ended, Link, Upload
+from packetpost.models import Claim, Ended, Link, Report, Upload
 
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended, sealed"
 _UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial"
 _CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
+_REPORT = "id, link_id, complaint, text, contact, at"
 
 
 class SqliteRecords:
@@ -32,6 +33,14 @@ class SqliteRecords:
     def link(self, link_id: str) -> Link | None:
         rows = self._rows(f"SELECT {_LINK} FROM links WHERE id = ?", link_id)
         return Link(*rows[0]) if rows else None
+
+    def links(self, most: int) -> list[Link]:
+        rows = self._rows(f"SELECT {_LINK} FROM links ORDER BY created_at DESC LIMIT ?", most)
+        return [Link(*row) for row in rows]
+
+    def count_links(self, now: float) -> int:
+        count: int = self._rows("SELECT COUNT(*) FROM links WHERE ended = '' AND expires_at > ?", now)[0][0]
+        return count
 
     def uploads_of(self, link_id: str) -> list[Upload]:
         return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE link_id = ? ORDER BY position", link_id))
@@ -124,11 +133,24 @@ class SqliteRecords:
                 (before,),
             ).rowcount
             execute("DELETE FROM claims WHERE live_until < ?", (before,))
+            execute("DELETE FROM reports WHERE link_id NOT IN (SELECT id FROM links)")
             return gone
 
     def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
         marks = ", ".join("?" * len(upload_ids))
         return {row[0] for row in self._rows(f"SELECT id FROM uploads WHERE id IN ({marks})", *upload_ids)}
+
+    def add_report(self, report: Report, most: int) -> bool:
+        with self._change() as execute:
+            (count,) = execute("SELECT COUNT(*) FROM reports WHERE link_id = ?", (report.link_id,)).fetchone()
+            if count >= most:
+                return False
+            row = (report.id, report.link_id, report.complaint, report.text, report.contact, report.at)
+            execute(f"INSERT INTO reports ({_REPORT}) VALUES (?, ?, ?, ?, ?, ?)", row)
+            return True
+
+    def reports(self) -> list[Report]:
+        return [Report(*row) for row in self._rows(f"SELECT {_REPORT} FROM reports ORDER BY at DESC")]
 
     def lease(self, name: str, holder: str, now: float, seconds: float) -> bool:
         with self._change() as execute:

@@ -30,4 +30,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
              PRIMARY KEY (session_id, number)) STRICT""",
     ),
     ("ALTER TABLE links ADD COLUMN sealed TEXT NOT NULL DEFAULT ''",),
+    (
+        """CREATE TABLE reports (
+             id TEXT PRIMARY KEY, link_id TEXT NOT NULL, complaint TEXT NOT NULL, text TEXT NOT NULL,
+             contact TEXT NOT NULL, at REAL NOT NULL) STRICT""",
+        "CREATE INDEX reports_by_link ON reports (link_id)",
+        "CREATE INDEX links_by_creation ON links (created_at)",
+    ),
 )

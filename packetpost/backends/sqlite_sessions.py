@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from packetpost.backends.sqlite_database import Database, Row
-from packetpost.models import Seat, Session
+from packetpost.models import Seat, Session, SessionState
 
 _SESSION = "id, code, created_at, expires_at, max_receivers, joined, closed, moving_until, link_id"
 _PUT = f"INSERT OR REPLACE INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -59,6 +59,14 @@ class SqliteSessions:
             after = change(before)
             execute(_PUT, _row(after))
             return after
+
+    def count_sessions(self, now: float) -> dict[SessionState, int]:
+        rows = self._rows(
+            """SELECT CASE WHEN closed THEN 'closed' WHEN max(expires_at, moving_until) <= ? THEN 'expired'
+                           WHEN joined THEN 'joined' ELSE 'created' END, COUNT(*) FROM sessions GROUP BY 1""",
+            now,
+        )
+        return {**dict.fromkeys(get_args(SessionState), 0), **dict(rows)}
 
     def forget_sessions(self, before: float) -> int:
         with self._change() as execute:
