@@ -1,0 +1,100 @@
+/** The keys of one sealed link or session: all from the secret in its address and, where there is one, its password. PROTOCOL.md, "Sealed". */
+
+import { fromBase64url, toBase64url } from './base64url.js'
+import { Seal } from './seal.js'
+
+const SECRET_BYTES = 32
+// OWASP's number for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet): about 0.3 s on a desktop.
+const ROUNDS = 600_000
+
+/** @typedef {{ n: number, path: string, size: number, mtime?: number | null }} Identity which file it is, by what changes with it */
+
+/** Whether this page can seal and open: WebCrypto exists in secure contexts only. */
+export function canSeal() {
+  return Boolean(globalThis.isSecureContext && globalThis.crypto?.subtle)
+}
+
+/** @returns {string} for the address */
+export function newSecret() {
+  return toBase64url(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
+}
+
+/** @param {string} text */
+export function isSecret(text) {
+  return /^[A-Za-z0-9_-]{43}$/.test(text)
+}
+
+export class Keys {
+  /** As it stands in the address. */
+  secret
+  #stretched
+  #base
+
+  /**
+   * @param {string} secret
+   * @param {string} [stretched] base64url of what the password became
+   */
+  constructor(secret, stretched = '') {
+    if (!isSecret(secret)) throw new Error('The end of the address, behind the #, is not whole. Copy the whole address again.')
+    this.secret = secret
+    this.#stretched = stretched
+    this.#base = new Uint8Array([...fromBase64url(secret), ...fromBase64url(stretched)])
+  }
+
+  /**
+   * With a password, slowly.
+   * @param {string} secret
+   * @param {string} [password]
+   */
+  static async of(secret, password = '') {
+    if (!password) return new Keys(secret)
+    const salt = await new Keys(secret).#derive('password salt', 16)
+    const typed = await crypto.subtle.importKey('raw', new TextEncoder().encode(password.normalize('NFC')), 'PBKDF2', false, ['deriveBits'])
+    const stretched = await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: ROUNDS }, typed, 256)
+    return new Keys(secret, toBase64url(new Uint8Array(stretched)))
+  }
+
+  /** What a tab keeps of them. @returns {string} */
+  kept() {
+    return JSON.stringify([this.secret, this.#stretched])
+  }
+
+  /** @param {string} kept */
+  static from(kept) {
+    const [secret, stretched] = JSON.parse(kept)
+    return new Keys(secret, stretched)
+  }
+
+  /** What the server checks instead of the password. */
+  async proof() {
+    return toBase64url(await this.#derive('password proof', 32))
+  }
+
+  /** The seal of one file. @param {Identity} file */
+  async ofFile({ n, path, size, mtime }) {
+    return Seal.of(await this.#derive(`file ${n}`, 32), await this.#derive(`salt ${n} ${path} ${size} ${mtime ?? 0}`, 16))
+  }
+
+  /** A new seal of the link's contents: never used twice, since contents change. */
+  async newContents() {
+    return Seal.of(await this.contents(), crypto.getRandomValues(new Uint8Array(16)))
+  }
+
+  /** The keying material of the contents. */
+  contents() {
+    return this.#derive('contents', 32)
+  }
+
+  /** @returns {Promise<CryptoKey>} for the MAC of signals */
+  async signals() {
+    const raw = await this.#derive('signals', 32)
+    return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
+  }
+
+  /** @param {string} label @param {number} bytes */
+  async #derive(label, bytes) {
+    const from = await crypto.subtle.importKey('raw', this.#base, 'HKDF', false, ['deriveBits'])
+    const info = new TextEncoder().encode(`packetpost/1 ${label}`)
+    return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info }, from, bytes * 8))
+  }
+}

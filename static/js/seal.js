@@ -1,0 +1,224 @@
+/** Seals and opens bytes: one message of RFC 8188 (aes128gcm) a file, in records that are reached by their numbers. PROTOCOL.md, "Sealed". Pure. */
+
+/** Bytes of the file in one record: AES-GCM was fastest at this size (1,190 MiB/s, 850 at 64 KiB, 550 at 1 MiB). */
+export const RECORD = 256 * 1024
+/** The message's first bytes: salt, record size, an empty key id. */
+export const HEADER_BYTES = 21
+/** What sealing adds to a record: the delimiter and the tag. */
+export const OVERHEAD = 17
+
+const SALT_BYTES = 16
+const SEALED_RECORD = RECORD + OVERHEAD
+const MORE = 1
+const LAST = 2
+
+/** Sealed bytes are not what the sender sealed, or the secret is another one; nothing of them may be saved. */
+export class SealBroken extends Error {}
+
+/** How many records a file has; an empty file has one. @param {number} size in bytes */
+export function recordsOf(size) {
+  return Math.max(1, Math.ceil(size / RECORD))
+}
+
+/** @param {number} size of the file, in bytes @returns {number} of its sealed message */
+export function sealedSize(size) {
+  return HEADER_BYTES + size + OVERHEAD * recordsOf(size)
+}
+
+/** Where a record begins in the sealed message. @param {number} record */
+export function sealedOffset(record) {
+  return HEADER_BYTES + record * SEALED_RECORD
+}
+
+/** Bytes of the file in one of its records. @param {number} size @param {number} record */
+export function recordLength(size, record) {
+  return Math.min(RECORD, size - record * RECORD)
+}
+
+/** The key and the nonces of one message, by its keying material and its salt. */
+export class Seal {
+  #key
+  #nonce
+
+  /** @param {CryptoKey} key @param {Uint8Array} nonce @param {Uint8Array} salt */
+  constructor(key, nonce, salt) {
+    this.#key = key
+    this.#nonce = nonce
+    this.salt = salt
+  }
+
+  /**
+   * RFC 8188 section 2.2 and 2.3.
+   * @param {Uint8Array} material
+   * @param {Uint8Array} salt
+   */
+  static async of(material, salt) {
+    const from = await crypto.subtle.importKey('raw', view(material), 'HKDF', false, ['deriveBits'])
+    const part = (/** @type {string} */ info, /** @type {number} */ bytes) =>
+      crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: view(salt), info: new TextEncoder().encode(`${info}\0`) }, from, bytes * 8)
+    const raw = await part('Content-Encoding: aes128gcm', 16)
+    const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
+    return new Seal(key, new Uint8Array(await part('Content-Encoding: nonce', 12)), salt)
+  }
+
+  /** @returns {Uint8Array<ArrayBuffer>} */
+  header() {
+    const bytes = new Uint8Array(HEADER_BYTES)
+    bytes.set(this.salt)
+    new DataView(bytes.buffer).setUint32(SALT_BYTES, SEALED_RECORD)
+    return bytes
+  }
+
+  /**
+   * @param {number} record its number
+   * @param {Uint8Array} bytes
+   * @param {boolean} last
+   */
+  async seal(record, bytes, last) {
+    const padded = new Uint8Array(bytes.length + 1)
+    padded.set(bytes)
+    padded[bytes.length] = last ? LAST : MORE
+    return new Uint8Array(await crypto.subtle.encrypt(this.#algorithm(record), this.#key, padded))
+  }
+
+  /**
+   * Rejects with SealBroken unless it is exactly that record.
+   * @param {number} record its number
+   * @param {Uint8Array} sealed
+   * @param {boolean} last
+   */
+  async open(record, sealed, last) {
+    const padded = await crypto.subtle.decrypt(this.#algorithm(record), this.#key, view(sealed)).catch(() => new ArrayBuffer(0))
+    const bytes = new Uint8Array(padded)
+    if (bytes.at(-1) !== (last ? LAST : MORE)) throw new SealBroken('The sealed bytes were changed on their way, or the secret is not theirs.')
+    return bytes.subarray(0, -1)
+  }
+
+  /** @param {number} record */
+  #algorithm(record) {
+    const iv = this.#nonce.slice()
+    const tail = new DataView(iv.buffer, 8)
+    tail.setUint32(0, tail.getUint32(0) ^ record)
+    return { name: 'AES-GCM', iv }
+  }
+}
+
+/**
+ * The sealed records of some whole records of a file.
+ * @param {Seal} seal
+ * @param {number} first the number of the first record
+ * @param {Uint8Array} bytes of the file, from that record's start
+ * @param {number} size of the whole file
+ */
+export async function sealRecords(seal, first, bytes, size) {
+  const count = Math.max(1, Math.ceil(bytes.length / RECORD))
+  const parts = await Promise.all(Array.from({ length: count }, (_, at) =>
+    seal.seal(first + at, bytes.subarray(at * RECORD, (at + 1) * RECORD), first + at === recordsOf(size) - 1)))
+  return joined(parts)
+}
+
+/**
+ * The other way round. Rejects with SealBroken.
+ * @param {Seal} seal
+ * @param {number} first
+ * @param {Uint8Array} sealed whole records
+ * @param {number} size of the whole file
+ */
+export async function openRecords(seal, first, sealed, size) {
+  const count = Math.max(1, Math.ceil(sealed.length / SEALED_RECORD))
+  const parts = await Promise.all(Array.from({ length: count }, (_, at) =>
+    seal.open(first + at, sealed.subarray(at * SEALED_RECORD, (at + 1) * SEALED_RECORD), first + at === recordsOf(size) - 1)))
+  return joined(parts)
+}
+
+/** A whole message of something small. @param {Seal} seal @param {Uint8Array} bytes */
+export async function sealMessage(seal, bytes) {
+  return joined([seal.header(), await sealRecords(seal, 0, bytes, bytes.length)])
+}
+
+/**
+ * Rejects with SealBroken.
+ * @param {Uint8Array} material
+ * @param {Uint8Array} message
+ */
+export async function openMessage(material, message) {
+  const seal = await Seal.of(material, saltOf(message))
+  const sealed = message.subarray(HEADER_BYTES)
+  const count = Math.max(1, Math.ceil(sealed.length / SEALED_RECORD))
+  return openRecords(seal, 0, sealed, Math.max(0, sealed.length - count * OVERHEAD))
+}
+
+/** Throws SealBroken when the message does not begin as ours do. @param {Uint8Array} message at least its header */
+export function saltOf(message) {
+  const head = new DataView(message.buffer, message.byteOffset, message.byteLength)
+  const ours = message.length >= HEADER_BYTES && head.getUint32(SALT_BYTES) === SEALED_RECORD && head.getUint8(HEADER_BYTES - 1) === 0
+  if (!ours) throw new SealBroken('These bytes were not sealed by Packet Post.')
+  return message.slice(0, SALT_BYTES)
+}
+
+/**
+ * Opens a message's records as their bytes come, in pieces of any length, and gives the file's bytes record by record. Throws SealBroken;
+ * ends early, without a word, where the pieces do: whoever asked compares.
+ * @param {AsyncIterable<Uint8Array>} pieces from the start of record `first` on
+ * @param {Seal} seal
+ * @param {number} size of the whole file
+ * @param {number} [first]
+ */
+export async function* openedRecords(pieces, seal, size, first = 0) {
+  const count = recordsOf(size)
+  const filling = new Filling()
+  let record = first
+  for await (const piece of pieces) {
+    filling.add(piece)
+    while (record < count && filling.length >= recordLength(size, record) + OVERHEAD) {
+      const sealed = filling.take(recordLength(size, record) + OVERHEAD)
+      yield await seal.open(record, sealed, record === count - 1)
+      record += 1
+    }
+    if (record === count && filling.length) throw new SealBroken('There is more behind the last sealed byte than was sent.')
+  }
+}
+
+/** Pieces in their order, taken out in other lengths. */
+class Filling {
+  /** @type {Uint8Array[]} */
+  #pieces = []
+  length = 0
+
+  /** @param {Uint8Array} piece */
+  add(piece) {
+    this.#pieces.push(piece)
+    this.length += piece.length
+  }
+
+  /** @param {number} count not above the length */
+  take(count) {
+    const taken = new Uint8Array(count)
+    for (let at = 0; at < count;) {
+      const piece = this.#pieces[0].subarray(0, count - at)
+      taken.set(piece, at)
+      at += piece.length
+      if (piece.length === this.#pieces[0].length) this.#pieces.shift()
+      else this.#pieces[0] = this.#pieces[0].subarray(piece.length)
+    }
+    this.length -= count
+    return taken
+  }
+}
+
+/** @param {Uint8Array[]} parts */
+function joined(parts) {
+  if (parts.length === 1) return parts[0]
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** What WebCrypto's types want. @param {Uint8Array} bytes */
+function view(bytes) {
+  return /** @type {Uint8Array<ArrayBuffer>} */ (bytes)
+}

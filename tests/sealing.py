@@ -1,0 +1,59 @@
+"""The browser's codec in Node, for tests that compare it with others' work, and the same keys made in Python by the RFCs."""
+
+import base64
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_CLIENT = Path(__file__).parent / "clients" / "seal.mjs"
+RECORD = 256 * 1024
+SEALED_RECORD = RECORD + 17
+
+
+class Refused(Exception):
+    """The codec threw: the class of its error, and the sentence."""
+
+
+class Codec:
+    """One Node process that answers calls, a line each."""
+
+    def __init__(self) -> None:
+        node = shutil.which("node")
+        assert node, "These tests need Node.js: apt-get install nodejs"
+        self._process = subprocess.Popen([node, str(_CLIENT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def call(self, name: str, **arguments: Any) -> Any:
+        """Bytes go and come as base64. Raises Refused."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps({"call": name, **{key: _plain(value) for key, value in arguments.items()}}) + "\n")
+        stdin.flush()
+        answer = json.loads(stdout.readline())
+        if "refused" in answer:
+            raise Refused(answer["refused"], answer["message"])
+        return answer["value"]
+
+    def bytes(self, name: str, **arguments: Any) -> bytes:
+        return base64.b64decode(self.call(name, **arguments))
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def unbase64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def derive(secret: str, label: str, length: int = 32) -> bytes:
+    """PROTOCOL.md, "Sealed: Keys", for a link without a password."""
+    return HKDF(SHA256(), length, salt=b"", info=f"packetpost/1 {label}".encode()).derive(unbase64url(secret))
