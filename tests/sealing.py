@@ -1,4 +1,4 @@
-"""The browser's codec in Node, for tests that compare it with others' work, and the same keys made in Python by the RFCs."""
+"""The browser's codec in Node, to compare it with others' work, and its keys made in Python by the RFCs."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The codec of sealed bytes, beside an independent implementation of RFC 8188 and under all that could be done to them."""
+"""The codec of sealed bytes, beside an independent implementation of RFC 8188, and under all kinds of harm."""
 
 import os
 from collections.abc import Iterator
