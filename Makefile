@@ -36,7 +36,7 @@ $(VENV)/run.stamp: requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-dev.txt tests/package.json tests/prepare.sh
+$(VENV)/test.stamp: requirements.txt requirements-scale.txt requirements-dev.txt tests/package.json tests/prepare.sh
 	sh tests/prepare.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flask import Flask
 
+    from packetpost.protocols import Records, Relay, SessionRecords
     from packetpost.settings import Settings
     from packetpost.web.services import Services
 
@@ -31,11 +32,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 def _services(settings: Settings) -> Services:
     from packetpost.backends.disk import DiskFiles
-    from packetpost.backends.memory_relay import MemoryRelay
-    from packetpost.backends.presence import Presence
-    from packetpost.backends.sqlite import SqliteRecords
-    from packetpost.backends.sqlite_database import Database
-    from packetpost.backends.sqlite_sessions import SqliteSessions
     from packetpost.downloads import Downloads
     from packetpost.links import Links
     from packetpost.sessions import Sessions
@@ -43,15 +39,61 @@ def _services(settings: Settings) -> Services:
     from packetpost.uploads import Uploads
     from packetpost.web.services import Services
 
-    folder = Path(settings.data_dir)
-    database = Database(folder / "packetpost.sqlite")
-    records, live_records, files = SqliteRecords(database), SqliteSessions(database), DiskFiles(folder / "files")
-    relay = MemoryRelay()
-    sessions = Sessions(live_records, relay, settings)
+    facts = _redis(settings) if settings.redis_url else _sqlite(settings)
+    records, files = facts.records, DiskFiles(Path(settings.data_dir) / "files")
+    sessions = Sessions(facts.live_records, facts.relay, settings)
     links = Links(records, files, settings)
     uploads = Uploads(records, files, links)
-    join = Presence(folder / "serving.lock").join
-    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, join)
+    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, facts.join)
+    downloads = Downloads(records)
     return Services(
-        settings, records, files, links, uploads, Downloads(records), sweeper, live_records, relay, sessions
+        settings,
+        records,
+        files,
+        links,
+        uploads,
+        downloads,
+        sweeper,
+        facts.live_records,
+        facts.relay,
+        sessions,
+        facts.rate_options,
     )
+
+
+class _Facts(NamedTuple):
+    """What keeps facts and carries signals; `join` and `rate_options` are as in `Sweeper` and `limits.init`."""
+
+    records: Records
+    live_records: SessionRecords
+    relay: Relay
+    join: Callable[[], bool]
+    rate_options: dict[str, object]
+
+
+def _sqlite(settings: Settings) -> _Facts:
+    from packetpost.backends.memory_relay import MemoryRelay
+    from packetpost.backends.presence import Presence
+    from packetpost.backends.sqlite import SqliteRecords
+    from packetpost.backends.sqlite_database import Database
+    from packetpost.backends.sqlite_sessions import SqliteSessions
+
+    folder = Path(settings.data_dir)
+    database = Database(folder / "packetpost.sqlite")
+    join = Presence(folder / "serving.lock").join
+    return _Facts(SqliteRecords(database), SqliteSessions(database), MemoryRelay(), join, {})
+
+
+def _redis(settings: Settings) -> _Facts:
+    from packetpost.backends.redis_processes import Processes
+    from packetpost.backends.redis_records import RedisRecords
+    from packetpost.backends.redis_relay import RedisRelay
+    from packetpost.backends.redis_sessions import RedisSessions
+    from packetpost.backends.redis_store import PREFIX, Store
+
+    store = Store(settings.redis_url)
+    store.check()
+    processes = Processes(store)
+    records, relay = RedisRecords(store, processes.number), RedisRelay(store, processes)
+    rate_options = {"connection_pool": store.pool, "key_prefix": f"{PREFIX}rates"}
+    return _Facts(records, RedisSessions(store), relay, processes.join, rate_options)

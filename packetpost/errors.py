@@ -164,6 +164,17 @@ class TooMany(Problem):
     message = "Too many tries from your address. Wait a little and try again."
 
 
+class Unavailable(Problem):
+    """The store of facts is away. What ran already goes on; what needs it must wait."""
+
+    status = 503
+    code = "unavailable"
+    message = "This server cannot reach its records right now. Nothing is lost: try again in a few seconds."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = 5) -> None:
+        super().__init__(message, retry_after=retry_after)
+
+
 class NoSpace(Problem):
     status = 507
     code = "no-space"

@@ -90,7 +90,10 @@ class Files(Protocol):
 
 
 class Records(Protocol):
-    """Facts, changed in whole steps: each method happens entirely or not at all, also when the process dies."""
+    """Facts, changed in whole steps: each method happens entirely or not at all, also when the process dies.
+
+    Every method raises Unavailable while the store is away, and NoSpace when it is full and something is to be written.
+    """
 
     def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
         """Keep a link with its uploads; an upload that exists already without a link is attached to it."""
@@ -215,11 +218,14 @@ class Relay(Protocol):
     def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
         """The seat's socket is open: it gets what came after message `last`, then all that comes.
 
-        An older socket of the seat is closed.
+        An older socket of the seat is closed, in whatever process it is.
         """
 
     def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
-        """The socket is closed; False when another one has replaced it."""
+        """The socket is closed; False when another one has replaced it.
+
+        Also while the store is away; the relay then tells the others later.
+        """
 
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
         """Deliver, and keep for a reconnect."""
@@ -228,13 +234,16 @@ class Relay(Protocol):
         """Seats with an open socket."""
 
     def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
-        """Deliver to every open socket of the session; not kept."""
+        """Deliver to every open socket of the session; not kept, and told to nobody while the store is away."""
 
     def sessions(self) -> set[str]:
-        """Those with an open socket or a mailbox here."""
+        """Those with an open socket, or a mailbox, in this process."""
 
     def close_all(self, code: int, reason: str) -> None:
         """Close every socket of this process; mailboxes stay."""
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         """Close every socket of the session and forget its mailboxes."""
+
+    def stop(self) -> None:
+        """Carry nothing more: the process ends."""

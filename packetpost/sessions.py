@@ -135,8 +135,8 @@ class Sessions:
         settings = self._settings
         return ice.ice_servers(settings.ice_servers, settings.turn_urls, settings.turn_secret, who, until)
 
-    def sweep(self, now: float) -> int:
-        """Tell browsers whose session has expired, and forget what ended long ago; how many were forgotten."""
+    def end_expired(self, now: float) -> None:
+        """Tell the browsers of this process whose session has expired."""
         for session_id in self._relay.sessions():
             session = self._records.session(session_id)
             if session is None or session.state(now) in ("closed", "expired"):
@@ -144,6 +144,9 @@ class Sessions:
                     session_id, {"type": "ended", "state": session.state(now) if session else "expired"}
                 )
                 self._relay.hang_up(session_id, ENDED_CODE, "The session has ended.")
+
+    def forget(self, now: float) -> int:
+        """Drop what ended long ago; how many sessions."""
         return self._records.forget_sessions(now - REMEMBERED)
 
     def _sender_only(self, seated: Seated, now: float) -> None:

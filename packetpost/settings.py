@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from packetpost.errors import SettingsError
@@ -19,6 +20,7 @@ HOUR = 3600
 SETTINGS: dict[str, tuple[str, str]] = {
     "PORT": ("8000", "port"),
     "WEB_CONCURRENCY": ("1", "processes"),
+    "REDIS_URL": ("", "URL"),
     "PACKETPOST_DATA_DIR": ("./data", "folder"),
     "PACKETPOST_PUBLIC_URL": ("", "URL"),
     "PACKETPOST_PROXY_HOPS": ("0", "proxies"),
@@ -46,6 +48,7 @@ class Settings:
 
     port: int
     workers: int
+    redis_url: str
     data_dir: str
     public_url: str
     proxy_hops: int
@@ -72,6 +75,7 @@ class Settings:
         settings = cls(
             port=_number(environ, "PORT", 0, 65535),
             workers=_number(environ, "WEB_CONCURRENCY", 1, 64),
+            redis_url=_redis_url(environ, "REDIS_URL"),
             data_dir=_text(environ, "PACKETPOST_DATA_DIR"),
             public_url=_text(environ, "PACKETPOST_PUBLIC_URL").rstrip("/"),
             proxy_hops=_number(environ, "PACKETPOST_PROXY_HOPS", 0, 10),
@@ -95,10 +99,10 @@ class Settings:
         return settings
 
     def _check_mix(self) -> None:
-        if self.workers > 1:
+        if self.workers > 1 and not self.redis_url:
             raise SettingsError(
-                f"WEB_CONCURRENCY is {self.workers}, but several workers need a store that they share, which this "
-                "version does not have. Set WEB_CONCURRENCY=1 (one worker serves many people at once)."
+                f"WEB_CONCURRENCY is {self.workers}, but several workers need a Redis that they share. Set REDIS_URL, "
+                "as in redis://localhost:6379/0, or WEB_CONCURRENCY=1 (one worker serves many people at once)."
             )
         if self.max_upload_bytes > self.max_stored_bytes:
             raise SettingsError(
@@ -130,6 +134,18 @@ def _number(environ: Mapping[str, str], name: str, least: int, most: int | None 
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise SettingsError(f"{name} must be {bounds}, not {value}.")
     return value
+
+
+def _redis_url(environ: Mapping[str, str], name: str) -> str:
+    url = _text(environ, name)
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError(f"{name} must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0.")
+    if url and find_spec("redis") is None:
+        raise SettingsError(
+            f"{name} is set, but the Python package redis is not installed. Install it by "
+            "pip install -r requirements-scale.txt, or leave the setting out."
+        )
+    return url
 
 
 def _hours_list(environ: Mapping[str, str], name: str) -> list[int]:

@@ -12,7 +12,9 @@ Role = Literal["sender", "receiver"]
 
 # The largest message, in bytes of UTF-8.
 MOST_BYTES = 16 * 1024
-_MOST_SEATS = 16
+MOST_SEATS = 16
+# What a seat may have missed: offers, answers and candidates of a few tries. Older messages fall out of its mailbox.
+MAILBOX_MESSAGES, MAILBOX_BYTES = 256, 512 * 1024
 
 
 class SignalRefused(Exception):
@@ -89,6 +91,11 @@ RULES: dict[str, _Rule] = {
 }
 
 
+def presence(seat: int, here: bool) -> dict[str, Any]:
+    """What the other seats are told when a socket comes or goes."""
+    return {"type": "present", "seat": seat, "here": here}
+
+
 def parse_hello(text: str | bytes) -> Hello:
     """Raises SignalRefused."""
     message = _object(text)
@@ -115,7 +122,7 @@ def parse_signal(text: str | bytes, role: Role, joined: bool) -> Signal:
 
 
 def _receiver_of(to: object, role: Role) -> int:
-    if not isinstance(to, int) or isinstance(to, bool) or not 0 <= to <= _MOST_SEATS:
+    if not isinstance(to, int) or isinstance(to, bool) or not 0 <= to <= MOST_SEATS:
         raise SignalRefused("to", "The message says no seat that it is for.")
     if (to == 0) != (role == "receiver"):
         raise SignalRefused("to", "A sender speaks to receivers, and a receiver to the sender.")

@@ -53,13 +53,17 @@ class Sweeper:
         self._thread: threading.Thread | None = None
 
     def sweep(self, now: float, orphans: bool = True) -> Swept | None:
-        """Sweep once; None when another process is at it. Orphans cost a look at every file."""
+        """Sweep once; None when another process is at it. Orphans cost a look at every file.
+
+        Each process tells its own sockets that their session has expired.
+        """
+        self._sessions.end_expired(now)
         if not self._records.lease("sweep", self._holder, now, _LEASE):
             return None
         try:
             swept = Swept(self._end_links(now), self._drop_strays(now), self._drop_orphans(now) if orphans else 0)
             self._records.forget(now - REMEMBERED)
-            self._sessions.sweep(now)
+            self._sessions.forget(now)
         finally:
             self._records.lease("sweep", self._holder, now, 0)
         if swept != Swept():

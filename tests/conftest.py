@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from packetpost import create_app
 from packetpost.web.services import Services
+from tests.redis_running import RedisServer
 from tests.running import Server
 
 
@@ -33,15 +34,33 @@ def server(serve: Callable[..., Server]) -> Server:
     return serve()
 
 
+@pytest.fixture(scope="session")
+def redis_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def make_app(tmp_path: Path) -> Callable[..., Flask]:
+def redis_server(redis_for_all: RedisServer) -> RedisServer:
+    """A real Redis, empty, that stays up. Who kills it starts one of their own."""
+    redis_for_all.empty()
+    return redis_for_all
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Make the app in this process, with settings of one's own."""
+    made: list[Flask] = []
 
     def make(**environ: str) -> Flask:
         settings = {"PACKETPOST_DATA_DIR": str(tmp_path / "data"), "PACKETPOST_RATE_LIMITS": "off", **environ}
-        return create_app(settings)
+        made.append(create_app(settings))
+        return made[-1]
 
-    return make
+    yield make
+    for app in made:
+        app.extensions["packetpost"].relay.stop()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ need wget wget
 need aria2c aria2
 need node nodejs
 need npm npm
+need redis-server redis-server
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0

@@ -1,15 +1,21 @@
 """What every keeper of facts must do."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from packetpost.backends.redis_records import RedisRecords
+from packetpost.backends.redis_store import PREFIX, Store
 from packetpost.backends.sqlite import SqliteRecords
 from packetpost.backends.sqlite_database import Database
 from packetpost.errors import SettingsError
 from packetpost.models import Claim, Link, Report, Upload
+from packetpost.protocols import Records
+from tests.redis_running import RedisServer
 
 NOW = 1000.0
 LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)
@@ -18,46 +24,78 @@ CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=
 REPORT = Report("report", "link", "malware", "it bites", "me@home.example", NOW)
 
 
+Open = Callable[[], Records]
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def open_records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the same facts again and again, as processes do that follow each other."""
+    if request.param == "sqlite":
+        yield lambda: SqliteRecords(Database(tmp_path / "facts.sqlite"))
+        return
+    store = Store(request.getfixturevalue("redis_server").url)
+    yield lambda: RedisRecords(store, "process")
+    store.close()
+
+
 @pytest.fixture
-def records(tmp_path: Path) -> SqliteRecords:
-    return SqliteRecords(Database(tmp_path / "facts.sqlite"))
+def records(open_records: Open) -> Records:
+    return open_records()
 
 
-def test_a_link_and_its_uploads_come_back_as_they_were(records: SqliteRecords) -> None:
+def test_a_link_and_its_uploads_come_back_as_they_were(records: Records) -> None:
     second = replace(UPLOAD, id="second", position=1, size=None)
     records.add_link(LINK, [second, UPLOAD])
     assert (records.link("link"), records.uploads_of("link")) == (LINK, [UPLOAD, second])
 
 
-def test_what_was_never_kept_is_none(records: SqliteRecords) -> None:
+def test_what_was_never_kept_is_none(records: Records) -> None:
     assert (records.link("x"), records.upload("x"), records.uploads_of("x")) == (None, None, [])
 
 
-def test_facts_survive_the_process(tmp_path: Path) -> None:
-    SqliteRecords(Database(tmp_path / "facts.sqlite")).add_link(LINK, [UPLOAD])
-    again = SqliteRecords(Database(tmp_path / "facts.sqlite"))
+def test_facts_survive_the_process(open_records: Open) -> None:
+    open_records().add_link(LINK, [UPLOAD])
+    again = open_records()
     assert (again.link("link"), again.upload("upload")) == (LINK, UPLOAD)
 
 
-def test_a_link_takes_over_an_upload_that_had_none(records: SqliteRecords) -> None:
+def test_a_link_takes_over_an_upload_that_had_none(records: Records) -> None:
     records.add_upload(replace(UPLOAD, link_id="", partial=True))
     records.add_link(LINK, [UPLOAD])
     assert records.uploads_of("link") == [UPLOAD]
 
 
-def test_promised_bytes_are_the_sizes_of_all_uploads(records: SqliteRecords) -> None:
+def test_a_link_that_loses_its_uploads_promises_nothing_and_is_not_to_be_freed(records: Records) -> None:
+    records.add_link(replace(LINK, expires_at=900), [UPLOAD])
+    records.remove_upload("upload")
+    assert (records.promised_bytes(), records.links_to_free(NOW), records.uploads_of("link")) == (0, [], [])
+
+
+def test_an_upload_that_got_a_link_is_no_stray(records: Records) -> None:
+    records.add_upload(replace(UPLOAD, link_id="", expires_at=900))
+    records.add_link(LINK, [replace(UPLOAD, expires_at=900)])
+    assert (records.stray_uploads(NOW), records.unfinished_bodies(NOW + 1), records.promised_bytes()) == ([], [], 5)
+
+
+def test_of_an_unknown_upload_nothing_is_settled_or_removed(records: Records) -> None:
+    records.set_size("x", 7)
+    records.remove_upload("x")
+    assert (records.upload("x"), records.promised_bytes()) == (None, 0)
+
+
+def test_promised_bytes_are_the_sizes_of_all_uploads(records: Records) -> None:
     records.add_link(LINK, [UPLOAD, replace(UPLOAD, id="unsized", size=None)])
     records.set_size("upload", 7)
     assert (records.promised_bytes(), records.unsized_uploads()) == (7, ["unsized"])
 
 
-def test_a_link_ends_once(records: SqliteRecords) -> None:
+def test_a_link_ends_once(records: Records) -> None:
     records.add_link(LINK, [])
     assert [records.end_link("link", "deleted"), records.end_link("link", "expired")] == [True, False]
     assert records.link("link") == replace(LINK, ended="deleted")
 
 
-def test_a_claim_comes_back_as_it_was_while_it_lives(records: SqliteRecords) -> None:
+def test_a_claim_comes_back_as_it_was_while_it_lives(records: Records) -> None:
     records.add_link(LINK, [])
     assert records.put_claim(CLAIM, NOW)
     assert records.claims_of("link", "receiver", NOW) == [CLAIM]
@@ -65,19 +103,19 @@ def test_a_claim_comes_back_as_it_was_while_it_lives(records: SqliteRecords) -> 
     assert records.claims_of("link", "somebody else", NOW) == []
 
 
-def test_the_last_download_is_claimed_by_one(records: SqliteRecords) -> None:
+def test_the_last_download_is_claimed_by_one(records: Records) -> None:
     records.add_link(LINK, [])
     assert records.put_claim(CLAIM, NOW)
     assert not records.put_claim(replace(CLAIM, id="second"), NOW)
 
 
-def test_a_claim_that_died_uncounted_gives_its_place_away(records: SqliteRecords) -> None:
+def test_a_claim_that_died_uncounted_gives_its_place_away(records: Records) -> None:
     records.add_link(LINK, [])
     records.put_claim(CLAIM, NOW)
     assert records.put_claim(replace(CLAIM, id="second"), NOW + 61)
 
 
-def test_a_counted_claim_raises_the_count_once_and_keeps_its_place(records: SqliteRecords) -> None:
+def test_a_counted_claim_raises_the_count_once_and_keeps_its_place(records: Records) -> None:
     records.add_link(LINK, [])
     records.put_claim(CLAIM, NOW)
     for _ in range(2):
@@ -86,7 +124,44 @@ def test_a_counted_claim_raises_the_count_once_and_keeps_its_place(records: Sqli
     assert not records.put_claim(replace(CLAIM, id="second"), NOW + 1000)
 
 
-def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: SqliteRecords) -> None:
+def test_claims_of_an_unlimited_link_are_never_refused(records: Records) -> None:
+    records.add_link(replace(LINK, max_downloads=None), [])
+    assert all(records.put_claim(replace(CLAIM, id=str(number)), NOW) for number in range(5))
+
+
+def test_a_claim_that_is_not_kept_is_not_changed(records: Records) -> None:
+    assert records.change_claim("x", lambda claim: claim) is None
+
+
+def test_changes_of_one_claim_at_once_are_all_kept(records: Records) -> None:
+    records.add_link(replace(LINK, max_downloads=None), [])
+    records.put_claim(replace(CLAIM, streaming=()), NOW)
+
+    def add(position: int) -> None:
+        records.change_claim("claim", lambda claim: replace(claim, streaming=(*claim.streaming, position)))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    (claim,) = records.claims_of("link", "receiver", NOW)
+    assert sorted(claim.streaming) == list(range(40))
+
+
+def test_of_many_claims_at_once_as_many_are_kept_as_the_link_allows(records: Records) -> None:
+    records.add_link(replace(LINK, max_downloads=7), [])
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda number: records.put_claim(replace(CLAIM, id=str(number)), NOW), range(40)))
+    assert sum(kept) == 7
+
+
+def test_old_claims_are_forgotten_and_young_ones_stay(records: Records) -> None:
+    records.add_link(replace(LINK, max_downloads=None), [UPLOAD])
+    for claim_id, until in (("old", NOW), ("young", NOW + 9000)):
+        records.put_claim(replace(CLAIM, id=claim_id, live_until=until), NOW)
+    records.forget(NOW + 1000)
+    assert [claim.id for claim in records.claims_of("link", "receiver", 0)] == ["young"]
+
+
+def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: Records) -> None:
     links = [
         replace(LINK, id="open"),
         replace(LINK, id="expired", expires_at=900),
@@ -98,7 +173,7 @@ def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: SqliteReco
     assert {link.id for link in records.links_to_free(NOW)} == {"expired", "ended"}
 
 
-def test_a_used_up_link_waits_for_its_last_claim(records: SqliteRecords) -> None:
+def test_a_used_up_link_waits_for_its_last_claim(records: Records) -> None:
     records.add_link(LINK, [UPLOAD])
     records.put_claim(CLAIM, NOW)
     records.change_claim("claim", lambda claim: replace(claim, counted=True))
@@ -106,60 +181,60 @@ def test_a_used_up_link_waits_for_its_last_claim(records: SqliteRecords) -> None
     assert [link.id for link in records.used_up_links(NOW + 61)] == ["link"]
 
 
-def test_strays_are_expired_and_belong_to_no_link(records: SqliteRecords) -> None:
+def test_strays_are_expired_and_belong_to_no_link(records: Records) -> None:
     records.add_link(LINK, [UPLOAD])
     records.add_upload(replace(UPLOAD, id="stray", link_id="", expires_at=900))
     records.add_upload(replace(UPLOAD, id="young", link_id=""))
     assert [upload.id for upload in records.stray_uploads(NOW)] == ["stray"]
 
 
-def test_unfinished_bodies_are_neither_parts_nor_in_a_link(records: SqliteRecords) -> None:
+def test_unfinished_bodies_are_neither_parts_nor_in_a_link(records: Records) -> None:
     records.add_link(LINK, [UPLOAD])
     records.add_upload(replace(UPLOAD, id="part", link_id="", partial=True))
     records.add_upload(replace(UPLOAD, id="body", link_id=""))
     assert [upload.id for upload in records.unfinished_bodies(NOW + 1)] == ["body"]
 
 
-def test_forgetting_spares_links_that_keep_uploads(records: SqliteRecords) -> None:
+def test_forgetting_spares_links_that_keep_uploads(records: Records) -> None:
     records.add_link(LINK, [UPLOAD])
     records.add_link(replace(LINK, id="empty"), [])
     assert records.forget(NOW + 1000) == 1
     assert records.link("link") is not None
 
 
-def test_known_uploads_are_those_that_are_kept(records: SqliteRecords) -> None:
+def test_known_uploads_are_those_that_are_kept(records: Records) -> None:
     records.add_upload(UPLOAD)
     assert records.known_uploads(["upload", "other"]) == {"upload"}
 
 
-def test_links_are_listed_newest_first_and_no_more_than_asked_for(records: SqliteRecords) -> None:
+def test_links_are_listed_newest_first_and_no_more_than_asked_for(records: Records) -> None:
     for number, ended in ((2, ""), (3, "deleted"), (1, "")):
         records.add_link(replace(LINK, id=str(number), created_at=NOW + number, ended=ended), [])  # type: ignore[arg-type]
     assert [link.id for link in records.links(2)] == ["3", "2"]
 
 
-def test_open_links_are_counted(records: SqliteRecords) -> None:
+def test_open_links_are_counted(records: Records) -> None:
     records.add_link(LINK, [])
     records.add_link(replace(LINK, id="ended", ended="taken-down"), [])
     records.add_link(replace(LINK, id="expired", expires_at=NOW), [])
     assert (records.count_links(NOW), records.count_links(NOW + 100)) == (1, 0)
 
 
-def test_reports_come_back_newest_first(records: SqliteRecords) -> None:
+def test_reports_come_back_newest_first(records: Records) -> None:
     later = replace(REPORT, id="later", at=NOW + 1, text="", contact="")
     records.add_link(LINK, [])
     assert [records.add_report(report, 5) for report in (REPORT, later)] == [True, True]
     assert records.reports() == [later, REPORT]
 
 
-def test_a_link_keeps_so_many_reports_and_no_more(records: SqliteRecords) -> None:
+def test_a_link_keeps_so_many_reports_and_no_more(records: Records) -> None:
     records.add_link(LINK, [])
     records.add_link(replace(LINK, id="other"), [])
     assert [records.add_report(replace(REPORT, id=str(n)), 2) for n in range(3)] == [True, True, False]
     assert records.add_report(replace(REPORT, link_id="other"), 2)
 
 
-def test_reports_are_forgotten_with_their_link(records: SqliteRecords) -> None:
+def test_reports_are_forgotten_with_their_link(records: Records) -> None:
     records.add_link(LINK, [])
     records.add_link(replace(LINK, id="young", expires_at=NOW + 9000), [])
     for link_id in ("link", "young"):
@@ -168,15 +243,15 @@ def test_reports_are_forgotten_with_their_link(records: SqliteRecords) -> None:
     assert [report.link_id for report in records.reports()] == ["young"]
 
 
-def test_a_lease_is_held_by_one_until_it_runs_out(records: SqliteRecords) -> None:
+def test_a_lease_is_held_by_one_until_it_runs_out(records: Records) -> None:
     assert records.lease("sweep", "a", NOW, 10)
     assert not records.lease("sweep", "b", NOW + 9, 10)
     assert records.lease("sweep", "a", NOW + 9, 10)
     assert records.lease("sweep", "b", NOW + 19, 10)
 
 
-def test_the_secret_is_made_once(tmp_path: Path) -> None:
-    first, second = (SqliteRecords(Database(tmp_path / "facts.sqlite")).secret() for _ in range(2))
+def test_the_secret_is_made_once(open_records: Open) -> None:
+    first, second = (open_records().secret() for _ in range(2))
     assert first == second
     assert len(first) == 32
 
@@ -187,3 +262,12 @@ def test_a_database_from_the_future_is_refused_with_a_sentence(tmp_path: Path) -
     connection.close()
     with pytest.raises(SettingsError, match="newer Packet Post"):
         SqliteRecords(Database(tmp_path / "facts.sqlite"))
+
+
+def test_a_redis_from_the_future_is_refused_with_a_sentence(redis_server: RedisServer) -> None:
+    with redis_server.client() as client:
+        client.set(PREFIX + "version", 999)
+    store = Store(redis_server.url)
+    with pytest.raises(SettingsError, match="newer Packet Post"):
+        store.check()
+    store.close()

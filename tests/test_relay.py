@@ -1,75 +1,176 @@
-"""What every relay must do, in one process."""
+"""What every relay must do: that of one process, and that of several with a real Redis between them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from packetpost.backends.memory_relay import MemoryRelay
+from packetpost.backends.redis_processes import Processes
+from packetpost.backends.redis_relay import RedisRelay
+from packetpost.backends.redis_store import Store
+from packetpost.protocols import Relay
+from packetpost.signaling import MAILBOX_BYTES
 from tests.test_sessions import Ear
 
+Another = Callable[[], Relay]
 
-def test_a_message_reaches_its_seat_with_its_number() -> None:
-    relay, ear = MemoryRelay(), Ear()
+
+@pytest.fixture(params=["memory", "redis alone", "redis beside"])
+def another(request: pytest.FixtureRequest) -> Iterator[Another]:
+    """Gives the relay of one process after the other; "beside" is the case in which they are several."""
+    if request.param == "memory":
+        alone = MemoryRelay()
+        yield lambda: alone
+        return
+    url, made = request.getfixturevalue("redis_server").url, list[RedisRelay]()
+
+    def make() -> Relay:
+        if not made or request.param == "redis beside":
+            store = Store(url)
+            made.append(RedisRelay(store, Processes(store)))
+        return made[-1]
+
+    yield make
+    for relay in made:
+        relay.stop()
+
+
+def offer(number: int) -> dict[str, object]:
+    return {"type": "offer", "try": number}
+
+
+def numbered(*numbers: int) -> list[dict[str, object]]:
+    """The offers of that many tries, as a seat gets them."""
+    return [{**offer(number), "n": number} for number in numbers]
+
+
+def test_a_message_reaches_its_seat_with_its_number(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    there.sit("s", 1, ear, 0)
+    here.send("s", 1, {"type": "offer"})
+    ear.hears({"type": "offer", "n": 1})
+
+
+def test_messages_come_in_order_and_once(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    there.sit("s", 1, ear, 0)
+    for number in range(1, 101):
+        here.send("s", 1, offer(number))
+    ear.hears(*numbered(*range(1, 101)))
+
+
+def test_what_was_missed_comes_with_the_next_socket(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    for number in (1, 2, 3):
+        here.send("s", 1, offer(number))
+    there.sit("s", 1, ear, 1)
+    ear.hears(*numbered(2, 3))
+
+
+def test_who_has_seen_everything_gets_nothing_again(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    here.send("s", 1, offer(1))
+    there.sit("s", 1, ear, 1)
+    here.send("s", 1, offer(2))
+    ear.hears(*numbered(2))
+
+
+def test_numbers_from_before_a_restart_hide_nothing(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    here.send("s", 1, offer(1))
+    there.sit("s", 1, ear, 99)
+    here.send("s", 1, offer(2))
+    ear.hears(*numbered(1, 2))
+
+
+def test_a_mailbox_keeps_the_newest_256_messages(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    for number in range(1, 1001):
+        here.send("s", 1, offer(number))
+    there.sit("s", 1, ear, 0)
+    ear.hears(*numbered(*range(745, 1001)))
+
+
+def test_a_mailbox_keeps_so_many_bytes_and_no_more(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    message = {"type": "offer", "sdp": "x" * 15_000}
+    for _ in range(100):
+        here.send("s", 1, message)
+    there.sit("s", 1, ear, 0)
+    assert [heard["n"] for heard in ear.heard] == list(range(101 - MAILBOX_BYTES // 15_050, 101))
+
+
+def test_a_second_socket_replaces_the_first(another: Another) -> None:
+    here, there, first, second = another(), another(), Ear(), Ear()
+    here.sit("s", 1, first, 0)
+    there.sit("s", 1, second, 0)
+    first.is_closed(4001)
+    assert not here.rise("s", 1, first)
+    assert there.here("s") == {1}
+    here.send("s", 1, offer(1))
+    second.hears(*numbered(1))
+
+
+def test_a_socket_that_comes_back_replaces_the_one_between(another: Another) -> None:
+    here, there, first, second, third = another(), another(), Ear(), Ear(), Ear()
+    here.sit("s", 1, first, 0)
+    there.sit("s", 1, second, 0)
+    here.sit("s", 1, third, 0)
+    second.is_closed(4001)
+    there.send("s", 1, offer(1))
+    third.hears(*numbered(1))
+    assert third.closed is None
+
+
+def test_who_rises_is_not_here(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    here.sit("s", 1, ear, 0)
+    assert there.here("s") == {1}
+    assert here.rise("s", 1, ear)
+    assert there.here("s") == set()
+
+
+def test_all_but_one_are_told(another: Another) -> None:
+    here, there, one, two = another(), another(), Ear(), Ear()
+    here.sit("s", 0, one, 0)
+    there.sit("s", 1, two, 0)
+    here.tell_all("s", {"type": "present"}, but=0)
+    two.hears({"type": "present"})
+    there.send("s", 0, offer(1))
+    one.hears(*numbered(1))
+
+
+def test_sessions_do_not_hear_each_other(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    there.sit("a", 1, ear, 0)
+    here.send("b", 1, {"type": "offer"})
+    here.tell_all("b", {"type": "present"})
+    here.send("a", 1, offer(1))
+    ear.hears(*numbered(1))
+
+
+def test_hanging_up_forgets_the_session(another: Another) -> None:
+    here, there, ear, late = another(), another(), Ear(), Ear()
+    there.sit("s", 1, ear, 0)
+    here.send("s", 0, {"type": "answer"})
+    here.hang_up("s", 4010, "It has ended.")
+    ear.is_closed(4010)
+    here.sit("s", 0, late, 0)
+    assert (late.heard, here.here("s")) == ([], {0})
+
+
+def test_a_process_closes_its_own_sockets_and_keeps_their_mail(another: Another) -> None:
+    here, there, ear, again = another(), another(), Ear(), Ear()
+    here.sit("s", 1, ear, 0)
+    here.close_all(1012, "It restarts.")
+    ear.is_closed(1012)
+    here.rise("s", 1, ear)
+    there.send("s", 1, offer(1))
+    there.sit("s", 1, again, 0)
+    again.hears(*numbered(1))
+
+
+def test_a_process_knows_the_sessions_of_its_sockets(another: Another) -> None:
+    relay, ear = another(), Ear()
     relay.sit("s", 1, ear, 0)
-    relay.send("s", 1, {"type": "offer"})
-    assert ear.heard == [{"type": "offer", "n": 1}]
-
-
-def test_what_was_missed_comes_with_the_next_socket() -> None:
-    relay, ear = MemoryRelay(), Ear()
-    for number in range(3):
-        relay.send("s", 1, {"type": "offer", "try": number})
-    relay.sit("s", 1, ear, 1)
-    assert [message["n"] for message in ear.heard] == [2, 3]
-
-
-def test_numbers_from_before_a_restart_hide_nothing() -> None:
-    relay, ear = MemoryRelay(), Ear()
-    relay.send("s", 1, {"type": "offer"})
-    relay.sit("s", 1, ear, 99)
-    assert len(ear.heard) == 1
-
-
-def test_a_mailbox_is_bounded_and_keeps_the_newest() -> None:
-    relay, ear = MemoryRelay(), Ear()
-    for _ in range(1000):
-        relay.send("s", 1, {"type": "offer"})
-    relay.sit("s", 1, ear, 0)
-    assert (len(ear.heard), ear.heard[-1]["n"]) == (256, 1000)
-
-
-def test_a_second_socket_replaces_the_first() -> None:
-    relay, first, second = MemoryRelay(), Ear(), Ear()
-    relay.sit("s", 1, first, 0)
-    relay.sit("s", 1, second, 0)
-    assert first.closed == 4001
-    assert not relay.rise("s", 1, first)
-    assert relay.here("s") == {1}
-
-
-def test_who_rises_is_not_here() -> None:
-    relay, ear = MemoryRelay(), Ear()
-    relay.sit("s", 1, ear, 0)
-    assert relay.rise("s", 1, ear)
-    assert relay.here("s") == set()
-
-
-def test_all_but_one_are_told() -> None:
-    relay, one, two = MemoryRelay(), Ear(), Ear()
-    relay.sit("s", 0, one, 0)
-    relay.sit("s", 1, two, 0)
-    relay.tell_all("s", {"type": "present"}, but=0)
-    assert (one.heard, two.heard) == ([], [{"type": "present"}])
-
-
-def test_sessions_do_not_hear_each_other() -> None:
-    relay, ear = MemoryRelay(), Ear()
-    relay.sit("a", 1, ear, 0)
-    relay.send("b", 1, {"type": "offer"})
-    relay.tell_all("b", {"type": "present"})
-    assert ear.heard == []
-
-
-def test_hanging_up_forgets_the_session() -> None:
-    relay, ear, late = MemoryRelay(), Ear(), Ear()
-    relay.sit("s", 1, ear, 0)
-    relay.send("s", 0, {"type": "answer"})
-    relay.hang_up("s", 4010, "ended")
-    relay.sit("s", 0, late, 0)
-    assert (ear.closed, late.heard) == (4010, [])
+    assert relay.sessions() == {"s"}

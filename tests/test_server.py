@@ -212,7 +212,9 @@ def test_settings_that_cannot_be_stop_the_start_with_a_sentence() -> None:
     assert ended.stderr == "Packet Post cannot start: PORT must be a whole number of port, not 'no number'.\n"
 
 
-class NotingSweeper:
+class Noting:
+    """Stands for the sweeper and the relay."""
+
     def __init__(self) -> None:
         self.heard: list[str] = []
 
@@ -223,14 +225,14 @@ class NotingSweeper:
         self.heard.append("stop")
 
 
-def test_the_worker_starts_and_stops_the_sweeper() -> None:
-    sweeper = NotingSweeper()
-    app = SimpleNamespace(extensions={"packetpost": SimpleNamespace(sweeper=sweeper)})
+def test_the_worker_starts_and_stops_the_sweeper_and_stops_the_relay() -> None:
+    sweeper, relay = Noting(), Noting()
+    app = SimpleNamespace(extensions={"packetpost": SimpleNamespace(sweeper=sweeper, relay=relay)})
     worker = SimpleNamespace(wsgi=app)
     configuration.post_worker_init(worker)
     configuration.worker_exit(None, worker)
     assert isinstance(worker.wsgi, Announcing)
-    assert sweeper.heard == ["start", "stop"]
+    assert (sweeper.heard, relay.heard) == (["start", "stop"], ["stop"])
 
 
 def test_a_worker_that_could_not_load_the_app_exits_without_a_sweeper() -> None:

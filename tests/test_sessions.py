@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +13,21 @@ from flask import Flask
 
 from packetpost import codes
 from packetpost.errors import AlreadyFellBack, BadRequest, NotOwner, SessionEnded, SessionFull, SessionNotFound
+from packetpost.models import Seat, Session
 from packetpost.sessions import Seated, Sessions
 from packetpost.web.services import Services
+from tests.running import wait_until
 
 NOW = 1_000_000.0
 MINUTE = 60
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def make_app(request: pytest.FixtureRequest, make_app: Callable[..., Flask]) -> Callable[..., Flask]:
+    if request.param == "sqlite":
+        return make_app
+    url = request.getfixturevalue("redis_server").url
+    return lambda **environ: make_app(REDIS_URL=url, **environ)
 
 
 @pytest.fixture
@@ -35,6 +47,15 @@ class Ear:
 
     def close(self, code: int, reason: str) -> None:
         self.closed = code
+
+    def hears(self, *messages: dict[str, Any]) -> None:
+        """Wait until it was told exactly these."""
+        wait_until(lambda: len(self.heard) >= len(messages), 5, lambda: f"it heard {self.heard}")
+        assert self.heard == list(messages)
+
+    def is_closed(self, code: int) -> None:
+        wait_until(lambda: self.closed is not None, 5, "it was not closed")
+        assert self.closed == code
 
 
 @pytest.mark.parametrize("typed", ["K7QF-3MZP", "k7qf3mzp", " k7qf 3mzp ", "K7QF\u20133MZP"])
@@ -92,6 +113,21 @@ def test_sixteen_receivers_and_no_more(sessions: Sessions) -> None:
         sessions.join(code, NOW)
 
 
+def test_one_free_seat_is_taken_by_one_of_many(sessions: Sessions, services: Services) -> None:
+    session = sessions.create(NOW).session
+    with ThreadPoolExecutor(8) as pool:
+        seats = list(pool.map(lambda number: services.live_records.take_seat(session.id, str(number)), range(20)))
+    assert sum(seat is not None for seat in seats) == 1
+
+
+def test_a_code_is_given_out_once(services: Services) -> None:
+    session = Session("a", "K7QF3MZP", NOW, NOW + 100, 1)
+    records = services.live_records
+    assert records.add_session(session, Seat("a", 0, "hash"))
+    assert not records.add_session(replace(session, id="b"), Seat("b", 0, "hash"))
+    assert (records.session("b"), records.seats("b")) == (None, [])
+
+
 def test_who_leaves_makes_room(sessions: Sessions) -> None:
     code = sessions.create(NOW).session.code
     sessions.close(sessions.join(code, NOW))
@@ -145,7 +181,8 @@ def test_falling_back_tells_the_receivers_and_happens_once(sessions: Sessions, s
     ear = Ear()
     services.relay.sit(made.session.id, joined.seat.number, ear, 0)
     session = sessions.fall_back(made, lambda: "link-id", NOW)
-    assert (session.link_id, ear.heard) == ("link-id", [{"type": "link", "url": "/l/link-id", "n": 1}])
+    assert session.link_id == "link-id"
+    ear.hears({"type": "link", "url": "/l/link-id", "n": 1})
     with pytest.raises(AlreadyFellBack):
         sessions.fall_back(Seated(session, made.seat), lambda: "second", NOW)
 
@@ -164,8 +201,9 @@ def test_a_link_that_is_refused_leaves_the_session_as_it_was(sessions: Sessions)
 def test_a_sweep_tells_those_whose_session_has_expired(sessions: Sessions, services: Services) -> None:
     made, ear = sessions.create(NOW), Ear()
     services.relay.sit(made.session.id, 0, ear, 0)
-    sessions.sweep(NOW + 16 * MINUTE)
-    assert (ear.heard, ear.closed) == ([{"type": "ended", "state": "expired"}], 4010)
+    sessions.end_expired(NOW + 16 * MINUTE)
+    ear.hears({"type": "ended", "state": "expired"})
+    ear.is_closed(4010)
 
 
 def test_sessions_are_counted_by_state(sessions: Sessions, services: Services) -> None:
@@ -180,7 +218,7 @@ def test_sessions_are_counted_by_state(sessions: Sessions, services: Services) -
 
 def test_ended_sessions_are_forgotten_after_a_day(sessions: Sessions) -> None:
     code = sessions.create(NOW).session.code
-    assert sessions.sweep(NOW + 26 * 3600) == 1
+    assert sessions.forget(NOW + 26 * 3600) == 1
     with pytest.raises(SessionNotFound):
         sessions.find(code)
 

@@ -1,20 +1,35 @@
 """The relay of one process: open sockets and mailboxes in memory. A restart empties it; browsers then begin anew."""
 
+import json
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from packetpost.protocols import Peer
+from packetpost.signaling import MAILBOX_BYTES, MAILBOX_MESSAGES
 
-# What a seat may have missed: offers, answers and candidates of a few tries.
-_MOST_MESSAGES = 256
-REPLACED = 4001
+# How the older socket of a seat is closed: code and reason.
+REPLACED = (4001, "This seat was opened in another tab.")
 
 
 @dataclass(slots=True)
 class _Mailbox:
-    messages: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_MESSAGES))
+    """The last messages with their sizes, and how many there were in all."""
+
+    messages: deque[tuple[dict[str, Any], int]] = field(default_factory=deque)
+    bytes: int = 0
     number: int = 0
+
+    def put(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The message with its number. Old ones fall out."""
+        size = len(json.dumps(message, separators=(",", ":")).encode())
+        self.number += 1
+        self.bytes += size
+        numbered = {**message, "n": self.number}
+        self.messages.append((numbered, size))
+        while len(self.messages) > MAILBOX_MESSAGES or self.bytes > MAILBOX_BYTES:
+            self.bytes -= self.messages.popleft()[1]
+        return numbered
 
 
 class MemoryRelay:
@@ -29,11 +44,11 @@ class MemoryRelay:
         before = peers.get(seat)
         peers[seat] = peer
         if before:
-            before.close(REPLACED, "This seat was opened in another tab.")
+            before.close(*REPLACED)
         box = self._box(session_id, seat)
         # A number from before a restart of ours says nothing about the mailbox of today.
         seen = last if last <= box.number else 0
-        for message in tuple(box.messages):
+        for message, _ in tuple(box.messages):
             if message["n"] > seen:
                 peer.deliver(message)
 
@@ -47,10 +62,7 @@ class MemoryRelay:
         return True
 
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
-        box = self._box(session_id, to)
-        box.number += 1
-        numbered = {**message, "n": box.number}
-        box.messages.append(numbered)
+        numbered = self._box(session_id, to).put(message)
         peer = self._peers.get(session_id, {}).get(to)
         if peer:
             peer.deliver(numbered)
@@ -76,6 +88,8 @@ class MemoryRelay:
     def sessions(self) -> set[str]:
         """Those with an open socket or a mailbox."""
         return set(self._peers) | set(self._boxes)
+
+    def stop(self) -> None: ...
 
     def _box(self, session_id: str, seat: int) -> _Mailbox:
         return self._boxes.setdefault(session_id, {}).setdefault(seat, _Mailbox())

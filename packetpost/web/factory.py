@@ -35,8 +35,9 @@ def build(services: Services) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 300
     app.jinja_env.filters.update(filesize=cards.filesize, duration=cards.duration)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    guard.init(app, services.records.secret(), services.settings.proxy_hops)
-    limits.init(app, services.settings.rate_limits)
+    settings = services.settings
+    guard.init(app, services.records.secret, settings.proxy_hops)
+    limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
     for room in (pages, api, tus_api, files, health, live, transfer_api, sockets):

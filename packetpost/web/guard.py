@@ -3,16 +3,19 @@
 Owns the session cookie (receiver number, links visited and unlocked) and the owner's cookie.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from packetpost import tokens
 from packetpost.downloads import Receiver
-from packetpost.errors import CrossSite, LinkPasswordNeeded, Prefetched, UploadPasswordNeeded
+from packetpost.errors import CrossSite, LinkPasswordNeeded, Prefetched, Unavailable, UploadPasswordNeeded
 from packetpost.models import Link
 from packetpost.web import limits
 from packetpost.web.services import services
@@ -35,22 +38,45 @@ _HEADERS = {
 }
 
 
+# What is answered also before the signing key is known.
+_KEYLESS = ("static", "health.healthz", "health.metrics")
+
+
 class _Sessions(SecureCookieSessionInterface):
-    """Secure cookies where the page came over https, also behind a proxy."""
+    """Secure cookies where the page came over https, also behind a proxy; signed by a key from the records."""
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._secret = secret
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """None while the key is not known because the store is away: Flask gives an empty session then."""
+        if not app.secret_key:
+            with suppress(Unavailable):
+                app.secret_key = self._secret()
+        return super().get_signing_serializer(app)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
 
 
-def init(app: Flask, secret: bytes, proxy_hops: int) -> None:
-    """Put the guard around every request. `proxy_hops` is how many proxies in front may be believed."""
-    app.secret_key = secret
+def init(app: Flask, secret: Callable[[], bytes], proxy_hops: int) -> None:
+    """Put the guard around every request. `proxy_hops` is how many proxies in front may be believed.
+
+    `secret` tells the key that signs cookies, or raises Unavailable.
+    """
     app.config.update(SESSION_COOKIE_NAME="packetpost", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
-    app.session_interface = _Sessions()
+    app.session_interface = _Sessions(secret)
     if proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxy_hops, proxy_hops, proxy_hops)  # type: ignore[method-assign]
+    app.before_request(refuse_without_key)
     app.before_request(refuse_cross_site)
     app.after_request(add_headers)
+
+
+def refuse_without_key() -> None:
+    """Before the store has told the signing key once, no cookie can be read. Raises Unavailable."""
+    if isinstance(session, NullSession) and request.endpoint not in _KEYLESS:
+        raise Unavailable
 
 
 def refuse_cross_site() -> None:

@@ -1,4 +1,7 @@
-"""Rate limits by name, per client address. `PACKETPOST_RATE_LIMITS=off` switches all of them off."""
+"""Rate limits by name, per client address. `PACKETPOST_RATE_LIMITS=off` switches all of them off.
+
+Counted in memory, or in Redis for all processes together; while Redis is away each process counts for itself.
+"""
 
 import ipaddress
 from contextlib import AbstractContextManager
@@ -23,7 +26,7 @@ def _link() -> str:
     return str((request.view_args or {}).get("link_id", ""))
 
 
-limiter = Limiter(client, storage_uri="memory://", strategy="moving-window")
+limiter = Limiter(client, strategy="moving-window")
 
 # What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its capability.
 create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
@@ -51,6 +54,10 @@ def upload_password() -> AbstractContextManager[None]:
     return cast(AbstractContextManager[None], limiter.shared_limit("30 per minute", scope="upload-password"))
 
 
-def init(app: Flask, enabled: bool) -> None:
+def init(app: Flask, enabled: bool, redis: dict[str, object]) -> None:
+    """`redis` are the options of `limits.storage.RedisStorage`, which counts for all; none to count in memory."""
     app.config["RATELIMIT_ENABLED"] = enabled
+    app.config["RATELIMIT_STORAGE_URI"] = "redis://" if redis else "memory://"
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = redis
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(redis)
     limiter.init_app(app)

@@ -28,6 +28,7 @@ _TITLES = {
     416: "No such part",
     429: "Too many tries",
     500: "Something broke",
+    503: "Not right now",
     507: "No room left",
 }
 

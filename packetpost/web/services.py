@@ -29,6 +29,7 @@ class Services:
     live_records: SessionRecords
     relay: Relay
     sessions: Sessions
+    rate_options: dict[str, object]  # as `limits.init` takes them
 
 
 def services() -> Services:

@@ -111,12 +111,12 @@ def _serve(ws: Server, peer: BrowserPeer, code: str) -> None:
     session, number, relay = seated.session, seated.seat.number, services().relay
     peer.deliver(_welcome(seated))
     relay.sit(session.id, number, peer, hello.last)
-    relay.tell_all(session.id, {"type": "present", "seat": number, "here": True}, but=number)
+    relay.tell_all(session.id, signaling.presence(number, True), but=number)
     try:
         _talk(ws, peer, seated)
     finally:
         if relay.rise(session.id, number, peer):
-            relay.tell_all(session.id, {"type": "present", "seat": number, "here": False}, but=number)
+            relay.tell_all(session.id, signaling.presence(number, False), but=number)
 
 
 def _enter(ws: Server, code: str) -> tuple[Hello, Seated]:

@@ -1,0 +1,189 @@
+"""The relay of several processes: mailboxes in Redis, pub/sub to wake the process where a seat's socket is.
+
+What is published may be lost at any time; what a seat must get is in its mailbox, and is looked for after every gap.
+"""
+
+import itertools
+import json
+import logging
+import threading
+from typing import Any
+
+from packetpost import offload, signaling
+from packetpost.backends import redis_relay_scripts as scripts
+from packetpost.backends.memory_relay import REPLACED
+from packetpost.backends.redis_places import Place, Places
+from packetpost.backends.redis_processes import Processes
+from packetpost.backends.redis_store import Listener, Store
+from packetpost.errors import Unavailable
+from packetpost.protocols import Peer
+
+log = logging.getLogger(__name__)
+
+# How long a mailbox and who is here are kept after the last change, in seconds: longer than any session lives.
+_KEPT = 2 * 24 * 3600
+# Seconds: between two looks whether to stop, between two tries to listen, and until the first one must have worked.
+_LOOK, _PAUSE, _LISTENING_WITHIN = 1.0, 0.5, 2.0
+
+
+class RedisRelay:
+    """The `Relay` Protocol across processes. Begins to listen when the first socket sits down."""
+
+    def __init__(self, store: Store, processes: Processes) -> None:
+        self._store, self._processes = store, processes
+        self._places, self._numbers = Places(), itertools.count(1)
+        self._sit, self._return = store.script(scripts.SIT), store.script(scripts.RETURN)
+        self._rise, self._after = store.script(scripts.RISE), store.script(scripts.AFTER)
+        self._send, self._tell = store.script(scripts.SEND), store.script(scripts.TELL_ALL)
+        self._here, self._hang_up = store.script(scripts.HERE), store.script(scripts.HANG_UP)
+        self._listening, self._stop = threading.Event(), threading.Event()
+        self._started = threading.Lock()
+        # What is to be made up for: Redis forgot this process, and sockets that closed while it was away.
+        self._forgotten = False
+        self._risen: set[Place] = set()
+        processes.beaten, processes.left = self._beaten, self._left
+
+    def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
+        self._listen_first()
+        place = Place(session_id, seat, peer, f"{self._processes.number}/{next(self._numbers)}", last)
+        before = self._places.put(place)
+        try:
+            box = self._sit(session_id, seat, place.sitting, self._processes.number, last, _KEPT)
+        except BaseException:
+            self._places.drop(place)
+            raise
+        if before:
+            before.peer.close(*REPLACED)
+        if not place.fetched(*box):
+            self._fetch(place)
+
+    def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
+        place = self._places.at(session_id, seat)
+        if place is None or place.peer is not peer:
+            return False
+        self._places.drop(place)
+        try:
+            return bool(self._rise(session_id, seat, place.sitting))
+        except Unavailable:
+            self._risen.add(place)
+            return False
+
+    def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
+        most = (signaling.MAILBOX_MESSAGES, signaling.MAILBOX_BYTES)
+        self._send(session_id, to, json.dumps(message, separators=(",", ":")), *most, _KEPT)
+
+    def here(self, session_id: str) -> set[int]:
+        return set(self._here(session_id))
+
+    def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
+        try:
+            self._tell(session_id, but, json.dumps(message, separators=(",", ":")))
+        except Unavailable:
+            log.warning("Redis is away: %s was told to nobody", message.get("type"))
+
+    def sessions(self) -> set[str]:
+        return self._places.sessions()
+
+    def close_all(self, code: int, reason: str) -> None:
+        for place in self._places:
+            place.peer.close(code, reason)
+
+    def hang_up(self, session_id: str, code: int, reason: str) -> None:
+        self._hang_up(session_id, code, reason, signaling.MOST_SEATS)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._processes.stop()
+        self._store.close()
+
+    def _listen_first(self) -> None:
+        """Raises Unavailable where that cannot be."""
+        self._processes.join()
+        if self._started.acquire(blocking=False):
+            threading.Thread(target=self._listen, name="relay", daemon=True).start()
+        if not self._listening.wait(_LISTENING_WITHIN):
+            raise Unavailable
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._store.subscribed("wake", self._processes.number) as listener:
+                    self._hear_all(listener)
+            except Unavailable:
+                self._listening.clear()
+                self._stop.wait(_PAUSE)
+            except Exception:  # the next try may succeed; this one is in the log
+                log.exception("the relay stopped listening")
+                self._stop.wait(_PAUSE)
+
+    def _hear_all(self, listener: Listener) -> None:
+        while not self._stop.is_set():
+            heard = listener.get_message(timeout=_LOOK)
+            if heard and heard["type"] == "subscribe":
+                # Whatever was published before is lost.
+                self._listening.set()
+                offload.later(self._catch_up_all)
+            elif heard:
+                self._hear(heard["data"])
+
+    def _hear(self, text: str) -> None:
+        word, session_id, rest = text.split(" ", 2)
+        if word == "signal":
+            self._hear_signal(session_id, rest)
+        elif word == "all":
+            but, message = rest.split(" ", 1)
+            for place in self._places.of(session_id):
+                if place.seat != int(but):
+                    place.peer.deliver(json.loads(message))
+        elif word == "replaced":
+            seat, sitting = rest.split(" ")
+            older = self._places.at(session_id, int(seat))
+            if older and older.sitting == sitting:
+                self._close(older, *REPLACED)
+        elif word == "end":
+            code, reason = rest.split(" ", 1)
+            for place in self._places.of(session_id):
+                self._close(place, int(code), reason)
+
+    def _hear_signal(self, session_id: str, rest: str) -> None:
+        seat, number, message = rest.split(" ", 2)
+        place = self._places.at(session_id, int(seat))
+        if place and not place.bring(int(number), message):
+            offload.later(self._catch_up, place)
+
+    def _close(self, place: Place, code: int, reason: str) -> None:
+        self._places.drop(place)
+        place.peer.close(code, reason)
+
+    def _catch_up_all(self) -> None:
+        for place in self._places:
+            self._catch_up(place)
+
+    def _catch_up(self, place: Place) -> None:
+        if place.begin_fetch():
+            self._fetch(place)
+
+    def _fetch(self, place: Place) -> None:
+        try:
+            while not place.fetched(*self._after(place.session_id, place.seat, place.seen)):
+                pass
+        except Unavailable:
+            place.not_fetched()
+
+    def _beaten(self, missing: bool) -> None:
+        """After a heartbeat: make up for what could not be done while Redis was away."""
+        self._forgotten = self._forgotten or missing
+        for place in self._places:
+            if self._forgotten and not self._return(place.session_id, place.seat, place.sitting, _KEPT):
+                self._close(place, *REPLACED)
+            elif place.late:
+                self._catch_up(place)
+        self._forgotten = False
+        for place in tuple(self._risen):
+            if self._rise(place.session_id, place.seat, place.sitting):
+                self.tell_all(place.session_id, signaling.presence(place.seat, False))
+            self._risen.discard(place)
+
+    def _left(self, session_id: str, seat: int) -> None:
+        """A dead process had that seat."""
+        self.tell_all(session_id, signaling.presence(seat, False))
