@@ -5,14 +5,18 @@ Owns how bytes leave and that one answer starves nobody; who may have them and w
 
 import errno
 import os
+import select
+import socket
 import ssl
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from socket import MSG_PEEK
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, MSG_PEEK
 from typing import BinaryIO
 
+from gevent import monkey
 from gevent.socket import SocketType
 
 from packetpost import offload
@@ -20,9 +24,14 @@ from packetpost.protocols import Stored
 from packetpost.web import patience
 from packetpost.web.patience import writable
 
+# Linux only; 0 elsewhere.
+_TCP_CORK: int = getattr(socket, "TCP_CORK", 0)
 # As in `bodies`: a client that takes a quantum at once is fast, and is served in gevent's thread pool from then on.
 _QUANTUM = 256 * 1024
 _JOB = 8 * 1024**2
+_JOB_SECONDS = 0.01
+# Threads of the pool wait by themselves, not in an event loop of gevent's.
+_poll = monkey.get_original("select", "poll")
 # A follower waits this long for a new byte. Seconds, as all below.
 GROWTH = 300.0
 # Whoever waits looks this often whether the file was deleted or the client has left.
@@ -97,17 +106,21 @@ class SliceFile:
 
     def send_to(self, sock: SocketType) -> int:
         """Send all of it by sendfile(2) and return how many bytes that were. Raises ConnectionResetError."""
+        with _corked(sock) if self._stored.size() >= self._end else nullcontext():
+            self._send_all(sock)
+        self._complete = True
+        return self._slice.count
+
+    def _send_all(self, sock: SocketType) -> None:
         fast = False
         while self._offset < self._end:
             most = self._wait_for_growth(sock)
             step = (sock.fileno(), self._stored.fileno(), self._offset, min(most, _JOB if fast else _QUANTUM))
-            sent, full = offload.run(_send, *step) if fast else _send(*step)
+            sent, full = offload.run(_send_on, *step) if fast else _send(*step)
             self._went(sent, may_be_none=full)
             fast = sent >= _QUANTUM
             if self._offset < self._end and (full or not fast):
                 self._wait_for_room(sock)
-        self._complete = True
-        return self._slice.count
 
     def _went(self, count: int, may_be_none: bool = False) -> None:
         if not count and not may_be_none:
@@ -181,6 +194,23 @@ class _Static:
     def close(self) -> None: ...
 
 
+@contextmanager
+def _corked(sock: SocketType) -> Iterator[None]:
+    """Let the kernel fill its packets (tcp(7), TCP_CORK) instead of sending at the end of every step: a fifth faster.
+
+    Not for followers, whose bytes should leave as they come.
+    """
+    if not _TCP_CORK or sock.family not in (AF_INET, AF_INET6):
+        yield
+        return
+    sock.setsockopt(IPPROTO_TCP, _TCP_CORK, 1)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the connection may be gone
+            sock.setsockopt(IPPROTO_TCP, _TCP_CORK, 0)
+
+
 def _send(out: int, source: int, offset: int, most: int) -> tuple[int, bool]:
     """Hand bytes to the socket until it is full (True) or `most` are sent. Safe in any thread."""
     sent = 0
@@ -193,6 +223,21 @@ def _send(out: int, source: int, offset: int, most: int) -> tuple[int, bool]:
             break
         sent += count
     return sent, False
+
+
+def _send_on(out: int, source: int, offset: int, most: int) -> tuple[int, bool]:
+    """The same in a thread, going on when there is room again: a trip to the event loop for each 2 MiB costs a fifth.
+
+    A client that is no longer fast gives the thread back within `_JOB_SECONDS`.
+    """
+    room, ends, sent = _poll(), time.monotonic() + _JOB_SECONDS, 0
+    room.register(out, select.POLLOUT)
+    while True:
+        count, full = _send(out, source, offset + sent, most - sent)
+        sent += count
+        left = ends - time.monotonic()
+        if not full or left <= 0 or not room.poll(left * 1000):
+            return sent, full
 
 
 def _has_left(sock: SocketType) -> bool:
