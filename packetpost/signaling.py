@@ -4,6 +4,7 @@ PROTOCOL.md, "Signaling", is its source. The contents stay opaque: nothing here 
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -61,6 +62,11 @@ def _flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _base64url(least: int, most: int) -> Check:
+    allowed = re.compile(rf"[A-Za-z0-9_-]{{{least},{most}}}")
+    return lambda value: isinstance(value, str) and allowed.fullmatch(value) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """Who may send a type (None: either), the fields it needs and may have, and whether the server itself is meant."""
@@ -72,9 +78,13 @@ class _Rule:
 
 
 _TRY = {"try": _whole(9_999)}
+# The other side checks it by a key that the server does not have.
+_MAC = {"mac": _base64url(43, 43)}
+# Which steps of handing over the key each role takes.
+KEY_STEPS: dict[Role, tuple[str, ...]] = {"receiver": ("commit", "reveal"), "sender": ("share", "secret", "plain")}
 RULES: dict[str, _Rule] = {
-    "offer": _Rule("receiver", {"sdp": _text(12_000), **_TRY}, {"restart": _flag}),
-    "answer": _Rule("sender", {"sdp": _text(12_000), **_TRY}, {}),
+    "offer": _Rule("receiver", {"sdp": _text(12_000), **_TRY}, {"restart": _flag, **_MAC}),
+    "answer": _Rule("sender", {"sdp": _text(12_000), **_TRY}, _MAC),
     "ice-candidate": _Rule(
         None,
         {"candidate": _text(1024), **_TRY},
@@ -82,11 +92,13 @@ RULES: dict[str, _Rule] = {
             "sdpMid": _null_or(_text(64)),
             "sdpMLineIndex": _null_or(_whole(64)),
             "usernameFragment": _null_or(_text(256)),
+            **_MAC,
         },
     ),
     "ready": _Rule(None, {"webrtc": _flag}, {}),
     "cancel": _Rule(None, {}, {"reason": _text(200)}),
     "error": _Rule(None, {"code": _text(64)}, {"message": _text(200)}),
+    "key": _Rule(None, {"step": _text(16), "value": _base64url(0, 400)}, {}),
     "moving": _Rule(None, {}, {}, for_server=True),
 }
 
@@ -118,6 +130,8 @@ def parse_signal(text: str | bytes, role: Role, joined: bool) -> Signal:
         raise SignalRefused("state", "Nobody is on the other side yet.")
     to = None if rule.for_server else _receiver_of(message.pop("to", None), role)
     _check_fields(kind, rule, message)
+    if kind == "key" and message["step"] not in KEY_STEPS[role]:
+        raise SignalRefused("role", f"A {role} does not take that step.")
     return Signal(kind, to, message)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_CLIENT = Path(__file__).parent / "clients" / "seal.mjs"
+_CLIENTS = Path(__file__).parent / "clients"
 RECORD = 256 * 1024
 SEALED_RECORD = RECORD + 17
 
@@ -22,10 +22,12 @@ class Refused(Exception):
 class Codec:
     """One Node process that answers calls, a line each."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: str = "seal.mjs") -> None:
         node = shutil.which("node")
         assert node, "These tests need Node.js: apt-get install nodejs"
-        self._process = subprocess.Popen([node, str(_CLIENT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [node, str(_CLIENTS / client)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def call(self, name: str, **arguments: Any) -> Any:
         """Bytes go and come as base64. Raises Refused."""
@@ -48,6 +50,10 @@ class Codec:
 
 def _plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def unbase64url(text: str) -> bytes:

@@ -7,10 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packetpost.signaling import MOST_BYTES, RULES, Hello, Role, Signal, SignalRefused, parse_hello, parse_signal
+from packetpost.signaling import (
+    KEY_STEPS,
+    MOST_BYTES,
+    RULES,
+    Hello,
+    Role,
+    Signal,
+    SignalRefused,
+    parse_hello,
+    parse_signal,
+)
 
 OFFER = {"type": "offer", "to": 0, "sdp": "v=0", "try": 1}
 CANDIDATE = {"type": "ice-candidate", "to": 1, "candidate": "x.local", "sdpMid": "0", "sdpMLineIndex": 0, "try": 1}
+
+KEY = {"type": "key", "to": 0, "step": "commit", "value": "A" * 43}
+MAC = "-_" + "A" * 41
 
 
 def parse(message: object, role: Role = "receiver", joined: bool = True) -> Signal:
@@ -29,6 +42,16 @@ def test_an_offer_is_relayed_to_the_sender() -> None:
 
 def test_candidates_stay_opaque() -> None:
     assert parse(CANDIDATE, "sender").fields["candidate"] == "x.local"
+
+
+@pytest.mark.parametrize(("message", "role"), [(OFFER, "receiver"), (CANDIDATE, "sender")])
+def test_a_mac_is_relayed_as_it_came(message: dict[str, Any], role: Role) -> None:
+    assert parse({**message, "mac": MAC}, role).fields["mac"] == MAC
+
+
+@pytest.mark.parametrize(("role", "step"), [(role, step) for role, steps in KEY_STEPS.items() for step in steps])
+def test_each_role_takes_its_steps_of_the_key(role: Role, step: str) -> None:
+    assert parse({**KEY, "to": 1 if role == "sender" else 0, "step": step}, role).fields["step"] == step
 
 
 def test_moving_is_for_the_server_also_before_anybody_joined() -> None:
@@ -54,6 +77,15 @@ def test_moving_is_for_the_server_also_before_anybody_joined() -> None:
         ({**OFFER, "try": -1}, "receiver", "field"),
         ({**OFFER, "extra": 1}, "receiver", "field"),
         ({**CANDIDATE, "sdpMLineIndex": 65}, "sender", "field"),
+        ({**OFFER, "mac": "A" * 42}, "receiver", "field"),
+        ({**OFFER, "mac": "A" * 42 + "!"}, "receiver", "field"),
+        ({**OFFER, "mac": None}, "receiver", "field"),
+        ({**KEY, "step": "share"}, "receiver", "role"),
+        ({**KEY, "to": 1}, "sender", "role"),
+        ({**KEY, "step": "shout"}, "receiver", "role"),
+        ({**KEY, "value": "A" * 401}, "receiver", "field"),
+        ({**KEY, "value": "a+b"}, "receiver", "field"),
+        ({"type": "key", "to": 0, "step": "commit"}, "receiver", "field"),
         ([OFFER], "receiver", "json"),
         ("offer", "receiver", "json"),
         ({**OFFER, "sdp": "x" * MOST_BYTES}, "receiver", "size"),

@@ -8,7 +8,20 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from packetpost.errors import BadRequest
 
 Outcome = Literal["direct", "relayed", "fell-back", "failed", "cancelled"]
-Reason = Literal["", "no-webrtc", "no-channel", "lost", "no-socket", "asked", "disk", "digest", "refused", "other"]
+Reason = Literal[
+    "",
+    "no-webrtc",
+    "no-channel",
+    "lost",
+    "no-socket",
+    "asked",
+    "disk",
+    "digest",
+    "seal",
+    "tampered",
+    "refused",
+    "other",
+]
 
 registry = CollectorRegistry()
 _attempts = Counter(

@@ -3,6 +3,7 @@
 import { Keys } from './keys.js'
 
 const PREFIX = 'packetpost:keys:'
+const WORDS = 'packetpost:words:'
 
 /**
  * @param {string} name a link's id, or a session's code
@@ -32,5 +33,27 @@ export function forgetKeys(name) {
     sessionStorage.removeItem(PREFIX + name)
   } catch {
     // then nothing was kept
+  }
+}
+
+/**
+ * Words that people compare stay on the page over a reload. They are no secret.
+ * @param {string} name a session's code
+ * @param {unknown} words
+ */
+export function keepWords(name, words) {
+  try {
+    sessionStorage.setItem(WORDS + name, JSON.stringify(words))
+  } catch {
+    // then they are not shown after a reload
+  }
+}
+
+/** @param {string} name @returns {any} what was kept; null when nothing was */
+export function keptWords(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(WORDS + name) ?? 'null')
+  } catch {
+    return null
   }
 }

@@ -2,7 +2,7 @@
 
 const MOVING_EVERY = 20_000
 
-/** @typedef {'' | 'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | 'asked' | 'disk' | 'digest' | 'refused' | 'other'} Reason */
+/** @typedef {'' | 'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | 'asked' | 'disk' | 'digest' | 'seal' | 'tampered' | 'refused' | 'other'} Reason */
 
 export class Outcome {
   path = ''

@@ -37,6 +37,9 @@ interface SignalMessage {
   message?: string
   reason?: string
   webrtc?: boolean
+  mac?: string
+  step?: string
+  value?: string
 }
 
 interface Welcome {

@@ -1,0 +1,160 @@
+/** Hands the session's secret from the sender to those who typed the code: carries the handshake over signals. Knows no page. */
+
+import { Bell } from './bell.js'
+import { Asking, HandshakeBroken, Sharing } from './handshake.js'
+import { keepWords, keptWords } from './keyring.js'
+import { Keys } from './keys.js'
+
+const SENDER = 0
+// Each start is another try for whoever stands between; a sender's reload in the middle needs one.
+const MOST_STARTS = 3
+const MOST_COMMITS = 64
+
+/** @typedef {import('./signaling.js').Signaling} Signaling */
+/** @typedef {{ commit: string, sharing: Sharing | null, words: string[] }} Given sharing: null when the secret was given */
+
+/** The sender's side, for all receivers. Events: `words` ({seat, words}) and `broken` ({seat}). */
+export class KeyGiver extends EventTarget {
+  #signaling
+  #code
+  #keys
+  /** @type {Map<number, Given>} */
+  #given
+  #commits = 0
+  /** One message after the other. @type {Promise<void>} */
+  #turn = Promise.resolve()
+
+  /**
+   * @param {Signaling} signaling
+   * @param {string} code
+   * @param {Keys | null} keys null: the session is plain, and whoever asks is told so
+   * @param {AbortSignal} signal
+   */
+  constructor(signaling, code, keys, signal) {
+    super()
+    this.#signaling = signaling
+    this.#code = code
+    this.#keys = keys
+    // After a reload the mailbox says again what was said before it; it must not end in other words.
+    this.#given = new Map(keptWords(code) ?? [])
+    signaling.addEventListener('signal', (event) => {
+      const message = /** @type {CustomEvent<SignalMessage>} */ (event).detail
+      if (message.type === 'key') this.#turn = this.#turn.then(() => this.#take(message))
+    }, { signal })
+  }
+
+  /** @param {number} seat @returns {string[]} none where the address carried the secret, or nothing was given yet */
+  wordsOf(seat) {
+    return this.#given.get(seat)?.words ?? []
+  }
+
+  /** @param {SignalMessage} message */
+  async #take({ from: seat = -1, step, value = '' }) {
+    try {
+      if (step === 'commit') await this.#share(seat, value)
+      else if (step === 'reveal') await this.#give(seat, value)
+    } catch (error) {
+      if (!(error instanceof HandshakeBroken)) throw error
+      this.#given.delete(seat)
+      this.#tell('broken', { seat })
+    }
+  }
+
+  /** @param {number} seat @param {string} commit */
+  async #share(seat, commit) {
+    if (!this.#keys) return this.#say(seat, 'plain', commit)
+    const known = this.#given.get(seat)
+    if (known?.commit === commit) return known.sharing ? this.#say(seat, 'share', known.sharing.share) : undefined
+    this.#commits += 1
+    if (this.#commits > MOST_COMMITS) throw new HandshakeBroken()
+    const sharing = await Sharing.begin(this.#code, commit)
+    this.#given.set(seat, { commit, sharing, words: [] })
+    this.#say(seat, 'share', sharing.share)
+  }
+
+  /** @param {number} seat @param {string} value */
+  async #give(seat, value) {
+    const known = this.#given.get(seat)
+    if (!this.#keys || !known?.sharing) return // it was given, or asked for by an earlier page
+    const { value: wrapped, words } = await known.sharing.give(value, this.#keys.secret)
+    this.#given.set(seat, { commit: known.commit, sharing: null, words })
+    keepWords(this.#code, [...this.#given].filter(([, { sharing }]) => !sharing))
+    this.#say(seat, 'secret', wrapped)
+    this.#tell('words', { seat, words })
+  }
+
+  /** @param {number} to @param {string} step @param {string} value */
+  #say(to, step, value) {
+    this.#signaling.send('key', { to, step, value })
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/**
+ * The receiver's side: waits until the sender's page answers. Rejects with HandshakeBroken when somebody stands between.
+ * @param {Signaling} signaling
+ * @param {string} code
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ keys: Keys, words: string[] } | null>} null when the sender sends plain
+ */
+export async function askForKeys(signaling, code, signal) {
+  const inbox = new Inbox(signaling, signal)
+  for (let start = 0; start < MOST_STARTS; start += 1) {
+    const got = await askOnce(await Asking.begin(code), signaling, inbox)
+    if (got === 'plain') return null
+    if (got !== 'again') return { keys: new Keys(got.secret), words: got.words }
+  }
+  throw new HandshakeBroken()
+}
+
+/**
+ * @param {Asking} asking
+ * @param {Signaling} signaling
+ * @param {Inbox} inbox
+ * @returns {Promise<{ secret: string, words: string[] } | 'plain' | 'again'>} 'again' when the sender's page was another one halfway
+ */
+async function askOnce(asking, signaling, inbox) {
+  const say = (/** @type {string} */ step, /** @type {string} */ value) => signaling.send('key', { to: SENDER, step, value })
+  say('commit', asking.commit)
+  for (;;) {
+    const { step, value = '' } = await inbox.next()
+    if (!asking.isAnswer(value)) continue
+    const took = step === 'share' ? asking.took(value) : ''
+    if (step === 'plain') return 'plain'
+    if (step === 'secret') return asking.open(value)
+    if (took === 'another') return 'again'
+    if (took === 'none') say('reveal', asking.reveal(value))
+  }
+}
+
+/** What the sender says about the key, in its order. */
+class Inbox {
+  /** @type {SignalMessage[]} */
+  #messages = []
+  #arrived = new Bell()
+  #signal
+
+  /** @param {Signaling} signaling @param {AbortSignal} signal */
+  constructor(signaling, signal) {
+    this.#signal = signal
+    signaling.addEventListener('signal', (event) => {
+      const message = /** @type {CustomEvent<SignalMessage>} */ (event).detail
+      if (message.type !== 'key' || message.from !== SENDER) return
+      this.#messages.push(message)
+      this.#arrived.ring()
+    }, { signal })
+  }
+
+  /** @returns {Promise<SignalMessage>} */
+  async next() {
+    for (;;) {
+      const message = this.#messages.shift()
+      if (message) return message
+      await this.#arrived.heard(this.#signal)
+    }
+  }
+}
