@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: run test check lint types js bench clean
 
 run: $(VENV)/run.stamp
-	$(BIN)/gunicorn --config packetpost/web/server.py app:app
+	PACKETPOST_LOG=$${PACKETPOST_LOG:-text} $(BIN)/gunicorn --config packetpost/web/server.py app:app
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest $(ARGS)

@@ -23,10 +23,12 @@ __version__ = "0.1.0"
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The WSGI app, with settings from `environ` (the process's own by default). Raises SettingsError."""
+    from packetpost import logs
     from packetpost.settings import Settings
     from packetpost.web.factory import build
 
     settings = Settings.from_environ(os.environ if environ is None else environ)
+    logs.init(settings.log)
     return build(_services(settings))
 
 
@@ -37,6 +39,7 @@ def _services(settings: Settings) -> Services:
     from packetpost.sessions import Sessions
     from packetpost.sweeper import Sweeper
     from packetpost.uploads import Uploads
+    from packetpost.web import metrics
     from packetpost.web.services import Services
 
     facts = _redis(settings) if settings.redis_url else _sqlite(settings)
@@ -44,7 +47,7 @@ def _services(settings: Settings) -> Services:
     sessions = Sessions(facts.live_records, facts.relay, settings)
     links = Links(records, files, settings)
     uploads = Uploads(records, files, links)
-    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, facts.join)
+    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, facts.join, metrics.note_sweep)
     downloads = Downloads(records)
     return Services(
         settings,

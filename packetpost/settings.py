@@ -35,6 +35,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_SWEEP_SECONDS": ("60", "seconds"),
     "PACKETPOST_UPLOAD_PASSWORD": ("", "text"),
     "PACKETPOST_RATE_LIMITS": ("on", "on or off"),
+    "PACKETPOST_LOG": ("json", "json or text"),
     "PACKETPOST_SESSION_TTL_MINUTES": ("15", "minutes"),
     "PACKETPOST_ICE_SERVERS": ('[{"urls": "stun:stun.l.google.com:19302"}]', "JSON"),
     "PACKETPOST_TURN_URLS": ("", "URLs"),
@@ -63,6 +64,7 @@ class Settings:
     sweep_seconds: int
     upload_password: str
     rate_limits: bool
+    log: str  # json or text
     session_ttl: int
     ice_servers: tuple[dict[str, Any], ...]  # as RTCPeerConnection takes them
     turn_urls: tuple[str, ...]
@@ -89,7 +91,8 @@ class Settings:
             max_expiry=_number(environ, "PACKETPOST_MAX_EXPIRY_HOURS", 1, 24 * 365) * HOUR,
             sweep_seconds=_number(environ, "PACKETPOST_SWEEP_SECONDS", 1, 86_400),
             upload_password=_text(environ, "PACKETPOST_UPLOAD_PASSWORD"),
-            rate_limits=_switch(environ, "PACKETPOST_RATE_LIMITS"),
+            rate_limits=_choice(environ, "PACKETPOST_RATE_LIMITS", "on", "off") == "on",
+            log=_choice(environ, "PACKETPOST_LOG", "json", "text"),
             session_ttl=_number(environ, "PACKETPOST_SESSION_TTL_MINUTES", 10, 30) * 60,
             ice_servers=_ice_servers(environ, "PACKETPOST_ICE_SERVERS"),
             turn_urls=_turn_urls(environ, "PACKETPOST_TURN_URLS"),
@@ -155,11 +158,11 @@ def _hours_list(environ: Mapping[str, str], name: str) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
-def _switch(environ: Mapping[str, str], name: str) -> bool:
+def _choice(environ: Mapping[str, str], name: str, *choices: str) -> str:
     text = _text(environ, name).lower()
-    if text not in ("on", "off"):
-        raise SettingsError(f"{name} must be on or off, not {text!r}.")
-    return text == "on"
+    if text not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, not {text!r}.")
+    return text
 
 
 def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:

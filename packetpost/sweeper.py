@@ -4,10 +4,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 
-from packetpost import tokens
+from packetpost import logs, tokens
 from packetpost.links import Links
 from packetpost.protocols import Files, Records
 from packetpost.sessions import Sessions
@@ -44,10 +44,14 @@ class Sweeper:
         sessions: Sessions,
         every: int,
         join: Callable[[], bool],
+        tell: Callable[[Swept], None],
     ) -> None:
-        """`every` is the pause between two sweeps, in seconds; `join` says at start whether no other process serves."""
+        """`every` is the pause between two sweeps, in seconds; `join` says at start whether no other process serves.
+
+        `tell` hears of every sweep that ended well.
+        """
         self._records, self._files, self._links, self._uploads = records, files, links, uploads
-        self._sessions, self._every, self._join = sessions, every, join
+        self._sessions, self._every, self._join, self._tell = sessions, every, join, tell
         self._holder = tokens.new_id()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -67,7 +71,8 @@ class Sweeper:
         finally:
             self._records.lease("sweep", self._holder, now, 0)
         if swept != Swept():
-            log.info("swept %d links, %d uploads, %d files without a record", swept.links, swept.uploads, swept.orphans)
+            logs.event(log, "swept", **asdict(swept))
+        self._tell(swept)
         return swept
 
     def _end_links(self, now: float) -> int:

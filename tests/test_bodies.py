@@ -221,7 +221,7 @@ class Noting:
 
 
 def plain(body: bytes, **environ: object) -> PlainBody:
-    return PlainBody({"wsgi.input": io.BytesIO(body), **environ})
+    return PlainBody({"wsgi.input": io.BytesIO(body), **environ}, lambda _: None)
 
 
 def test_a_plain_body_ends_at_its_length(tmp_path: Path) -> None:
@@ -250,4 +250,4 @@ def test_a_plain_body_whose_stream_fails_means_that_the_client_left() -> None:
             raise ConnectionResetError
 
     with pytest.raises(ClientGone):
-        PlainBody({"wsgi.input": Broken(), "CONTENT_LENGTH": "5"}).read(5)
+        PlainBody({"wsgi.input": Broken(), "CONTENT_LENGTH": "5"}, lambda _: None).read(5)

@@ -11,6 +11,7 @@ PACKAGE = ROOT / "packetpost"
 FLOORS = {
     "errors": 0,
     "settings": 0,
+    "logs": 0,
     "models": 1,
     "protocols": 1,
     "tokens": 1,
@@ -67,8 +68,8 @@ def test_flask_lives_in_the_web_room_only() -> None:
     assert [path.name for path in below if "import flask" in path.read_text() or "from flask" in path.read_text()] == []
 
 
-def test_settings_and_errors_need_the_standard_library_only() -> None:
-    for name in ("settings", "errors"):
+def test_settings_errors_and_logs_need_the_standard_library_only() -> None:
+    for name in ("settings", "errors", "logs"):
         assert imports_of(PACKAGE / f"{name}.py") <= {"packetpost.errors"}
 
 

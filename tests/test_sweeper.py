@@ -92,7 +92,7 @@ def test_a_start_alone_drops_what_a_dead_process_was_receiving(make_app: Callabl
 def test_the_command_says_what_it_removed(app: Flask, services: Services) -> None:
     make_link(services)
     result = app.test_cli_runner().invoke(args=["sweep"])
-    assert result.output == "Removed 1 links, 0 uploads, 0 files without a record.\n"
+    assert result.stdout == "Removed 1 links, 0 uploads, 0 files without a record.\n"
 
 
 @pytest.mark.parametrize("reason", ["deleted", "used-up"])

@@ -82,7 +82,7 @@ class Zeros:
 def test_a_zip_above_four_gigabytes_has_the_length_that_was_told() -> None:
     members = [Member("large", 2**32 + 5, Zeros), Member("after", 10, Zeros)]
     ended: list[bool] = []
-    body = ZipBody(members, ended.append, lambda: None)
+    body = ZipBody(members, ended.append, lambda: None, lambda _: None)
     count, tail = 0, b""
     for piece in body:
         count, tail = count + len(piece), (tail + piece)[-4096:]

@@ -17,22 +17,28 @@ from packetpost.errors import BadRequest, ClientGone
 from packetpost.protocols import Body, Keeper
 from packetpost.web import pipes
 from packetpost.web.patience import PatientSocket, wait_for_bytes
+from packetpost.web.visits import visit_of
 
 # A client that brings a quantum at once is fast: from then on its bytes move in gevent's thread pool, a job at a time,
 # and everybody else is served meanwhile.
 QUANTUM = 256 * 1024
 _JOB = 8 * 1024**2
 
+# Told of every byte that was taken, as it comes.
+Count = Callable[[int], None]
+
 
 def body_of(environ: dict[str, Any]) -> Body:  # WSGI's environ holds anything
     """The body of this request. To be asked for once a request, before anything has read from `wsgi.input`."""
     stream, sock = environ["wsgi.input"], environ.get("gunicorn.socket")
+    visit = visit_of(environ)
+    visit.begin("upload")
     if isinstance(stream, GunicornBody) and isinstance(sock, SocketType) and not stream.buf.tell():
         if type(stream.reader) is LengthReader:
-            return SocketBody(stream, sock)
+            return SocketBody(stream, sock, visit.took)
         if type(stream.reader) is ChunkedReader and not stream.reader.buf.tell():
-            return ChunkedBody(stream, sock)
-    return PlainBody(environ)
+            return ChunkedBody(stream, sock, visit.took)
+    return PlainBody(environ, visit.took)
 
 
 class SocketBody:
@@ -42,8 +48,8 @@ class SocketBody:
     where it starts. After an error it is told not to look for one.
     """
 
-    def __init__(self, stream: GunicornBody, sock: SocketType) -> None:
-        self._stream, self._reader, self._sock = stream, stream.reader, sock
+    def __init__(self, stream: GunicornBody, sock: SocketType, count: Count) -> None:
+        self._stream, self._reader, self._sock, self._count = stream, stream.reader, sock, count
 
     @property
     def length(self) -> int:
@@ -74,14 +80,18 @@ class SocketBody:
         ahead: bytes = unreader.take_buffered()
         piece = ahead[: min(most, self.length)]
         unreader.unread(ahead[len(piece) :])
-        self._reader.length -= len(piece)
+        self._took(len(piece))
         return piece
+
+    def _took(self, count: int) -> None:
+        self._reader.length -= count
+        self._count(count)
 
     def _received(self, most: int, keeper: Keeper | None) -> bytes:
         if not self.length:
             return b""
         piece = PatientSocket(self._sock, keeper).recv(min(most, self.length))
-        self._reader.length -= len(piece)
+        self._took(len(piece))
         if not piece:
             raise ClientGone
         return piece
@@ -98,7 +108,7 @@ class SocketBody:
                 moved = offload.run(pipes.move, source, fd, min(most, _JOB))
             else:
                 moved = pipes.move(source, fd, min(most, QUANTUM))
-            self._reader.length -= moved.count
+            self._took(moved.count)
             count += moved.count
             if moved.count:
                 keeper.wrote(moved.count)
@@ -119,8 +129,8 @@ class ChunkedBody:
 
     length = None
 
-    def __init__(self, stream: GunicornBody, sock: SocketType) -> None:
-        self._stream, self._reader, self._sock = stream, stream.reader, sock
+    def __init__(self, stream: GunicornBody, sock: SocketType, count: Count) -> None:
+        self._stream, self._reader, self._sock, self._count = stream, stream.reader, sock, count
         self._pending = b""
 
     def read(self, size: int) -> bytes:
@@ -134,6 +144,7 @@ class ChunkedBody:
             with _failing(self._stream), self._patient(keeper):
                 try:
                     self._pending = next(self._reader.parser)
+                    self._count(len(self._pending))
                 except StopIteration:
                     self._reader.parser = None  # as gunicorn's reader itself does at the end
         piece, self._pending = self._pending[:most], self._pending[most:]
@@ -160,8 +171,8 @@ class PlainBody:
     the client left is lost: all of that is up to the server here.
     """
 
-    def __init__(self, environ: dict[str, Any]) -> None:  # WSGI's environ holds anything
-        self._stream = environ["wsgi.input"]
+    def __init__(self, environ: dict[str, Any], count: Count) -> None:  # WSGI's environ holds anything
+        self._stream, self._count = environ["wsgi.input"], count
         announced = environ.get("CONTENT_LENGTH")
         self._left = int(announced) if announced else None if environ.get("wsgi.input_terminated") else 0
 
@@ -175,6 +186,7 @@ class PlainBody:
             piece: bytes = self._stream.read(most) if most else b""
         except (OSError, ParseException) as error:
             raise ClientGone from error
+        self._count(len(piece))
         if self._left is not None:
             self._left -= len(piece)
             if most and not piece:

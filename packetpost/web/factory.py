@@ -14,11 +14,13 @@ from packetpost.web import (
     health,
     limits,
     live,
+    metrics,
     pages,
     problems,
     sockets,
     transfer_api,
     tus_api,
+    visits,
 )
 from packetpost.web.services import Services
 
@@ -37,6 +39,8 @@ def build(services: Services) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     settings = services.settings
     guard.init(app, services.records.secret, settings.proxy_hops)
+    visits.init(app, believes_proxy=settings.proxy_hops > 0)
+    metrics.count_errors()
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS

@@ -14,6 +14,7 @@ from packetpost.web import guard, limits
 from packetpost.web.pages import visible
 from packetpost.web.sending import Slice, wsgi_body
 from packetpost.web.services import now, services
+from packetpost.web.visits import visit_of
 from packetpost.web.zips import Member, ZipBody, zip_size
 
 bp = Blueprint("files", __name__, url_prefix="/api/download")
@@ -101,13 +102,16 @@ def _wanted_span(etag: str, size: int) -> Span | None:
 
 def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool) -> _Hold:
     """Take a claim. `fresh`: from the first byte; `ends`: to the last one. Raises LinkBusy, LinkGone."""
-    downloads = services().downloads
+    downloads, visit = services().downloads, visit_of(request.environ)
     try:
         claim = downloads.take(link, guard.receiver(link.id), positions, fresh, now())
     except LinkGone:
         services().links.refuse_used_up(guard.knows(link.id))
 
+    visit.begin("download")
+
     def ended(complete: bool) -> None:
+        visit.whole = complete
         last_byte = complete and ends
         downloads.release(claim, positions, files, now(), last_byte=last_byte, whole=last_byte and fresh)
 
@@ -134,5 +138,5 @@ def _zip(link: Link, shelves: list[Shelf]) -> Response:
     _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", zip_size(members))
     if request.method != "HEAD":
         hold = _claim(link, [shelf.upload.position for shelf in shelves], len(shelves), fresh=True, ends=True)
-        response.response = ZipBody(members, hold.ended, hold.moving)
+        response.response = ZipBody(members, hold.ended, hold.moving, visit_of(request.environ).gave)
     return response

@@ -3,11 +3,11 @@
 import logging
 
 from flask import Blueprint, Response, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from packetpost.web import outcomes
+from packetpost.web import metrics
 from packetpost.web.answers import success
-from packetpost.web.services import services
+from packetpost.web.metrics import Fact
+from packetpost.web.services import now, services
 
 bp = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -40,7 +40,23 @@ def _reasons() -> list[str]:
     return reasons
 
 
-@bp.get("/metrics")
-def metrics() -> Response:
-    """Prometheus text: how live attempts ended."""
-    return Response(generate_latest(outcomes.registry), content_type=CONTENT_TYPE_LATEST)
+@bp.get("/metrics", endpoint="metrics")
+def exposition() -> Response:
+    """Prometheus text."""
+    return Response(metrics.exposition(_facts), content_type=metrics.CONTENT_TYPE)
+
+
+def _facts() -> list[Fact]:
+    """What is read from the keepers when somebody asks. Sizes are bytes."""
+    records, live, at = services().records, services().live_records, now()
+    return [
+        ("links", "Links that are open", "", {"": records.count_links(at)}),
+        ("stored_bytes", "The sizes of all files, stored or promised", "", {"": records.promised_bytes()}),
+        ("room_bytes", "What may still be promised", "", {"": services().links.room()}),
+        (
+            "sessions",
+            "Live sessions by state",
+            "state",
+            {str(state): count for state, count in live.count_sessions(at).items()},
+        ),
+    ]

@@ -1,11 +1,10 @@
-"""How live attempts ended, as browsers tell it: checked at the door, counted for `/metrics`."""
+"""How live attempts ended, as browsers tell it: checked at the door, counted by `metrics`."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-
 from packetpost.errors import BadRequest
+from packetpost.web import metrics
 
 Outcome = Literal["direct", "relayed", "fell-back", "failed", "cancelled"]
 Reason = Literal[
@@ -22,24 +21,6 @@ Reason = Literal[
     "refused",
     "other",
 ]
-
-registry = CollectorRegistry()
-_attempts = Counter(
-    "packetpost_live_attempts", "Live attempts by how they ended", ["outcome", "reason"], registry=registry
-)
-_connect = Histogram(
-    "packetpost_live_connect_seconds",
-    "From both sides present to an open channel",
-    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 30),
-    registry=registry,
-)
-_bytes = Counter("packetpost_live_bytes", "File bytes that went from browser to browser", registry=registry)
-_rate = Histogram(
-    "packetpost_live_bytes_per_second",
-    "Goodput of attempts that moved bytes",
-    buckets=tuple(2.0**power for power in range(14, 31, 2)),
-    registry=registry,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +55,9 @@ def _seconds(asked: dict[str, Any], name: str) -> float | None:
 
 
 def record(attempt: Attempt) -> None:
-    _attempts.labels(attempt.outcome, attempt.reason).inc()
-    _bytes.inc(attempt.bytes)
+    metrics.live_attempts.labels(attempt.outcome, attempt.reason).inc()
+    metrics.live_bytes.inc(attempt.bytes)
     if attempt.connect is not None:
-        _connect.observe(attempt.connect)
+        metrics.live_connect_seconds.observe(attempt.connect)
     if attempt.seconds and attempt.bytes:
-        _rate.observe(attempt.bytes / attempt.seconds)
+        metrics.live_rate.observe(attempt.bytes / attempt.seconds)

@@ -1,4 +1,4 @@
-"""Refusals and failures, turned once into a page, an alert, JSON or text. Each goes to the log as well."""
+"""Refusals and failures, turned once into a page, an alert, JSON or text. Crashes go to the log with a traceback."""
 
 import logging
 import time
@@ -9,10 +9,11 @@ from flask_limiter import RateLimitExceeded
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from packetpost import tus
+from packetpost import logs, tus
 from packetpost.errors import NotFound, Problem, RangeNotSatisfiable, TooLarge, TooMany, TusVersion
-from packetpost.web import limits
+from packetpost.web import limits, metrics
 from packetpost.web.answers import line, wanted
+from packetpost.web.visits import visit_of
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ def init(app: Flask) -> None:
 
 def answer_http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, RateLimitExceeded):
+        metrics.limited.labels(_limit_name(error)).inc()
         return answer(TooMany(retry_after=_seconds_to_wait()))
     if isinstance(error, RequestEntityTooLarge):
         return answer(TooLarge())
@@ -72,13 +74,13 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
 
 def answer_crash(error: Exception) -> ResponseReturnValue:
     # The endpoint, not the path: addresses hold ids and tokens.
-    log.error("%s %s failed", request.method, request.endpoint, exc_info=error)
+    logs.event(log, "crash", logging.ERROR, error, endpoint=request.endpoint or "")
     return answer(Crash())
 
 
 def answer(problem: Problem) -> Response:
-    """The refusal in the form that is wanted, with its honest status."""
-    log.info("%s %s: %s (%s)", request.method, request.endpoint, problem.status, problem.code)
+    """The refusal in the form that is wanted, with its honest status. The request's line in the log names it."""
+    visit_of(request.environ).code = problem.code
     form = wanted()
     if form == "page":
         body = make_response(render_template("error.html", problem=shown(problem)))
@@ -102,6 +104,11 @@ def shown(problem: Problem) -> dict[str, str | int]:
     """What templates show of a refusal."""
     title = _TITLES.get(problem.status, "That did not work")
     return {"status": problem.status, "title": title, "code": problem.code, "message": str(problem)}
+
+
+def _limit_name(error: RateLimitExceeded) -> str:
+    scope = error.limit.scope
+    return scope if isinstance(scope, str) else "other"
 
 
 def _seconds_to_wait() -> int:

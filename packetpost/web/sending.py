@@ -23,6 +23,7 @@ from packetpost import offload
 from packetpost.protocols import Stored
 from packetpost.web import patience
 from packetpost.web.patience import writable
+from packetpost.web.visits import visit_of
 
 # Linux only; 0 elsewhere.
 _TCP_CORK: int = getattr(socket, "TCP_CORK", 0)
@@ -60,7 +61,7 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
     When the file is deleted, does not grow for `GROWTH`, or the client takes nothing for `patience.SILENCE`, the
     connection breaks (ConnectionResetError), so that no client takes a part for the whole.
     """
-    source = SliceFile(piece)
+    source = SliceFile(piece, visit_of(environ).gave)
     wrap = environ.get("wsgi.file_wrapper")
     if "gunicorn.socket" in environ and callable(wrap):
         wrapped: Iterable[bytes] = wrap(source, _QUANTUM)
@@ -71,8 +72,9 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
 class SliceFile:
     """A slice as a file: gunicorn hands it to `socket.sendfile`, and reads it where that cannot be (TLS)."""
 
-    def __init__(self, piece: Slice) -> None:
-        self._slice, self._stored = piece, piece.stored
+    def __init__(self, piece: Slice, count: Callable[[int], None]) -> None:
+        """`count` is told of every byte that was sent, as it goes."""
+        self._slice, self._stored, self._count = piece, piece.stored, count
         self._offset, self._end = piece.start, piece.start + piece.count
         self._complete = self._closed = False
         self._signed = time.monotonic()
@@ -126,6 +128,7 @@ class SliceFile:
         if not count and not may_be_none:
             raise _broken("the file is shorter than it was")
         self._offset += count
+        self._count(count)
         self._sign()
 
     def _sign(self) -> None:
@@ -165,7 +168,7 @@ def install_sendfile() -> None:
         static = _Static(file.fileno())
         rest = max(0, static.size() - offset)
         whole = Slice(static, offset, rest if count is None else min(count, rest), lambda _: None, lambda: None)
-        return SliceFile(whole).send_to(self)
+        return SliceFile(whole, lambda _: None).send_to(self)
 
     SocketType.sendfile = sendfile  # type: ignore[attr-defined]
 

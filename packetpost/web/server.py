@@ -7,15 +7,22 @@ before gevent has patched anything, so nothing heavy is imported up here.
 import ctypes
 import os
 import resource
+import shutil
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gunicorn.glogging import Logger
+
+from packetpost import logs
 from packetpost.errors import SettingsError
 from packetpost.settings import MIB, Settings
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
+    from gunicorn.config import Config
     from gunicorn.http.message import Request
     from gunicorn.http.wsgi import Response
     from gunicorn.workers.base import Worker
@@ -61,7 +68,28 @@ def _connections() -> int:
     return _MOST_CONNECTIONS
 
 
+class _Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's own lines look like ours."""
+
+    def setup(self, cfg: "Config") -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.formatter(_chosen.log))
+
+
+def _share_counters(workers: int) -> Path:
+    """A folder in which several workers count together. Its name outlives reloads, which run this file again."""
+    folder = Path(tempfile.gettempdir(), f"packetpost-counters-{os.getpid()}")
+    if workers > 1:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    else:
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    return folder
+
+
 _chosen = _settings()
+_counters = _share_counters(_chosen.workers)
 
 bind = _address(_chosen.port)
 workers = _chosen.workers
@@ -82,13 +110,24 @@ limit_request_field_size = 8190
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 control_socket_disable = True
-accesslog = None
+logger_class = _Lines
+accesslog = None  # `visits` writes a line a request, without what gunicorn's would tell
 # The heartbeat's file: on a busy disk touching it could block the event loop.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def when_ready(server: "Arbiter") -> None:
     server.log.info("Packet Post is at %s", _chosen.public_url or f"http://localhost:{_chosen.port}")
+
+
+def child_exit(server: object, worker: "Worker") -> None:
+    """What a dead worker held open is open no more; what it counted stays."""
+    for path in _counters.glob(f"gauge_live*_{worker.pid}.db"):
+        path.unlink(missing_ok=True)
+
+
+def on_exit(server: object) -> None:
+    shutil.rmtree(_counters, ignore_errors=True)
 
 
 def post_fork(server: object, worker: "Worker") -> None:
@@ -128,9 +167,10 @@ def pre_request(worker: "Worker", req: "Request") -> None:
 
 
 def post_request(worker: "Worker", req: "Request", environ: dict[str, Any], resp: "Response | None") -> None:
-    """Settle what the app left unread of the body."""
-    from packetpost.web import unread
+    """Write the request's line, and settle what the app left unread of its body."""
+    from packetpost.web import unread, visits
 
+    visits.end(environ)
     if resp is not None and resp.headers_sent:
         unread.settle(req.body, environ["gunicorn.socket"])
     else:

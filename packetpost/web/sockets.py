@@ -17,7 +17,7 @@ from packetpost import offload, signaling
 from packetpost.errors import CrossSite, Problem
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
-from packetpost.web import guard, limits, seats
+from packetpost.web import guard, limits, metrics, seats
 from packetpost.web.services import now, services
 
 bp = Blueprint("sockets", __name__)
@@ -94,7 +94,8 @@ def socket(ws: Server, code: str) -> None:
     """One seat's socket, until it closes. Whatever happens inside never becomes an HTTP answer."""
     peer = BrowserPeer(ws)
     try:
-        _serve(ws, peer, code)
+        with metrics.sockets.track_inprogress():
+            _serve(ws, peer, code)
     except _Done as done:
         ws.close(done.code, done.reason)
     except ConnectionClosed:

@@ -25,13 +25,22 @@ class Member:
 
 
 class ZipBody:
-    """The response body. `ended` is called once, with True when the last byte was written; `moving` now and then."""
+    """The response body. `ended` is called once, with True when the last byte was written; `moving` now and then.
 
-    def __init__(self, members: Iterable[Member], ended: Callable[[bool], None], moving: Callable[[], None]) -> None:
+    `count` is told of every byte, as it goes.
+    """
+
+    def __init__(
+        self,
+        members: Iterable[Member],
+        ended: Callable[[bool], None],
+        moving: Callable[[], None],
+        count: Callable[[int], None],
+    ) -> None:
         self._zip = ZipStream(compress_type=ZIP_STORED, sized=True)
         for member in members:
             self._zip.add(_bytes_of(member), member.path, size=member.size)
-        self._ended, self._moving = ended, moving
+        self._ended, self._moving, self._count = ended, moving, count
         self._complete = False
 
     def __len__(self) -> int:
@@ -42,6 +51,7 @@ class ZipBody:
         signed = time.monotonic()
         for piece in self._zip:
             yield piece
+            self._count(len(piece))
             if time.monotonic() - signed > _SIGN_OF_LIFE:
                 self._moving()
                 signed = time.monotonic()
@@ -54,7 +64,7 @@ class ZipBody:
 
 def zip_size(members: Iterable[Member]) -> int:
     """The size in bytes that the zip of these members will have."""
-    return len(ZipBody(members, lambda _: None, lambda: None))
+    return len(ZipBody(members, lambda _: None, lambda: None, lambda _: None))
 
 
 def _bytes_of(member: Member) -> Iterator[bytes]:

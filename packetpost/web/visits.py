@@ -1,0 +1,149 @@
+"""One request as its operator sees it: an id, how long it took, what it moved, how it ended. No word of whose or what.
+
+Counts for `/metrics` and writes the log's line when the answer has ended; `metrics` owns the names.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask import Flask, request, request_started
+from werkzeug.wsgi import ClosingIterator
+
+from packetpost import logs, tokens
+from packetpost.web import metrics
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+_KEY = "packetpost.visit"
+_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
+# What asks all day long whether we live is worth a line only when we do not.
+_QUIET = ("health.healthz", "health.metrics")
+_SOCKET = "sockets.socket"
+
+Moves = Literal["", "upload", "download"]
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request. Sizes are bytes of bodies, `started` is of the monotonic clock, in seconds.
+
+    `status` 0 means that no answer was begun; `code` names the refusal; `whole`: a download's last byte was sent.
+    """
+
+    id: str = ""
+    method: str = ""
+    endpoint: str = ""
+    address: str = ""
+    started: float = field(default_factory=time.monotonic)
+    status: int = 0
+    code: str = ""
+    moves: Moves = ""
+    received: int = 0
+    sent: int = 0
+    announced: int = 0
+    whole: bool = False
+
+    def took(self, count: int) -> None:
+        """So many more bytes of a file have arrived."""
+        self.received += count
+        metrics.received_bytes.inc(count)
+
+    def gave(self, count: int) -> None:
+        """So many more bytes of a file have left."""
+        self.sent += count
+        metrics.sent_bytes.inc(count)
+
+    def begin(self, moves: Moves) -> None:
+        """From now on it brings or fetches a file's bytes."""
+        self.moves = moves
+        metrics.begun(moves)
+
+    def end(self) -> None:
+        """The answer has ended, however that came."""
+        seconds = time.monotonic() - self.started
+        self.sent = self.sent or (0 if self.moves == "download" else self.announced)
+        if self.endpoint == _SOCKET and not self.status:
+            self.status = 101
+        metrics.answered(self.method, self.endpoint, self.status, None if self.status == 101 else seconds)
+        if self.moves:
+            metrics.ended(self.moves, self._ending())
+        if self.status >= 400 or self.endpoint not in _QUIET:
+            self._write(seconds)
+        logs.request_id.set("")
+
+    def _ending(self) -> metrics.Ending:
+        if self.moves == "download":
+            return "whole" if self.whole else "broken"
+        if self.status < 400:
+            return "whole"
+        return "broken" if self.code == "client-gone" else "refused"
+
+    def _write(self, seconds: float) -> None:
+        facts: dict[str, Any] = {
+            "method": metrics.known_method(self.method),
+            "endpoint": self.endpoint,
+            "status": self.status,
+            "seconds": round(seconds, 4),
+            "received": self.received,
+            "sent": self.sent,
+            "address": self.address,
+        }
+        if self.moves:
+            facts[self.moves] = self._ending()
+        if self.code:
+            facts["code"] = self.code
+        logs.event(log, "request", **facts)
+
+
+def init(app: Flask, believes_proxy: bool) -> None:
+    """Watch every request. `believes_proxy`: the `X-Request-ID` that arrives was set by a proxy of ours."""
+    inner: WSGIApplication = app.wsgi_app
+
+    def watched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        visit = environ[_KEY] = _arrived(environ, believes_proxy)
+        logs.request_id.set(visit.id)
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:  # as PEP 3333 passes them
+            visit.status = int(status[:3])
+            lengths = [value for name, value in headers if name.lower() == "content-length"]
+            visit.announced = int(lengths[0]) if lengths and visit.method != "HEAD" else 0
+            return start_response(status, [*headers, ("X-Request-ID", visit.id)], *exc_info)
+
+        answer = inner(environ, start)
+        # gunicorn must get the very object that it sends by sendfile(2); it tells the end in a hook of its own.
+        return answer if "gunicorn.socket" in environ else ClosingIterator(answer, visit.end)
+
+    app.wsgi_app = watched  # type: ignore[method-assign]
+    # Ahead of every hook that may refuse.
+    request_started.connect(_note_endpoint, app)
+
+
+def _arrived(environ: "WSGIEnvironment", believes_proxy: bool) -> Visit:
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    known = believes_proxy and _ID.fullmatch(given)
+    return Visit(id=given if known else tokens.new_id(), method=environ["REQUEST_METHOD"])
+
+
+def _note_endpoint(app: Flask) -> None:
+    visit = visit_of(request.environ)
+    visit.endpoint = request.endpoint or ""
+    visit.address = logs.shortened(request.remote_addr or "")
+
+
+def visit_of(environ: dict[str, Any]) -> Visit:  # WSGI's environ holds anything
+    """The visit of this request; one that nobody watches outside of our app."""
+    visit: Visit = environ.get(_KEY) or Visit()
+    return visit
+
+
+def end(environ: dict[str, Any]) -> None:  # WSGI's environ holds anything
+    """For gunicorn's hook: the answer has ended, and the connection may go on."""
+    if visit := environ.pop(_KEY, None):
+        visit.end()
