@@ -35,7 +35,7 @@ const reason = optional(text(MOST_MESSAGE))
 
 /** What each message must look like. @type {Record<string, Check>} */
 const SHAPES = {
-  manifest: shape({ v: whole(1), more: optional(flag), files: listOf(shape({
+  manifest: shape({ v: whole(1), sealed: optional(flag), more: optional(flag), files: listOf(shape({
     n: file, path: isPath, size: whole(MOST_SIZE), type: optional(text(200)), mtime: optional(whole(2 ** 53 - 1)),
   }), MOST_FILES) }),
   accept: shape({ files: listOf(shape({
@@ -107,11 +107,12 @@ export function cleanPath(path) {
 /**
  * The manifest in messages of at most 64 KiB each.
  * @param {ManifestFile[]} files
+ * @param {boolean} sealed
  * @returns {Control[]}
  */
-export function splitManifest(files) {
+export function splitManifest(files, sealed) {
   if (files.length > MOST_FILES) throw new Error(`At most ${MOST_FILES.toLocaleString('en')} files can be sent at once.`)
-  return split(files, (part, more) => ({ t: 'manifest', v: 1, files: part, ...more }))
+  return split(files, (part, more) => ({ t: 'manifest', v: 1, ...(sealed && { sealed }), files: part, ...more }))
 }
 
 /**

@@ -66,3 +66,13 @@ export function reasonOf(error, path) {
   if (name === 'NotAllowedError') return { code: 'refused', message: `The browser was not allowed to save ${path}.` }
   return { code: 'disk', message: `${path} could not be saved. ${message}` }
 }
+
+/**
+ * Why a block that stays wrong ends its file, likewise.
+ * @param {'damaged' | 'unopened'} how
+ * @param {string} path
+ */
+export function hopeless(how, path) {
+  if (how === 'damaged') return { code: 'digest', message: `${path} arrived damaged several times.` }
+  return { code: 'seal', message: `${path} was changed on its way, so it cannot be opened.` }
+}

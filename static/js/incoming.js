@@ -1,7 +1,8 @@
 /** One file on its way in: blocks that arrived whole, in any order, until the sink takes them in theirs. */
 
 import { rootOf, same, sha256 } from './digest.js'
-import { BLOCK, blockLength, blocksOf } from './wire.js'
+import { openRecords } from './seal.js'
+import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from './wire.js'
 
 const MOST_AGAIN = 3
 
@@ -23,15 +24,19 @@ export class Incoming {
   #digests = []
   /** @type {Map<number, number>} */
   #again = new Map()
-
+  /** @type {Promise<import('./seal.js').Seal> | null} */
+  #seal = null
+  #keys
   #hold
 
   /**
    * @param {ManifestFile} entry
    * @param {{ bytes: number }} hold counts what all files of a transfer hold in memory
+   * @param {import('./keys.js').Keys | null} [keys] null: its blocks come plain
    */
-  constructor({ n, path, size, type, mtime }, hold) {
+  constructor({ n, path, size, type, mtime }, hold, keys = null) {
     this.#hold = hold
+    this.#keys = keys
     this.n = n
     this.path = path
     this.size = size
@@ -63,6 +68,13 @@ export class Incoming {
   get shown() {
     const { n, path, size, state, message } = this
     return { n, path, size, state, message, done: Math.min(size, this.next * BLOCK) }
+  }
+
+  /** The same file, offered under another number, by which it is sealed now. @param {ManifestFile} entry */
+  meet({ n, mtime }) {
+    this.n = n
+    this.mtime = mtime ?? 0
+    this.#seal = null
   }
 
   /** Take over the sink, with what an earlier page left in it. @param {Sink} sink */
@@ -114,34 +126,42 @@ export class Incoming {
     return this.open && block >= this.next && block < this.count && !this.#held.has(block)
   }
 
-  /** @param {number} block */
+  /** How many bytes carry a block; 0 where there is none. @param {number} block */
   lengthOf(block) {
-    return block < this.count ? blockLength(this.size, block) : 0
+    return block < this.count ? carriedLength(blockLength(this.size, block), this.#keys !== null) : 0
   }
 
   /**
-   * A block is whole: keep it when its digest agrees.
+   * A block is whole: keep it when it opens and its digest agrees.
    * @param {number} block
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array} carried
    * @param {Uint8Array} digest the sender's
-   * @returns {Promise<'kept' | 'again' | 'hopeless' | 'late'>}
+   * @returns {Promise<'kept' | 'again' | 'damaged' | 'unopened' | 'late'>}
    */
-  async check(block, bytes, digest) {
+  async check(block, carried, digest) {
     if (!this.misses(block)) return 'late'
-    const ours = await sha256(bytes)
+    const bytes = await this.#opened(block, carried)
+    const ours = bytes && (await sha256(bytes))
     if (!this.misses(block)) return 'late'
-    if (!same(ours, digest)) return this.#bad(block)
+    if (!ours || !same(ours, digest)) return this.#bad(block) ?? (ours ? 'damaged' : 'unopened')
     this.#digests[block] = ours
     this.#held.set(block, bytes)
     this.#hold.bytes += bytes.length
     return 'kept'
   }
 
-  /** @param {number} block */
+  /** The file's own bytes; null when what came was not sealed by the sender. @param {number} block @param {Uint8Array} carried */
+  async #opened(block, carried) {
+    if (!this.#keys) return carried
+    this.#seal ??= this.#keys.ofFile(this)
+    return openRecords(await this.#seal, block * RECORDS_IN_BLOCK, carried, this.size).catch(() => null)
+  }
+
+  /** @param {number} block @returns {'again' | null} null when that was the last try */
   #bad(block) {
     const times = (this.#again.get(block) ?? 0) + 1
     this.#again.set(block, times)
-    return times > MOST_AGAIN ? 'hopeless' : 'again'
+    return times > MOST_AGAIN ? null : 'again'
   }
 
   /** The next block for the sink, if it is here. */

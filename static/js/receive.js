@@ -4,7 +4,7 @@ import { Bell } from './bell.js'
 import { CREDIT } from './blocks.js'
 import { checkManifest, Gathered, splitAccept } from './control.js'
 import { Assembly, Incoming } from './incoming.js'
-import { fill, reasonOf } from './filling.js'
+import { fill, hopeless, reasonOf } from './filling.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
 // Progress is said this often (ms) on slow lines, where 2 MiB take long.
@@ -20,6 +20,7 @@ const MOST_HELD = 2 * CREDIT
  */
 export class Receiving extends EventTarget {
   #openSink
+  #keys
   /** @type {import('./peer.js').Peer | null} */
   #peer = null
   /** @type {Incoming[]} */
@@ -42,10 +43,12 @@ export class Receiving extends EventTarget {
   /**
    * @param {import('./peer.js').Peer} peer
    * @param {OpenSink} openSink
+   * @param {import('./keys.js').Keys | null} [keys] null: the bytes come as they are
    */
-  constructor(peer, openSink) {
+  constructor(peer, openSink, keys = null) {
     super()
     this.#openSink = openSink
+    this.#keys = keys
     this.attach(peer)
   }
 
@@ -195,8 +198,9 @@ export class Receiving extends EventTarget {
     this.#arrived.ring()
   }
 
-  /** @param {{ files: ManifestFile[], more?: boolean | null }} manifest */
-  #gather({ files, more }) {
+  /** @param {{ files: ManifestFile[], more?: boolean | null, sealed?: boolean | null }} manifest */
+  #gather({ files, more, sealed }) {
+    if (Boolean(sealed) !== Boolean(this.#keys)) throw new Error('One side is end-to-end encrypted and the other is not. Ask for a new address.')
     const offered = this.#offered.add(files, more)
     if (!offered) return
     checkManifest(offered)
@@ -207,7 +211,7 @@ export class Receiving extends EventTarget {
   /** @param {ManifestFile[]} offered */
   #offer(offered) {
     for (const file of this.#files) if (file.state !== 'saved') file.abandon()
-    this.#files = offered.map((entry) => new Incoming(entry, this.#hold))
+    this.#files = offered.map((entry) => new Incoming(entry, this.#hold, this.#keys))
     this.#number()
     this.#tell('manifest', this.#files.map(({ shown }) => shown))
   }
@@ -219,14 +223,14 @@ export class Receiving extends EventTarget {
   #meetAgain(offered) {
     /** @param {{ path: string, size: number }} file */
     const key = ({ path, size }) => `${size} ${path}`
-    const numbers = new Map(offered.map((entry) => [key(entry), entry.n]))
-    if (!this.#files.some((file) => numbers.has(key(file)))) return false
+    const entries = new Map(offered.map((entry) => [key(entry), entry]))
+    if (!this.#files.some((file) => entries.has(key(file)))) return false
     for (const file of this.#files) {
-      const n = numbers.get(key(file))
-      if (n !== undefined) file.n = n
+      const entry = entries.get(key(file))
+      if (entry) file.meet(entry)
       else if (file.open) this.#drop(file, 'The sender does not offer this file any more.')
     }
-    this.#files = this.#files.filter((file) => numbers.has(key(file)))
+    this.#files = this.#files.filter((file) => entries.has(key(file)))
     this.#number()
     return true
   }
@@ -272,7 +276,7 @@ export class Receiving extends EventTarget {
   async #check(file, block, bytes, digest) {
     const outcome = await file.check(block, bytes, digest)
     if (outcome === 'again') this.#peer?.say({ t: 'again', n: file.n, block })
-    else if (outcome === 'hopeless') this.#fail(file, { code: 'digest', message: `${file.path} arrived damaged several times.` })
+    else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
     if (this.#hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
     this.#arrived.ring()
   }

@@ -23,6 +23,7 @@ export class Sending extends EventTarget {
   #changed = new Bell()
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
+  #keys
   /** @type {Map<import('./lane.js').Lane, Load>} */
   #loads = new Map()
   #attached = new AbortController()
@@ -31,16 +32,24 @@ export class Sending extends EventTarget {
   /**
    * @param {import('./peer.js').Peer} peer
    * @param {{ file: File, path: string }[]} files
+   * @param {import('./keys.js').Keys | null} [keys] null: the bytes go as they are
    * @param {AbortSignal} [signal] aborted when the person cancels
    */
-  constructor(peer, files, signal) {
+  constructor(peer, files, keys = null, signal) {
     super()
+    this.#keys = keys
     this.#files = files.map(({ file, path }, n) => ({
-      n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', reader: new Reader(file), root: '', ending: null,
+      n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', reader: this.#reader(n, path, file), root: '', ending: null,
     }))
-    splitManifest(this.#entries()) // too many files throw here, where the island can say so
+    splitManifest(this.#entries(), false) // too many files throw here, where the island can say so
     signal?.addEventListener('abort', () => this.cancel(), { signal: this.#life.signal })
     this.attach(peer)
+  }
+
+  /** @param {number} n @param {string} path @param {File} file */
+  #reader(n, path, file) {
+    const keys = this.#keys
+    return new Reader(file, keys && (() => keys.ofFile(entryOf({ n, path: cleanPath(path), file }))))
   }
 
   /** Go on over this peer: another one, or the same after a break. @param {import('./peer.js').Peer} peer */
@@ -92,11 +101,11 @@ export class Sending extends EventTarget {
   }
 
   #entries() {
-    return this.#files.map(({ n, path, file }) => ({ n, path, size: file.size, type: file.type, mtime: file.lastModified }))
+    return this.#files.map(entryOf)
   }
 
   #offer() {
-    for (const message of splitManifest(this.#entries())) this.#peer?.say(message)
+    for (const message of splitManifest(this.#entries(), this.#keys !== null)) this.#peer?.say(message)
   }
 
   /** @param {Control} control */
@@ -244,6 +253,11 @@ export class Sending extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
+}
+
+/** @param {{ n: number, path: string, file: File }} chosen whose path is clean */
+function entryOf({ n, path, file }) {
+  return { n, path, size: file.size, type: file.type, mtime: Math.max(0, file.lastModified) }
 }
 
 /** @param {Outgoing} file @returns {FileProgress} */

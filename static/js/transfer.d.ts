@@ -6,7 +6,7 @@ interface ManifestFile { n: number; path: string; size: number; type?: string | 
 interface Wanted { n: number; from: number; have?: number[] | null }
 
 type Control =
-  | { t: 'manifest'; v: number; files: ManifestFile[]; more?: boolean | null }
+  | { t: 'manifest'; v: number; sealed?: boolean | null; files: ManifestFile[]; more?: boolean | null }
   | { t: 'accept'; files: Wanted[]; more?: boolean | null }
   | { t: 'refuse' | 'done' | 'bye' | 'leaving' | 'beat' }
   | { t: 'end' | 'saved'; n: number; root: string }

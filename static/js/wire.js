@@ -1,10 +1,14 @@
 /** The frames of live transfers: bytes and acknowledgements as they lie in a message. PROTOCOL.md, "The transfer". Pure. */
 
+import { OVERHEAD, RECORD } from './seal.js'
+
 /** A file is cut into blocks of this many bytes; its last one is shorter. */
 export const BLOCK = 1024 * 1024
 /** The largest payload of one frame. */
 export const FRAME = 128 * 1024
 export const DIGEST_BYTES = 32
+/** Whole records make a block, so that each is sealed and opened on its own. */
+export const RECORDS_IN_BLOCK = BLOCK / RECORD
 
 const HEADER = 16
 const ACK_BYTES = 12
@@ -72,7 +76,7 @@ function decodeBytes(view) {
   const tail = flags & LAST_FLAG ? DIGEST_BYTES : 0
   const length = view.byteLength - HEADER - tail
   const offset = view.byteLength < HEADER ? 0 : view.getUint32(12)
-  if (length < 1 || length > FRAME || offset + length > BLOCK) throw malformed('has no possible length')
+  if (length < 1 || length > FRAME || offset + length > carriedLength(BLOCK, true)) throw malformed('has no possible length')
   return {
     kind: 'bytes',
     file: view.getUint32(4),
@@ -100,4 +104,13 @@ export function blocksOf(size) {
  */
 export function blockLength(size, block) {
   return Math.min(BLOCK, size - block * BLOCK)
+}
+
+/**
+ * The bytes that carry a block: its own, or its sealed records.
+ * @param {number} length of the block
+ * @param {boolean} sealed
+ */
+export function carriedLength(length, sealed) {
+  return sealed ? length + OVERHEAD * Math.ceil(length / RECORD) : length
 }

@@ -1,0 +1,42 @@
+// A file's blocks from the sender's reader to the receiver's check: a line of JSON in, a line out. Bytes are base64.
+import { createInterface } from 'node:readline'
+
+import { Incoming } from '../../static/js/incoming.js'
+import { Keys } from '../../static/js/keys.js'
+import { Reader } from '../../static/js/reader.js'
+import { decodeFrame, encodeFrame } from '../../static/js/wire.js'
+
+const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
+const text = (array) => Buffer.from(array).toString('base64')
+const keysOf = (secret) => (secret ? new Keys(secret) : null)
+let incoming
+
+const calls = {
+  read: async ({ secret, entry, file, block }) => {
+    const keys = keysOf(secret)
+    const read = await new Reader(new File([bytes(file)], 'x'), keys && (() => keys.ofFile(entry))).read(block)
+    return { bytes: text(read.bytes), digest: text(read.digest) }
+  },
+  incoming: ({ secret, entry }) => {
+    incoming = new Incoming(entry, { bytes: 0 }, keysOf(secret))
+    incoming.begin()
+  },
+  meet: ({ entry }) => incoming.meet(entry),
+  length: ({ block }) => incoming.lengthOf(block),
+  check: ({ block, carried, digest }) => incoming.check(block, bytes(carried), bytes(digest)),
+  take: () => text(incoming.take()),
+  // The last frame of a whole sealed block, as it lies in a message.
+  frame: ({ payload, offset }) => {
+    const frame = decodeFrame(encodeFrame({ file: 0, block: 0, offset, payload: bytes(payload), digest: new Uint8Array(32) }))
+    return text(frame.payload)
+  },
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { call, ...args } = JSON.parse(line)
+  try {
+    process.stdout.write(`${JSON.stringify({ value: (await calls[call](args)) ?? null })}\n`)
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ refused: error.constructor.name, message: error.message })}\n`)
+  }
+}

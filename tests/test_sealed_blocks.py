@@ -1,0 +1,86 @@
+"""Blocks of live transfers: sealed by the sender's reader, opened by the receiver before anything looks at them."""
+
+import base64
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import http_ece
+import pytest
+
+from tests.sealing import RECORD, Codec, Refused, base64url, derive
+
+MIB = 1024**2
+SECRET, OTHER = base64url(bytes(range(32))), base64url(bytes(32))
+FILE = os.urandom(MIB + 300_000)
+ENTRY = {"n": 3, "path": "a/b.bin", "size": len(FILE), "mtime": 1764000000000}
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Codec]:
+    node = Codec("blocks.mjs")
+    yield node
+    node.close()
+
+
+def read(node: Codec, block: int, secret: str = SECRET, file: bytes = FILE, **entry: Any) -> dict[str, str]:
+    answer: dict[str, str] = node.call("read", secret=secret, entry={**ENTRY, **entry}, file=file, block=block)
+    return answer
+
+
+def check(node: Codec, block: int, carried: str, digest: str) -> str:
+    return str(node.call("check", block=block, carried=carried, digest=digest))
+
+
+@pytest.mark.parametrize("size", [1, RECORD - 1, RECORD, RECORD + 1, MIB - 1, MIB])
+@pytest.mark.parametrize("secret", [SECRET, ""])
+def test_a_block_comes_out_as_it_went_in(node: Codec, secret: str, size: int) -> None:
+    file = os.urandom(size)
+    block = read(node, 0, secret, file, size=size)
+    node.call("incoming", secret=secret, entry={**ENTRY, "size": size})
+    assert node.call("length", block=0) == len(base64.b64decode(block["bytes"]))
+    assert check(node, 0, block["bytes"], block["digest"]) == "kept"
+    assert node.bytes("take") == file
+
+
+def test_sealed_blocks_are_the_records_of_the_links_stream(node: Codec) -> None:
+    records = b"".join(base64.b64decode(read(node, block)["bytes"]) for block in (0, 1))
+    identity = f"salt {ENTRY['n']} {ENTRY['path']} {ENTRY['size']} {ENTRY['mtime']}"
+    header = derive(SECRET, identity, 16) + (RECORD + 17).to_bytes(4, "big") + b"\0"
+    assert http_ece.decrypt(header + records, key=derive(SECRET, "file 3")) == FILE
+
+
+@pytest.mark.parametrize("harm", ["bit", "plain", "another number", "another secret", "another block"])
+def test_what_does_not_open_is_asked_for_again_and_then_given_up(node: Codec, harm: str) -> None:
+    good = read(node, 0)
+    carried = bytearray(base64.b64decode(good["bytes"]))
+    carried[500_000] ^= 1
+    bad = {
+        "bit": base64.b64encode(carried).decode(),
+        "plain": base64.b64encode(FILE[:MIB] + bytes(68)).decode(),
+        "another number": read(node, 0, n=4)["bytes"],
+        "another secret": read(node, 0, OTHER)["bytes"],
+        "another block": read(node, 1)["bytes"],
+    }[harm]
+    node.call("incoming", secret=SECRET, entry=ENTRY)
+    assert [check(node, 0, bad, good["digest"]) for _ in range(4)] == ["again", "again", "again", "unopened"]
+
+
+def test_a_plain_block_that_stays_wrong_is_damaged(node: Codec) -> None:
+    first, second = (read(node, block, "") for block in (0, 1))
+    node.call("incoming", secret="", entry=ENTRY)
+    assert [check(node, 0, second["bytes"], first["digest"]) for _ in range(4)][-1] == "damaged"
+
+
+def test_a_file_offered_again_under_another_number_goes_on_by_its_new_key(node: Codec) -> None:
+    first, second = read(node, 0), read(node, 1, n=0)
+    node.call("incoming", secret=SECRET, entry=ENTRY)
+    assert check(node, 0, first["bytes"], first["digest"]) == "kept"
+    node.call("meet", entry={**ENTRY, "n": 0})
+    assert check(node, 1, second["bytes"], second["digest"]) == "kept"
+
+
+def test_a_frame_may_carry_a_sealed_blocks_last_bytes_and_no_more(node: Codec) -> None:
+    assert node.bytes("frame", payload=bytes(68), offset=MIB) == bytes(68)
+    with pytest.raises(Refused, match="no possible length"):
+        node.call("frame", payload=bytes(69), offset=MIB)
