@@ -174,6 +174,14 @@ class Links:
         self._records.end_link(link.id, reason)
         self.free(link.id)
 
+    def take_down(self, link_id: str, now: float) -> Link:
+        """End a link for everybody, as its operator. Raises LinkGone, also when it has ended already."""
+        link = self._records.link(link_id)
+        if link is None or link.state(now):
+            raise LinkGone
+        self.end(link, "taken-down")
+        return link
+
     def free(self, link_id: str) -> int:
         """Remove the bytes and uploads of an ended link; how many uploads."""
         uploads = self._records.uploads_of(link_id)

@@ -15,6 +15,7 @@ from packetpost.errors import SettingsError
 MIB = 1024**2
 GIB = 1024**3
 HOUR = 3600
+_LEAST_TOKEN = 16
 
 # name -> (default as it would be written in the environment, unit)
 SETTINGS: dict[str, tuple[str, str]] = {
@@ -36,6 +37,8 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_UPLOAD_PASSWORD": ("", "text"),
     "PACKETPOST_RATE_LIMITS": ("on", "on or off"),
     "PACKETPOST_LOG": ("json", "json or text"),
+    "PACKETPOST_ADMIN_TOKEN": ("", "text"),
+    "PACKETPOST_REPORT_WEBHOOK": ("", "URL"),
     "PACKETPOST_SESSION_TTL_MINUTES": ("15", "minutes"),
     "PACKETPOST_ICE_SERVERS": ('[{"urls": "stun:stun.l.google.com:19302"}]', "JSON"),
     "PACKETPOST_TURN_URLS": ("", "URLs"),
@@ -65,6 +68,8 @@ class Settings:
     upload_password: str
     rate_limits: bool
     log: str  # json or text
+    admin_token: str
+    report_webhook: str
     session_ttl: int
     ice_servers: tuple[dict[str, Any], ...]  # as RTCPeerConnection takes them
     turn_urls: tuple[str, ...]
@@ -93,6 +98,8 @@ class Settings:
             upload_password=_text(environ, "PACKETPOST_UPLOAD_PASSWORD"),
             rate_limits=_choice(environ, "PACKETPOST_RATE_LIMITS", "on", "off") == "on",
             log=_choice(environ, "PACKETPOST_LOG", "json", "text"),
+            admin_token=_text(environ, "PACKETPOST_ADMIN_TOKEN"),
+            report_webhook=_text(environ, "PACKETPOST_REPORT_WEBHOOK"),
             session_ttl=_number(environ, "PACKETPOST_SESSION_TTL_MINUTES", 10, 30) * 60,
             ice_servers=_ice_servers(environ, "PACKETPOST_ICE_SERVERS"),
             turn_urls=_turn_urls(environ, "PACKETPOST_TURN_URLS"),
@@ -117,9 +124,14 @@ class Settings:
                 "PACKETPOST_EXPIRY_HOURS and every one of PACKETPOST_EXPIRY_CHOICES_HOURS must be at most "
                 "PACKETPOST_MAX_EXPIRY_HOURS. Raise the maximum or shorten them."
             )
-        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+        for name, url in (("PUBLIC_URL", self.public_url), ("REPORT_WEBHOOK", self.report_webhook)):
+            if url and not url.startswith(("http://", "https://")):
+                raise SettingsError(
+                    f"PACKETPOST_{name} must start with http:// or https://, as in https://post.example."
+                )
+        if self.admin_token and len(self.admin_token) < _LEAST_TOKEN:
             raise SettingsError(
-                "PACKETPOST_PUBLIC_URL must start with http:// or https://, as in https://post.example."
+                f"PACKETPOST_ADMIN_TOKEN must have at least {_LEAST_TOKEN} characters, as `openssl rand -hex 16` makes."
             )
 
 

@@ -38,10 +38,11 @@ class Server:
 
     def start(self) -> "Server":
         """Start and wait until it answers."""
-        environ = {**os.environ, "PORT": str(self.port), "PACKETPOST_DATA_DIR": str(self.data_dir), **self._environ}
         command = [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", "app:app"]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._all_environ(), stderr=log, start_new_session=True
+            )
         wait_until(self._answers, _START_SECONDS, lambda: f"the server did not start:\n{self.log.read_text()}")
         return self
 
@@ -52,6 +53,18 @@ class Server:
             return requests.get(f"{self.url}/healthz", timeout=5).ok
         except requests.ConnectionError:
             return False
+
+    def flask(self, *words: str) -> str:
+        """Run a command of ours beside the server, and return what it prints."""
+        command = [sys.executable, "-m", "flask", "--app", "app", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._all_environ(), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def _all_environ(self) -> dict[str, str]:
+        return {**os.environ, "PORT": str(self.port), "PACKETPOST_DATA_DIR": str(self.data_dir), **self._environ}
 
     def kill(self) -> None:
         """kill -9 of the master and every worker, and wait until they are gone."""

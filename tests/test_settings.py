@@ -50,6 +50,8 @@ def test_the_public_url_loses_its_last_slash() -> None:
         ({"PACKETPOST_EXPIRY_HOURS": "200"}, "PACKETPOST_MAX_EXPIRY_HOURS"),
         ({"PACKETPOST_RATE_LIMITS": "maybe"}, "PACKETPOST_RATE_LIMITS"),
         ({"PACKETPOST_LOG": "xml"}, "PACKETPOST_LOG"),
+        ({"PACKETPOST_ADMIN_TOKEN": "short"}, "PACKETPOST_ADMIN_TOKEN"),
+        ({"PACKETPOST_REPORT_WEBHOOK": "hooks.example"}, "PACKETPOST_REPORT_WEBHOOK"),
         ({"PACKETPOST_PUBLIC_URL": "post.example"}, "PACKETPOST_PUBLIC_URL"),
         ({"PACKETPOST_PROXY_HOPS": "11"}, "PACKETPOST_PROXY_HOPS"),
         ({"WEB_CONCURRENCY": "2"}, "WEB_CONCURRENCY"),

@@ -1,14 +1,13 @@
-"""Builds the Flask app around the services: guard, limits, problems, views, the `sweep` command."""
+"""Builds the Flask app around the services: guard, limits, problems, views, commands."""
 
-import time
 from pathlib import Path
 
-import click
 from flask import Flask
 
 from packetpost.web import (
     api,
     cards,
+    commands,
     files,
     guard,
     health,
@@ -17,6 +16,7 @@ from packetpost.web import (
     metrics,
     pages,
     problems,
+    reporting,
     sockets,
     transfer_api,
     tus_api,
@@ -43,20 +43,9 @@ def build(services: Services) -> Flask:
     metrics.count_errors()
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
+    app.jinja_env.globals["complaints"] = reporting.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
-    for room in (pages, api, tus_api, files, health, live, transfer_api, sockets):
+    for room in (pages, api, tus_api, files, health, live, transfer_api, sockets, reporting):
         app.register_blueprint(room.bp)
-    app.cli.add_command(_sweep_command(services))
+    commands.init(app)
     return app
-
-
-def _sweep_command(services: Services) -> click.Command:
-    @click.command("sweep", help="Remove what has expired, ended or lost its record.")
-    def sweep() -> None:
-        swept = services.sweeper.sweep(time.time())
-        if swept is None:
-            click.echo("Another process is sweeping right now.")
-        else:
-            click.echo(f"Removed {swept.links} links, {swept.uploads} uploads, {swept.orphans} files without a record.")
-
-    return sweep

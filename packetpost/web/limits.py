@@ -33,6 +33,8 @@ create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
 download = limiter.shared_limit("600 per minute", scope="download")
 join = limiter.shared_limit("60 per minute; 300 per hour", scope="join")
 telemetry = limiter.shared_limit("60 per minute", scope="telemetry")
+report = limiter.shared_limit("5 per minute; 20 per hour", scope="report")
+admin = limiter.shared_limit("30 per minute", scope="admin")
 page = limiter.shared_limit("600 per minute", scope="page")
 
 

@@ -28,6 +28,7 @@ _TITLES = {
     413: "Too large",
     416: "No such part",
     429: "Too many tries",
+    451: "This link was taken down",
     500: "Something broke",
     503: "Not right now",
     507: "No room left",
@@ -103,7 +104,10 @@ def answer(problem: Problem) -> Response:
 def shown(problem: Problem) -> dict[str, str | int]:
     """What templates show of a refusal."""
     title = _TITLES.get(problem.status, "That did not work")
-    return {"status": problem.status, "title": title, "code": problem.code, "message": str(problem)}
+    # Where something broke, people can tell the operator which line of the log it is.
+    request_id = logs.request_id.get() if problem.status == 500 else ""
+    words = {"title": title, "code": problem.code, "message": str(problem), "request": request_id}
+    return {"status": problem.status, **words}
 
 
 def _limit_name(error: RateLimitExceeded) -> str:
