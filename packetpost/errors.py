@@ -213,5 +213,9 @@ class ClientGone(Problem):
     message = "The connection ended before all bytes arrived."
 
 
+class RelayFailed(Exception):
+    """A TURN relay that does not do its work; the message says what it does instead."""
+
+
 class SettingsError(Exception):
     """A setting that cannot be: the message says which, why, and what to set instead."""

@@ -13,6 +13,9 @@ need aria2c aria2
 need node nodejs
 need npm npm
 need redis-server redis-server
+need nginx nginx-light
+need caddy caddy
+need turnserver coturn
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0
@@ -20,7 +23,14 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the tests:$missing"
   apt-get update -qq
   # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  # Debian starts the servers that it installs; the tests start their own. RUNLEVEL=1 keeps SysV's from starting
+  # (invoke-rc.d, "RUNLEVEL"); systemd does not look at it, so what was installed just now is stopped again there.
+  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  for package in redis-server nginx-light caddy coturn; do
+    case " $missing " in
+      *" $package "*) [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "${package%-light}" ;;
+    esac
+  done
 else
   echo "The tests need these programs, which are not here:$missing" >&2
   echo "Install them (on Debian or Ubuntu: sudo apt-get install$missing) and run this again." >&2
