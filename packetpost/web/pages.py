@@ -103,7 +103,7 @@ def link_page(link_id: str) -> ResponseReturnValue:
     except LinkPasswordNeeded:
         if wanted() != "page":
             raise
-        return render_template("link.html", needs_password=True, link=_sealed(link)), 401
+        return render_template("link.html", needs_password=True, link=_locked(link)), 401
     shelves = services().links.shelves(link_id)
     if services().downloads.has_everything(link, guard.receiver(link_id), len(shelves), now()):
         services().links.refuse_used_up(known)
@@ -124,8 +124,9 @@ def visible(link_id: str) -> Link:
     return link
 
 
-def _sealed(link: Link) -> dict[str, str]:
-    return {"id": link.id, "unlock_url": f"/l/{link.id}/unlock"}
+def _locked(link: Link) -> dict[str, Any]:
+    """What a link says of itself before its password."""
+    return {"id": link.id, "unlock_url": f"/l/{link.id}/unlock", "sealed": bool(link.sealed)}
 
 
 @bp.post("/l/<link_id>/unlock")
@@ -137,7 +138,7 @@ def unlock(link_id: str) -> ResponseReturnValue:
     except WrongPassword as problem:
         if wanted() != "page":
             raise
-        page = render_template("link.html", needs_password=True, link=_sealed(link), problem=problems.shown(problem))
+        page = render_template("link.html", needs_password=True, link=_locked(link), problem=problems.shown(problem))
         return page, problem.status
     return redirect(f"/l/{link_id}", 303)
 

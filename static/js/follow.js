@@ -2,7 +2,7 @@
 
 import { island } from './dom.js'
 
-/** @type {Set<string>} addresses of files whose download this page has started */
+/** @type {Set<string>} addresses of files, of sealed ones numbers, whose download this page has started */
 const started = new Set()
 let following = ''
 
@@ -10,17 +10,18 @@ export function follow() {
   document.addEventListener('link:follow', (event) => {
     following = /** @type {CustomEvent<{ url: string }>} */ (event).detail.url
   })
-  // After every swap, since the page polls until everything has arrived.
-  document.addEventListener('htmx:after:swap', startWhatCan)
+  // After every swap, since the page polls until everything has arrived; of a sealed link when its names are open.
+  for (const shown of ['htmx:after:swap', 'parcel:opened']) document.addEventListener(shown, startWhatCan)
   island('#parcel', startWhatCan)
 }
 
 function startWhatCan() {
   if (!following) return
-  const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('#parcel [data-testid="download"]'))
+  const links = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#parcel [data-testid="download"]'))
   for (const link of links) {
-    if (started.has(link.pathname)) continue
-    started.add(link.pathname)
+    const file = link instanceof HTMLAnchorElement ? link.pathname : link.dataset.at ?? ''
+    if (started.has(file)) continue
+    started.add(file)
     link.click()
   }
 }

@@ -3,9 +3,11 @@
 import { clipboard } from './clipboard.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './dom.js'
 import { follow } from './follow.js'
+import { parcel } from './parcel.js'
 import { picker } from './picker.js'
 import { session } from './session.js'
 import { unfinishedNote } from './unfinished.js'
+import { unlocking } from './unlocking.js'
 import { uploads } from './uploads.js'
 
 picker()
@@ -14,6 +16,8 @@ clipboard()
 unfinishedNote()
 session()
 follow()
+parcel()
+unlocking()
 let loaded = false
 // What a swap brings in takes the focus, so that the keyboard and screen readers follow.
 island('[data-focus]', (heading) => loaded && heading.focus())

@@ -1,0 +1,35 @@
+/** Names of opened files, made fit to be shown and saved: only the server could clean plain ones, and it never saw these. Pure. */
+
+/**
+ * Without control and direction-changing characters, which could disguise an ending. Joiners build emoji and Indic scripts: they stay.
+ * @param {string} path
+ */
+export function cleanOpened(path) {
+  const parts = path.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').split('/').map((part) => part.trim())
+  return parts.filter((part) => part && part !== '.' && part !== '..').join('/') || 'file'
+}
+
+/** @param {string} path */
+export function nameIn(path) {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** Equal names get " (2)", " (3)", as in the server's own zips. @param {string[]} paths */
+export function keepApart(paths) {
+  const taken = new Set()
+  return paths.map((path) => {
+    let free = path
+    for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = numbered(path, number)
+    taken.add(free.toLowerCase())
+    return free
+  })
+}
+
+/** "a/photo (2).jpg". @param {string} path @param {number} number */
+function numbered(path, number) {
+  const name = nameIn(path)
+  const dot = name.lastIndexOf('.')
+  const end = dot > 0 ? name.slice(dot) : ''
+  return `${path.slice(0, path.length - end.length)} (${number})${end}`
+}
+

@@ -1,0 +1,110 @@
+/**
+ * Opens what a sealed link says of itself, with the keys of this tab or the secret in the page's address; asks for what is missing: the whole
+ * link, the password, or both. Part of the islands whose root has the form.
+ */
+
+import { secretIn, secretInAddress } from './address.js'
+import { openContents } from './contents.js'
+import { find } from './dom.js'
+import { keepKeys, keptKeys } from './keyring.js'
+import { Keys } from './keys.js'
+import { SealBroken } from './seal.js'
+
+/** @typedef {{ keys: Keys, entries: import('./contents.js').Entry[] }} Opened */
+
+const NO_SECRET = 'This page lacks the end of the link, behind the #, and only that opens the names and files. Paste the whole link, as the sender copied it.'
+const WRONG_SECRET = 'The end of this link, behind the #, does not open these files: it is not whole, or belongs to another link. Paste the whole link, as the sender copied it.'
+const NOT_WHOLE = 'That is not the whole link: its end, behind the #, is missing or cut off. Copy it once more, from its beginning to its end.'
+const PASSWORD = 'These files are protected by a password as well. This tab does not know it yet.'
+const WRONG_PASSWORD = 'That does not open these files: the password, or the end of the link behind the #, is not right.'
+
+/**
+ * Until everything needed is there. Rejects when the signal is aborted.
+ * @param {HTMLElement} root has data-link-id, data-protected where there is a password, and the form
+ * @param {string} sealed
+ * @param {AbortSignal} signal
+ * @returns {Promise<Opened>}
+ */
+export async function openLink(root, sealed, signal) {
+  const { linkId = '' } = root.dataset
+  const locked = 'protected' in root.dataset
+  const asking = new Asking(find(root, 'form[data-open]'), signal)
+  let keys = knownKeys(linkId, locked)
+  let sentence = secretInAddress() && locked ? PASSWORD : NO_SECRET
+  for (;;) {
+    const entries = keys && (await openContents(keys, sealed).catch(onlyBroken))
+    if (keys && entries) {
+      keepKeys(linkId, keys)
+      asking.settle()
+      return { keys, entries }
+    }
+    if (keys) sentence = locked ? WRONG_PASSWORD : WRONG_SECRET
+    keys = await asking.keys(sentence, { address: sentence !== PASSWORD, password: locked })
+    if (!keys) sentence = NOT_WHOLE
+  }
+}
+
+/** @param {unknown} error @returns {null} */
+function onlyBroken(error) {
+  if (error instanceof SealBroken) return null
+  throw error
+}
+
+/** @param {string} linkId @param {boolean} locked */
+function knownKeys(linkId, locked) {
+  const secret = secretInAddress()
+  const kept = keptKeys(linkId)
+  if (kept && (!secret || kept.secret === secret)) return kept
+  return secret && !locked ? new Keys(secret) : null
+}
+
+/** The form that asks. Its fields have no names: nothing of them is ever sent. */
+class Asking {
+  #form
+  #signal
+
+  /** @param {HTMLElement} form @param {AbortSignal} signal */
+  constructor(form, signal) {
+    this.#form = form
+    this.#signal = signal
+  }
+
+  settle() {
+    this.#form.hidden = true
+  }
+
+  /**
+   * What the person typed, or pasted into the page's address. Null when that has no whole secret.
+   * @param {string} sentence
+   * @param {{ address: boolean, password: boolean }} asked
+   * @returns {Promise<Keys | null>}
+   */
+  async keys(sentence, asked) {
+    const address = /** @type {HTMLInputElement} */ (find(this.#form, '[data-open-address]'))
+    const password = /** @type {HTMLInputElement} */ (find(this.#form, '[data-open-password]'))
+    find(this.#form, '[data-open-why]').textContent = sentence
+    for (const [input, wanted] of /** @type {const} */ ([[address, asked.address], [password, asked.password]])) {
+      input.required = wanted
+      if (input.parentElement) input.parentElement.hidden = !wanted
+    }
+    this.#form.hidden = false
+    const how = await this.#answered()
+    const secret = (asked.address && how === 'submit' && secretIn(address.value)) || secretInAddress()
+    return secret && (!asked.password || password.value) ? Keys.of(secret, asked.password ? password.value : '') : null
+  }
+
+  /** @returns {Promise<string>} the type of the event that brought the answer */
+  #answered() {
+    return new Promise((resolve, reject) => {
+      const over = new AbortController()
+      const take = (/** @type {Event} */ event) => {
+        event.preventDefault()
+        over.abort()
+        resolve(event.type)
+      }
+      this.#form.addEventListener('submit', take, { signal: over.signal })
+      addEventListener('hashchange', take, { signal: over.signal })
+      this.#signal.addEventListener('abort', () => reject(this.#signal.reason), { signal: over.signal })
+    })
+  }
+}
