@@ -128,6 +128,15 @@ class Sessions:
                 self._relay.send(session.id, seat.number, {"type": "link", "url": f"/l/{link_id}"})
         return session
 
+    def ask_for_link(self, seated: Seated, now: float) -> None:
+        """A receiver that cannot take part live says so for want of a socket. Raises NotOwner, SessionEnded."""
+        if not seated.seat.number:
+            raise NotOwner("Only a receiver asks for a link.")
+        if seated.session.state(now) in ("closed", "expired"):
+            raise SessionEnded
+        ready = {"type": "ready", "from": seated.seat.number, "webrtc": False}
+        self._relay.send(seated.session.id, 0, ready)
+
     def ice_servers(self, seated: Seated) -> list[dict[str, Any]]:
         """For one seat, with TURN credentials that live as long as the session can."""
         who = f"{seated.session.id}.{seated.seat.number}"

@@ -22,13 +22,19 @@ class Server:
         """`environ` are settings; rate limits are off unless they say otherwise."""
         self.data_dir = folder / "data"
         self.log = folder / "server.log"
-        self.port = free_port()
+        self.host, self.port = "localhost", free_port()
+        self._inside: tuple[str, ...] = ()
         self._environ = {"PACKETPOST_RATE_LIMITS": "off", **environ}
         self._process: subprocess.Popen[bytes] | None = None
 
+    def move(self, inside: tuple[str, ...], host: str) -> "Server":
+        """To port 80 of `host` in another network; `inside` is a command that runs commands there."""
+        self._inside, self.host, self.port = inside, host, 80
+        return self
+
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"http://{self.host}" + (f":{self.port}" if self.port != 80 else "")
 
     @property
     def pid(self) -> int:
@@ -38,7 +44,7 @@ class Server:
 
     def start(self) -> "Server":
         """Start and wait until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", "app:app"]
+        command = [*self._inside, sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", "app:app"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._all_environ(), stderr=log, start_new_session=True
@@ -49,6 +55,9 @@ class Server:
     def _answers(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, f"the server ended:\n{self.log.read_text()}"
+        if self._inside:
+            asked = subprocess.run([*self._inside, "curl", "-sf", f"{self.url}/healthz"], stdout=subprocess.DEVNULL)
+            return asked.returncode == 0
         try:
             return requests.get(f"{self.url}/healthz", timeout=5).ok
         except requests.ConnectionError:

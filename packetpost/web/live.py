@@ -72,8 +72,9 @@ def page(code: str) -> ResponseReturnValue:
     if request.path != address:
         return redirect(address, 303)
     seated = seats.mine(session)
-    if session.link_id and not (seated and seated.seat.number == 0):
-        return redirect(f"/l/{session.link_id}", 303)
+    if session.link_id:
+        owner = "/owner" if seated and seated.seat.number == 0 else ""
+        return redirect(f"/l/{session.link_id}{owner}", 303)
     if session.state(now()) in ("closed", "expired") and not seated:
         raise SessionEnded
     if wanted() == "alert":
@@ -86,7 +87,20 @@ def page(code: str) -> ResponseReturnValue:
 def state(code: str) -> ResponseReturnValue:
     """The part that counts down, for htmx."""
     seated = seats.required(services().sessions.find(code))
-    return render_block("live.html", "state", live=_live(seated, {}))
+    return _state(seated, asked="asked" in request.args)
+
+
+def _state(seated: Seated, asked: bool) -> str:
+    return render_block("live.html", "state", live={**_live(seated, {}), "asked": asked})
+
+
+@bp.post("/<code>/ask")
+@limits.page
+def ask(code: str) -> ResponseReturnValue:
+    """A receiver whose network lets no WebSocket through asks for a link; its page then looks for it more often."""
+    seated = seats.required(services().sessions.find(code))
+    services().sessions.ask_for_link(seated, now())
+    return _state(seated, asked=True)
 
 
 @bp.post("/<code>/join")
@@ -168,6 +182,8 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "extend_url": f"{address}/extend",
         "close_url": f"{address}/close",
         "link_url": f"{address}/link",
+        "ask_url": f"{address}/ask",
+        "asked": False,
         "has_relay": bool(settings.turn_urls),
         "kept": kept,
         "max_upload_bytes": settings.max_upload_bytes,

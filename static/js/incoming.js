@@ -12,6 +12,8 @@ export class Incoming {
   /** @type {FileState} */
   state = 'offered'
   message = ''
+  /** Why it failed, for programs. */
+  code = ''
   /** The next block that the sink needs. */
   next = 0
   /** @type {Sink | null} */
@@ -66,8 +68,8 @@ export class Incoming {
 
   /** @returns {FileProgress} */
   get shown() {
-    const { n, path, size, state, message } = this
-    return { n, path, size, state, message, done: Math.min(size, this.next * BLOCK) }
+    const { n, path, size, state, message, code } = this
+    return { n, path, size, state, message, code, done: Math.min(size, this.next * BLOCK) }
   }
 
   /** The same file, offered under another number, by which it is sealed now. @param {ManifestFile} entry */
@@ -101,7 +103,7 @@ export class Incoming {
   /** It is wanted, for the first time or again: on from the last good block while its sink lives. */
   begin() {
     this.state = 'moving'
-    this.message = ''
+    this.message = this.code = ''
     this.#again.clear()
     if (!this.sink) this.next = 0
   }
@@ -173,9 +175,10 @@ export class Incoming {
     return rootOf(this.#digests.slice(0, this.count))
   }
 
-  /** @param {string} message */
-  fail(message) {
+  /** @param {string} code @param {string} message */
+  fail(code, message) {
     this.state = 'failed'
+    this.code = code
     this.message = message
     this.#releaseAll()
   }
@@ -194,6 +197,7 @@ export class Assembly {
    * @returns {Uint8Array | null} the block, with its last frame. Throws on frames that fit nowhere.
    */
   add({ file, block, offset, payload, digest }, length) {
+    if (offset && this.#n < 0) return null // the rest of a block from before an earlier try was given up
     if (offset === 0) {
       this.#n = file
       this.#block = block
@@ -208,3 +212,21 @@ export class Assembly {
     return digest ? this.#bytes : null
   }
 }
+
+/**
+ * Which of these files is which of those offered now: by path and size, and where these are equal in their order.
+ * @param {Incoming[]} files
+ * @param {ManifestFile[]} offered
+ * @returns {Map<Incoming, ManifestFile>}
+ */
+export function pairs(files, offered) {
+  /** @type {Map<string, ManifestFile[]>} */
+  const free = new Map()
+  for (const entry of offered) free.set(key(entry), [...(free.get(key(entry)) ?? []), entry])
+  /** @type {[Incoming, ManifestFile | undefined][]} */
+  const found = files.map((file) => [file, free.get(key(file))?.shift()])
+  return new Map(/** @type {[Incoming, ManifestFile][]} */ (found.filter(([, entry]) => entry)))
+}
+
+/** @param {{ path: string, size: number }} file */
+const key = ({ path, size }) => `${size} ${path}`

@@ -31,16 +31,18 @@ export class Load {
   }
 
   /**
-   * Put a block on the lane, frame by frame, as its window opens. Rejects when the lane dies.
+   * Put a block on the lane, frame by frame, as its window opens. Rejects when the lane dies or the transfer is given up.
    * @param {Block} block
    * @param {import('./reader.js').ReadBlock} read
+   * @param {AbortSignal} signal
    */
-  async carry(block, { bytes, digest }) {
+  async carry(block, { bytes, digest }, signal) {
     const { pace } = this.#lane
     for (let offset = 0; offset < bytes.length;) {
       const payload = bytes.subarray(offset, offset + pace.frame)
       const last = offset + payload.length === bytes.length
       await this.#lane.untilRoom(payload.length + DIGEST_BYTES)
+      signal.throwIfAborted() // another transfer may have this lane now
       this.#lane.send(encodeFrame({ file: block.n, block: block.block, offset, payload, digest: last ? digest : null }))
       offset += payload.length
     }

@@ -5,6 +5,7 @@ import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from '.
 import { follow } from './follow.js'
 import { parcel } from './parcel.js'
 import { picker } from './picker.js'
+import { relayChoice } from './relay-choice.js'
 import { session } from './session.js'
 import { unfinishedNote } from './unfinished.js'
 import { unlocking } from './unlocking.js'
@@ -14,6 +15,7 @@ picker()
 uploads()
 clipboard()
 unfinishedNote()
+relayChoice()
 session()
 follow()
 parcel()

@@ -39,3 +39,8 @@ export class Outcome {
     navigator.sendBeacon?.('/api/transfer/telemetry', JSON.stringify(told))
   }
 }
+
+/** What the counters call the failure of a file. @param {string} code @returns {Reason} */
+export function reasonFor(code) {
+  return code === 'disk' || code === 'digest' || code === 'seal' || code === 'refused' ? code : 'other'
+}

@@ -78,10 +78,23 @@ export class Peer extends EventTarget {
     return this.#main?.open ? [this.#main, ...others] : others
   }
 
+  /** Open, and heard of lately. */
+  get well() {
+    return this.open && !this.#shaky
+  }
+
   /** @param {Control} control @returns {boolean} false when it could not be said */
   say(control) {
     this.#heart.said()
-    return Boolean(this.#main?.say(JSON.stringify(control)))
+    if (this.#main?.say(JSON.stringify(control))) return true
+    // Giving up is the one thing that cannot wait for another channel.
+    if (control.t === 'cancel') this.#signaling.send('cancel', { to: this.seat, ...(control.reason && { reason: control.reason }) })
+    return false
+  }
+
+  /** Ask the other side, over the server, to look for a way at once instead of at its next try. */
+  call() {
+    if (!this.well) this.#signaling.send('ready', { to: this.seat, webrtc: true })
   }
 
   /** Leave: the other side is told, and every connection closed. */
@@ -90,6 +103,12 @@ export class Peer extends EventTarget {
     this.say({ t: 'leaving' })
     this.#life.abort()
     this.#heart.stop()
+    this.#closeAll()
+  }
+
+  /** By relays only from now on, or by any way: connections are made anew. @param {boolean} only */
+  relayOnly(only) {
+    this.#relayOnly = only
     this.#closeAll()
   }
 
@@ -109,7 +128,7 @@ export class Peer extends EventTarget {
 
   /** The sender may be here (again): offer, unless we talk already. */
   #meet() {
-    if ((this.open && !this.#shaky) || !this.#signaling.isHere(this.seat)) return
+    if (this.well || !this.#signaling.isHere(this.seat)) return
     this.#wait = CONNECT_WITHIN
     this.#connect()
   }
@@ -152,8 +171,9 @@ export class Peer extends EventTarget {
     if (message.from !== this.seat) return
     if (message.type === 'offer') this.#answer(message)
     else if (message.type === 'cancel') this.#tell('control', { t: 'cancel', reason: message.reason })
+    else if (message.type === 'ready' && this.#offers) this.#meet()
     else if (message.try !== this.#try) return
-    else if (message.type === 'ice-candidate') this.#main?.addCandidate(iceOf(message))
+    else if (message.type === 'ice-candidate') this.#main?.addCandidate({ candidate: message.candidate, sdpMid: message.sdpMid, sdpMLineIndex: message.sdpMLineIndex })
     else if (message.type === 'answer' && this.#offers) this.#main?.answered(message.sdp ?? '').catch(() => this.#main?.close())
   }
 
@@ -273,9 +293,4 @@ export class Peer extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
-}
-
-/** @param {SignalMessage} message @returns {RTCIceCandidateInit} */
-function iceOf({ candidate = '', sdpMid = null, sdpMLineIndex = null }) {
-  return { candidate, sdpMid, sdpMLineIndex }
 }

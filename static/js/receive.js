@@ -3,7 +3,7 @@
 import { Bell } from './bell.js'
 import { CREDIT } from './blocks.js'
 import { checkManifest, Gathered, splitAccept } from './control.js'
-import { Assembly, Incoming } from './incoming.js'
+import { Assembly, Incoming, pairs } from './incoming.js'
 import { fill, hopeless, reasonOf } from './filling.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
@@ -105,7 +105,7 @@ export class Receiving extends EventTarget {
     for (let file = this.#nextOpen(); file && !signal.aborted; file = this.#nextOpen()) {
       try {
         if (!file.sink) file.use(await this.#openSink(file.description, signal))
-        if (!asked) this.#sayWanted(this.#files.filter(({ open }) => open))
+        if (!asked) this.#sayAllWanted()
         else if (file.next) this.#sayWanted([file])
         asked = true
         await fill(file, this.#arrived, signal, () => this.#wrote())
@@ -114,7 +114,7 @@ export class Receiving extends EventTarget {
         if (!signal.aborted && file.open) this.#fail(file, reasonOf(error, file.path))
       }
     }
-    if (signal.aborted) return
+    if (signal.aborted || !this.#files.some(({ state }) => state === 'saved' || state === 'failed')) return
     this.#sayWritten()
     this.#tell('done')
   }
@@ -136,22 +136,22 @@ export class Receiving extends EventTarget {
    * @param {{ code: string, message: string }} why
    */
   #fail(file, { code, message }) {
-    this.#drop(file, message)
+    this.#drop(file, code, message)
     this.#peer?.say({ t: 'failed', n: file.n, code, message: message.slice(0, 200) })
   }
 
-  /** @param {Incoming} file @param {string} message */
-  #drop(file, message) {
-    file.fail(message)
+  /** @param {Incoming} file @param {string} code @param {string} message */
+  #drop(file, code, message) {
+    file.fail(code, message)
     this.#arrived.ring()
     this.#sayWritten()
     this.#tell('failed', file.shown)
   }
 
-  /** Said every 2 MiB, and twice a second where these take longer. */
+  /** Said every 2 MiB, twice a second where these take longer, and at the end. */
   #wrote() {
-    if (this.#written - this.#told < WRITTEN_EVERY && performance.now() - this.#toldAt < WRITTEN_AT_LEAST) return
-    this.#sayWritten()
+    const soon = this.#written - this.#told < WRITTEN_EVERY && performance.now() - this.#toldAt < WRITTEN_AT_LEAST
+    if (!soon || !this.#files.some(({ open, next, count }) => open && next < count)) this.#sayWritten()
   }
 
   refuse() {
@@ -164,6 +164,11 @@ export class Receiving extends EventTarget {
     if (this.#life.signal.aborted) return
     this.#peer?.say({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
     this.#cancelled('us', reason)
+  }
+
+  /** Let go without a word, as the files come another way. What is saved stays. */
+  leave() {
+    this.#end(new Error('The files come another way.'))
   }
 
   /** @param {'us' | 'other'} by @param {string} reason */
@@ -192,7 +197,7 @@ export class Receiving extends EventTarget {
     if (!file?.open) return
     if (control.t === 'end') file.root = control.root
     else if (control.t === 'failed') {
-      this.#drop(file, control.message || 'The sender could not read this file.')
+      this.#drop(file, 'source', control.message || 'The sender could not read this file.')
       file.abandon()
     }
     this.#arrived.ring()
@@ -210,7 +215,10 @@ export class Receiving extends EventTarget {
 
   /** @param {ManifestFile[]} offered */
   #offer(offered) {
-    for (const file of this.#files) if (file.state !== 'saved') file.abandon()
+    for (const file of this.#files.filter(({ state }) => state !== 'saved')) {
+      file.fail('source', '') // whoever waits for its bytes stops
+      file.abandon()
+    }
     this.#files = offered.map((entry) => new Incoming(entry, this.#hold, this.#keys))
     this.#number()
     this.#tell('manifest', this.#files.map(({ shown }) => shown))
@@ -221,16 +229,14 @@ export class Receiving extends EventTarget {
    * @param {ManifestFile[]} offered
    */
   #meetAgain(offered) {
-    /** @param {{ path: string, size: number }} file */
-    const key = ({ path, size }) => `${size} ${path}`
-    const entries = new Map(offered.map((entry) => [key(entry), entry]))
-    if (!this.#files.some((file) => entries.has(key(file)))) return false
+    const same = pairs(this.#files, offered)
+    if (!same.size) return false
     for (const file of this.#files) {
-      const entry = entries.get(key(file))
+      const entry = same.get(file)
       if (entry) file.meet(entry)
-      else if (file.open) this.#drop(file, 'The sender does not offer this file any more.')
+      else if (file.open) this.#drop(file, 'source', 'The sender does not offer this file any more.')
     }
-    this.#files = this.#files.filter((file) => entries.has(key(file)))
+    this.#files = this.#files.filter((file) => same.has(file))
     this.#number()
     return true
   }
@@ -243,10 +249,14 @@ export class Receiving extends EventTarget {
   #sayAccept() {
     for (const file of this.#files) {
       if (file.state === 'saved') this.#peer?.say({ t: 'saved', n: file.n, root: file.root })
-      else if (file.state === 'failed') this.#peer?.say({ t: 'failed', n: file.n, code: 'disk', message: file.message.slice(0, 200) })
+      else if (file.state === 'failed') this.#peer?.say({ t: 'failed', n: file.n, code: file.code, message: file.message.slice(0, 200) })
     }
+    this.#sayAllWanted()
+  }
+
+  #sayAllWanted() {
     this.#sayWanted(this.#files.filter(({ open }) => open))
-    this.#sayWritten()
+    this.#sayWritten() // the sender's count may be that of a page before a reload
   }
 
   /** @param {Incoming[]} files */
@@ -263,6 +273,7 @@ export class Receiving extends EventTarget {
 
   /** @param {import('./lane.js').Lane} lane @param {BytesFrame} frame */
   #frame(lane, frame) {
+    if (!this.#files.length) return // still on its way from an earlier try
     const file = this.#byNumber.get(frame.file)
     const length = file?.lengthOf(frame.block) ?? 0
     if (!file || !length) throw new Error('The other side sent a frame of no file.')

@@ -39,7 +39,7 @@ export class Sending extends EventTarget {
     super()
     this.#keys = keys
     this.#files = files.map(({ file, path }, n) => ({
-      n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', reader: this.#reader(n, path, file), root: '', ending: null,
+      n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', code: '', reader: this.#reader(n, path, file), root: '', ending: null,
     }))
     splitManifest(this.#entries(), false) // too many files throw here, where the island can say so
     signal?.addEventListener('abort', () => this.cancel(), { signal: this.#life.signal })
@@ -120,7 +120,7 @@ export class Sending extends EventTarget {
   /** @param {Outgoing} file @param {Control} control */
   #takeFile(file, control) {
     if (control.t === 'saved') this.#saved(file, control.root)
-    else if (control.t === 'failed') this.#fail(file, control.message || 'The other side could not save this file.')
+    else if (control.t === 'failed') this.#fail(file, control.code, control.message || 'The other side could not save this file.')
     else if (control.t === 'again') {
       this.#blocks.giveBack({ n: file.n, block: control.block })
       this.#changed.ring()
@@ -194,7 +194,7 @@ export class Sending extends EventTarget {
       load.forget(next)
       return this.#failHere(file)
     }
-    await load.carry(next, read)
+    await load.carry(next, read, signal)
     signal.throwIfAborted()
     this.#finish(file)
   }
@@ -220,12 +220,12 @@ export class Sending extends EventTarget {
     if (file.state === 'failed') return
     const message = `${file.path} was changed, moved or deleted on the sender's side. Choose it again to send it.`
     this.#peer?.say({ t: 'failed', n: file.n, code: 'source', message: message.slice(-200) })
-    this.#fail(file, message)
+    this.#fail(file, 'source', message)
   }
 
-  /** @param {Outgoing} file @param {string} message */
-  #fail(file, message) {
-    Object.assign(file, { state: 'failed', message })
+  /** @param {Outgoing} file @param {string} code @param {string} message */
+  #fail(file, code, message) {
+    Object.assign(file, { state: 'failed', code, message })
     this.#blocks.drop(file.n)
     file.reader.rest()
     this.#tell('failed', shown(file))
@@ -235,7 +235,7 @@ export class Sending extends EventTarget {
 
   /** @param {Outgoing} file @param {string} root */
   #saved(file, root) {
-    if (file.root && file.root !== root) return this.#fail(file, `${file.path} arrived, but not with the right bytes.`)
+    if (file.root && file.root !== root) return this.#fail(file, 'digest', `${file.path} arrived, but not with the right bytes.`)
     file.state = 'saved'
     this.#tell('verified', shown(file))
     this.#checkDone()
@@ -261,6 +261,6 @@ function entryOf({ n, path, file }) {
 }
 
 /** @param {Outgoing} file @returns {FileProgress} */
-function shown({ n, path, size, done, state, message }) {
-  return { n, path, size, done, state, message }
+function shown({ n, path, size, done, state, message, code }) {
+  return { n, path, size, done, state, message, code }
 }

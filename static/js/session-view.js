@@ -3,11 +3,15 @@
 import { find, make, nameOf } from './dom.js'
 import { filesize, timeLeft } from './format.js'
 import { Meter } from './meter.js'
+import { percent } from './session-words.js'
 
 /** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback'} Status */
 
 export class View {
   #meter = new Meter()
+  #quarter = 0
+  /** @type {Map<number, HTMLElement>} */
+  #rows = new Map()
   #title = document.title
   #root
 
@@ -57,11 +61,20 @@ export class View {
     bar.hidden = false
     bar.max = total || 1
     bar.value = total ? done : 1
-    this.part('bytes').textContent = `${filesize(done)} of ${filesize(total)}`
+    this.part('bytes').textContent = `${percent(done, total)} %, ${filesize(done)} of ${filesize(total)}`
+    this.#speak(done, total)
     this.#meter.add(done, performance.now())
     const rate = this.#meter.rate
     this.part('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
-    if (done < total) document.title = `${total ? Math.floor((100 * done) / total) : 100} % · Packet Post`
+    if (done < total) document.title = `${percent(done, total)} % · Packet Post`
+  }
+
+  /** To screen readers, each quarter once: figures that change all the time would drown everything else. @param {number} done @param {number} total */
+  #speak(done, total) {
+    const quarter = Math.floor(percent(done, total) / 25)
+    if (quarter === this.#quarter) return
+    this.#quarter = quarter
+    if (quarter > 0 && quarter < 4) this.part('spoken').textContent = `${quarter * 25} % done`
   }
 
   /** Bytes a second over the last seconds, 0 while unknown. */
@@ -91,7 +104,8 @@ export class View {
    * @param {(() => void) | null} choose
    */
   rows(files, choose = null) {
-    this.part('rows').replaceChildren(...files.map((file) => row(file, choose)))
+    this.#rows = new Map(files.map((file) => [file.n, row(file, choose)]))
+    this.part('rows').replaceChildren(...this.#rows.values())
   }
 
   /**
@@ -100,10 +114,11 @@ export class View {
    * @param {string} text
    */
   row(n, state, text) {
-    const element = this.part('rows').querySelector(`[data-n="${n}"]`)
-    if (!(element instanceof HTMLElement)) return
+    const element = this.#rows.get(n)
+    if (!element) return
     element.dataset.state = state
-    find(element, '[data-row-state]').textContent = text
+    const shown = find(element, '[data-row-state]')
+    if (shown.textContent !== text) shown.textContent = text
   }
 
   /** Numbers of the files whose box is ticked. */
@@ -129,7 +144,7 @@ export class View {
 function row({ n, path, size }, choose) {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const shown = choose ? make('label', {}, box(n, choose), nameOf(path)) : nameOf(path)
-  return make('li', { class: 'file-row', 'data-testid': 'file-row', 'data-n': String(n), 'data-state': 'waiting', 'data-name': name },
+  return make('li', { class: 'file-row', 'data-testid': 'file-row', 'data-state': 'waiting', 'data-name': name },
     shown,
     make('span', { class: 'file-size figures' }, filesize(size)),
     make('span', { class: 'file-state', 'data-row-state': '' }))

@@ -2,13 +2,34 @@
 
 import { count } from './format.js'
 
-/**
- * One receiver's part of a session.
- * @typedef {{ seat: number, peer: import('./peer.js').Peer, sending: import('./send.js').Sending | null, state: string, timer: number, outcome: import('./outcome.js').Outcome }} Part
- */
+/** @typedef {import('./session-part.js').Part} Part */
+
+/** Why a link is used instead. @type {Record<'no-webrtc' | 'no-channel' | 'lost' | 'no-socket', string>} */
+export const BECAUSE = {
+  'no-webrtc': 'One of the two browsers cannot connect to others directly (WebRTC is off or missing).',
+  'no-channel': 'The browsers cannot reach each other.',
+  lost: 'The connection broke and did not come back.',
+  'no-socket': 'The network keeps live sessions from this page.',
+}
+
+/** @typedef {keyof typeof BECAUSE} Because */
 
 /** @param {number[]} numbers */
 export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
+
+/** @param {number} done @param {number} total */
+export const percent = (done, total) => (total ? Math.floor((100 * done) / total) : 100)
+
+/** What each state of a part is called when it is the one that matters, most important first. @type {[import('./session-part.js').PartState, import('./session-view.js').Status, string][]} */
+const SENTENCES = [
+  ['restoring', 'connecting', 'The connection broke. Looking for another way…'],
+  ['stranded', 'failed', 'No connection, and no link'],
+  ['cancelled', 'failed', 'The other side cancelled'],
+  ['stopped', 'failed', 'Cancelled'],
+  ['refused', 'failed', 'The other side does not want these files'],
+  ['connected', 'connected', 'Connected. Waiting for them to accept'],
+  ['incomplete', 'failed', 'Not everything could be saved there'],
+]
 
 /**
  * What the whole comes to: a status for machines and a sentence for people.
@@ -18,25 +39,19 @@ export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
  * @returns {[import('./session-view.js').Status, string]}
  */
 export function summary(parts, ready, isHere) {
-  const number = (/** @type {string} */ state) => parts.filter((part) => part.state === state).length
-  const several = parts.length > 1 ? ` to ${count(number('transferring'), 'receiver')}` : ''
   if (!ready) return ['idle', 'Choose the files again to go on']
-  if (number('transferring')) {
-    const done = parts.every(({ sending, state }) => state !== 'transferring' || isVerifying(sending))
-    return done ? ['verifying', 'Checking that every byte arrived'] : ['transferring', `Sending${several}`]
-  }
-  if (number('restoring')) return ['connecting', 'The connection broke. Looking for another way…']
-  if (parts.length && number('done') === parts.length) return ['completed', 'Everything arrived']
-  if (number('cancelled')) return ['failed', 'The other side cancelled']
-  if (number('stopped')) return ['failed', 'Cancelled']
-  if (number('refused')) return ['failed', 'The other side does not want these files']
-  if (number('connected')) return ['connected', 'Connected. Waiting for them to accept']
-  if (parts.some(({ seat }) => isHere(seat))) return ['connecting', 'They are here. Connecting…']
+  const busy = parts.filter((part) => part.busy)
+  if (busy.length) return transferring(busy, parts.length)
+  if (parts.length && parts.every(({ state }) => state === 'done')) return ['completed', 'Everything arrived']
+  const matters = SENTENCES.find(([state]) => parts.some((part) => part.state === state))
+  if (matters) return [matters[1], matters[2]]
+  if (parts.some(({ seat, state }) => state === 'connecting' && isHere(seat))) return ['connecting', 'They are here. Connecting…']
   return ['idle', 'Waiting for the other side to open the link']
 }
 
-/** @param {Part['sending']} sending */
-function isVerifying(sending) {
-  const progress = sending?.progress
-  return Boolean(progress && progress.total > 0 && progress.done >= progress.total)
+/** @param {Part[]} busy @param {number} all @returns {[import('./session-view.js').Status, string]} */
+function transferring(busy, all) {
+  const whole = busy.every(({ progress }) => progress && progress.total > 0 && progress.done >= progress.total)
+  if (whole) return ['verifying', 'Checking that every byte arrived']
+  return ['transferring', all > 1 ? `Sending to ${count(busy.length, 'receiver')}` : 'Sending']
 }

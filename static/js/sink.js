@@ -56,3 +56,8 @@ export async function sinkLimit(options = {}) {
   const { quota = 0, usage = 0 } = await navigator.storage.estimate()
   return Math.max(quota - usage, MOST_IN_MEMORY)
 }
+
+/** Whether the best sink goes on, after a reload, with what it has. */
+export function sinkKeeps() {
+  return !canStream() && canDisk()
+}

@@ -84,7 +84,7 @@ type OpenSink = (file: SinkFile, signal?: AbortSignal) => Promise<Sink>
 
 type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refused'
 
-interface FileProgress { n: number; path: string; size: number; done: number; state: FileState; message: string }
+interface FileProgress { n: number; path: string; size: number; done: number; state: FileState; message: string; code: string }
 
 interface Progress { done: number; total: number; perFile: FileProgress[] }
 

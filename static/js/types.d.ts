@@ -43,3 +43,7 @@ interface Tus {
 }
 
 interface Window { tus?: Tus }
+
+// Chromium's pickers, which TypeScript's DOM library does not know.
+declare function showDirectoryPicker(options: { mode: 'readwrite' }): Promise<FileSystemDirectoryHandle>
+declare function showSaveFilePicker(options: { suggestedName: string }): Promise<FileSystemFileHandle>

@@ -12,13 +12,16 @@ from tests.e2e.gate import Gate
 from tests.running import Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+]
+_FLAGS = [
+    *FLAGS,
     # Two browsers of one machine may meet over its loopback, with their addresses as they are.
     "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
@@ -31,7 +34,7 @@ expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[[], Browser]]:
+def launch() -> Iterator[Callable[..., Browser]]:
     """Start browser processes; all are closed at the end."""
     if not Path(CHROMIUM).exists():
         pytest.fail(
@@ -41,8 +44,8 @@ def launch() -> Iterator[Callable[[], Browser]]:
     with sync_playwright() as playwright:
         started: list[Browser] = []
 
-        def start() -> Browser:
-            started.append(playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS))
+        def start(executable: Path | str = CHROMIUM, flags: list[str] = _FLAGS) -> Browser:
+            started.append(playwright.chromium.launch(executable_path=executable, args=flags))
             return started[-1]
 
         yield start
@@ -51,12 +54,12 @@ def launch() -> Iterator[Callable[[], Browser]]:
 
 
 @pytest.fixture(scope="session")
-def browser(launch: Callable[[], Browser]) -> Browser:
+def browser(launch: Callable[..., Browser]) -> Browser:
     return launch()
 
 
 @pytest.fixture(scope="session")
-def far_browser(launch: Callable[[], Browser]) -> Browser:
+def far_browser(launch: Callable[..., Browser]) -> Browser:
     """Another browser process, for those who must share nothing but the server."""
     return launch()
 

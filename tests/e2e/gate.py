@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,9 @@ class Asked:
 
     @property
     def announced(self) -> int:
-        """What the whole body will have."""
+        """What the whole body will have; a WebSocket goes on for ever."""
+        if "upgrade" in self.headers:
+            return sys.maxsize
         return int(self.headers.get("content-length", "0"))
 
 
@@ -39,6 +42,7 @@ class Gate:
 
     def __init__(self, port: int) -> None:
         self.asked: list[Asked] = []
+        self.sockets = True  # False: WebSockets are broken off, as some proxies do
         self._server = port
         self._changed = threading.Condition()
         self._allowance: int | None = None
@@ -180,6 +184,8 @@ class Gate:
                 reading.asked.over = True
             reading.asked = _parse(head)
             reading.left = reading.asked.announced
+            if "upgrade" in reading.asked.headers and not self.sockets:
+                raise OSError("no WebSockets here")
             self.asked.append(reading.asked)
             yield head + end, None
 

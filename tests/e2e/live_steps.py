@@ -10,6 +10,31 @@ from playwright.sync_api import Download, Page, expect
 from tests.e2e.steps import choose, sha
 from tests.running import Server
 
+Pages = Callable[..., Page]
+
+# Counts the bytes that a page sends over its channels, and keeps these at hand so that a test can close them.
+_WATCH_CHANNELS = """() => {
+  globalThis.sentBytes = 0
+  globalThis.openChannels = []
+  const { send } = RTCDataChannel.prototype
+  RTCDataChannel.prototype.send = function (message) {
+    if (globalThis.lost?.some((part) => typeof message === 'string' && message.includes(part))) return
+    globalThis.sentBytes += message.byteLength ?? 0
+    send.call(this, message)
+  }
+  const { createDataChannel } = RTCPeerConnection.prototype
+  RTCPeerConnection.prototype.createDataChannel = function (...how) {
+    const channel = createDataChannel.apply(this, how)
+    globalThis.openChannels.push(channel)
+    return channel
+  }
+}"""
+
+# Relays only, and there is none: no candidate is found, and what the other side sends finds no open port.
+_NO_WAY = """globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration) { super({ ...configuration, iceServers: [], iceTransportPolicy: 'relay' }) }
+}"""
+
 
 def send_live(page: Page, server: Server, *files: Path) -> str:
     """Choose the files and press "Send live"; the address of the session."""
@@ -18,7 +43,10 @@ def send_live(page: Page, server: Server, *files: Path) -> str:
     return open_live(page)
 
 
-def open_live(page: Page) -> str:
+def open_live(page: Page, receivers: int = 1) -> str:
+    if receivers > 1:
+        page.get_by_text("Options").click()
+        page.get_by_label("Receivers of a live session").select_option(str(receivers))
     page.get_by_test_id("create-live").click()
     return page.get_by_test_id("live-url").input_value()
 
@@ -49,19 +77,24 @@ def shas(downloads: list[Download]) -> dict[str, str]:
     return {download.suggested_filename: sha(Path(download.path())) for download in downloads}
 
 
-def receive(page: Page, address: str) -> dict[str, str]:
-    """Open the address, accept everything, wait for the end."""
-    page.goto(address)
+def accept_all(page: Page) -> dict[str, str]:
+    """Save what is offered, and wait for the end."""
     with saving(page) as downloads:
         accept(page)
         status(page, "completed")
     return shas(downloads)
 
 
-def moved(page: Page, at_least: int) -> None:
+def receive(page: Page, address: str) -> dict[str, str]:
+    """Open the address, accept everything, wait for the end."""
+    page.goto(address)
+    return accept_all(page)
+
+
+def moved(page: Page, at_least: int, timeout: float = 40_000) -> None:
     """Wait until so many bytes are written at the receiver."""
     page.wait_for_function(
-        "least => document.querySelector('[data-progress]').value >= least", arg=at_least, timeout=40_000
+        "least => document.querySelector('[data-progress]').value >= least", arg=at_least, timeout=timeout
     )
 
 
@@ -69,10 +102,38 @@ def without_webrtc(page: Page) -> None:
     page.add_init_script("delete globalThis.RTCPeerConnection")
 
 
+def without_streams(page: Page) -> None:
+    """A browser that keeps what arrives in its private storage, as Safari does."""
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { get: () => undefined })")
+
+
+def watch_channels(page: Page) -> None:
+    page.add_init_script(f"({_WATCH_CHANNELS})()")
+
+
+def break_channels(page: Page) -> None:
+    """Close every channel under the transfer."""
+    page.evaluate("() => globalThis.openChannels.splice(0).forEach((channel) => channel.close())")
+
+
+def never_connect(page: Page) -> None:
+    """From now on, also after a reload, the page finds no way to anybody, as behind a strict firewall."""
+    page.add_init_script(_NO_WAY)
+    page.evaluate(f"() => {{ {_NO_WAY} }}")
+
+
+def lose_messages(page: Page, *parts: str) -> None:
+    """Control messages that hold one of these texts are not sent any more."""
+    page.evaluate("parts => { globalThis.lost = parts }", list(parts))
+
+
+def sent_bytes(page: Page) -> int:
+    """What the page has sent over its channels, frames and headers."""
+    count: int = page.evaluate("() => globalThis.sentBytes")
+    return count
+
+
 def code_of(page: Page) -> str:
     code = page.get_by_test_id("live-code").inner_text()
     assert re.fullmatch(r"\w{4}-\w{4}", code)
     return code
-
-
-Pages = Callable[[], Page]

@@ -1,0 +1,176 @@
+/** One receiver's part of a sender's session: the way there, the transfer over it, and how long to wait for a way. */
+
+import { Outcome, reasonFor } from './outcome.js'
+import { Peer } from './peer.js'
+import { Sending } from './send.js'
+
+// No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
+const CONNECT_WITHIN = 12_000
+const RESTORE_WITHIN = 20_000
+
+/**
+ * `stranded`: no way was found in time. `incomplete`: over, but some files failed. `cancelled`: by them, `stopped`: by us.
+ * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped'} PartState
+ */
+
+/** @type {PartState[]} */
+const WAITING = ['connecting', 'restoring', 'stranded']
+/** @type {PartState[]} */
+const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped']
+
+/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `stranded`, `asked` (they want another try). */
+export class Part extends EventTarget {
+  /** @type {PartState} */
+  state = 'connecting'
+  /** @type {Sending | null} */
+  sending = null
+  /** @type {'no-channel' | 'lost'} why it is stranded, if it is */
+  reason = 'no-channel'
+  outcome = new Outcome()
+  #signal
+  #timer = 0
+  /** @type {PartState} what it was before its way broke */
+  #before = 'connected'
+
+  /**
+   * @param {number} seat
+   * @param {{ signaling: import('./signaling.js').Signaling, relayOnly: boolean }} way
+   * @param {AbortSignal} signal of the page
+   */
+  constructor(seat, { signaling, relayOnly }, signal) {
+    super()
+    this.seat = seat
+    this.#signal = signal
+    this.peer = new Peer({ signaling, seat, relayOnly })
+    this.#on(this.peer, 'open', () => this.#opened())
+    this.#on(this.peer, 'shaky', () => this.#broke())
+    this.#on(this.peer, 'lost', () => this.#broke())
+    this.#on(this.peer, 'steady', () => WAITING.includes(this.state) && this.#become(this.#before))
+    this.#on(this.peer, 'path', (path) => {
+      this.outcome.path = path
+      this.#tell('path', path)
+    })
+  }
+
+  /** @param {EventTarget} source @param {string} type @param {(detail: any) => void} work */
+  #on(source, type, work) {
+    source.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
+  }
+
+  /** True while bytes move to this receiver. */
+  get busy() {
+    return this.state === 'transferring'
+  }
+
+  /** What can be tried again by hand. */
+  get givenUp() {
+    return GIVEN_UP.includes(this.state)
+  }
+
+  get progress() {
+    return this.sending?.progress ?? null
+  }
+
+  /** Begin to offer the files, if that has not begun. @param {Chosen[]} chosen */
+  serve(chosen) {
+    if (this.sending || !chosen.length) return
+    const sending = new Sending(this.peer, chosen)
+    this.sending = sending
+    /** @param {string} type @param {(detail: any) => void} work */
+    const on = (type, work) => this.#on(sending, type, (detail) => sending === this.sending && work(detail))
+    on('accepted', () => this.#become('transferring'))
+    on('refused', () => this.#become('refused'))
+    on('progress', () => this.#moved())
+    on('verified', () => this.#tell('change'))
+    on('failed', () => this.#tell('change'))
+    on('done', () => this.#done())
+    on('cancelled', ({ by }) => this.#cancelled(by))
+  }
+
+  /** The receiver's page is there, or not. @param {boolean} here */
+  present(here) {
+    if (here) this.expect()
+    else if (!this.peer.open) clearTimeout(this.#timer)
+  }
+
+  /** From now on a channel must open in time. */
+  expect() {
+    this.#within(CONNECT_WITHIN)
+  }
+
+  /** @param {number} pause */
+  #within(pause) {
+    clearTimeout(this.#timer)
+    if (this.peer.well || !WAITING.includes(this.state)) return
+    this.#timer = setTimeout(() => this.#strand(), pause)
+  }
+
+  #strand() {
+    if (this.peer.well) return
+    this.reason = this.state === 'restoring' ? 'lost' : 'no-channel'
+    this.#become('stranded')
+    this.#tell('stranded')
+  }
+
+  #opened() {
+    clearTimeout(this.#timer)
+    this.outcome.opened()
+    // Who cancelled and comes back wants the files after all. Whoever goes on accepts at once what is offered again.
+    if (this.state === 'cancelled' || this.state === 'stopped') this.#tell('asked')
+    else if (WAITING.includes(this.state) || this.busy) this.#become('connected')
+  }
+
+  #broke() {
+    if (this.state !== 'transferring' && this.state !== 'connected') return
+    this.#before = this.state
+    this.#become('restoring')
+    this.#within(RESTORE_WITHIN)
+  }
+
+  #moved() {
+    this.outcome.moved(this.progress?.done ?? 0)
+    this.#tell('moved')
+  }
+
+  #done() {
+    const failed = this.progress?.perFile.find(({ state }) => state === 'failed')
+    this.outcome.tell(failed ? 'failed' : this.peer.path === 'relayed' ? 'relayed' : 'direct', failed ? reasonFor(failed.code) : '')
+    this.#become(failed ? 'incomplete' : 'done')
+  }
+
+  /** @param {'us' | 'other'} by */
+  #cancelled(by) {
+    this.outcome.tell('cancelled', '')
+    this.#become(by === 'us' ? 'stopped' : 'cancelled')
+  }
+
+  /** Try once more: look for a way at once; what was given up is offered anew. @param {Chosen[]} chosen */
+  again(chosen) {
+    if (this.state !== 'stranded') this.sending = null
+    this.outcome = new Outcome()
+    this.#become(this.peer.well ? 'connected' : 'connecting')
+    this.peer.call()
+    this.expect()
+    this.serve(chosen)
+  }
+
+  cancel() {
+    this.sending?.cancel('The sender cancelled.')
+  }
+
+  close() {
+    clearTimeout(this.#timer)
+    this.peer.close()
+  }
+
+  /** @param {PartState} state */
+  #become(state) {
+    this.state = state
+    this.#tell('change')
+  }
+
+  /** @param {string} type @param {unknown} [detail] */
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}

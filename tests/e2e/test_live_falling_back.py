@@ -1,0 +1,137 @@
+"""Where live cannot be, the session becomes a link: by itself, on both sides, and with nothing sent twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.gate import Gate
+from tests.e2e.live_steps import (
+    Pages,
+    accept,
+    accept_all,
+    break_channels,
+    moved,
+    never_connect,
+    send_live,
+    status,
+    watch_channels,
+    without_webrtc,
+)
+from tests.e2e.steps import MIB, choose, file_of, rows, sha
+from tests.running import Server
+
+pytestmark = pytest.mark.browser
+BOTH = pytest.mark.parametrize("who", ["sender", "receiver"])
+# What falls back has waited 12 or 20 s, and up to 12 for a socket.
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return file_of(tmp_path, "film.bin", 3 * MIB)
+
+
+def arrives_by_link(page: Page, receiver: Page, film: Path, begin: Callable[[], object]) -> None:
+    """After `begin` the receiver's open page downloads the film, and the sender's shows the link."""
+    with receiver.expect_download(timeout=PATIENCE) as begun:
+        begin()
+    assert sha(Path(begun.value.path())) == sha(film)
+    expect(page.get_by_test_id("link-url")).to_be_visible()
+
+
+def test_a_sender_without_webrtc_gets_a_link_at_once(page: Page, server: Server, film: Path) -> None:
+    without_webrtc(page)
+    page.goto(server.url)
+    choose(page, film)
+    page.get_by_test_id("create-live").click()
+    expect(page.get_by_test_id("link-url")).to_be_visible()
+    expect(page.get_by_test_id("alert")).to_contain_text("WebRTC is off or missing")
+
+
+def test_a_receiver_without_webrtc_gets_the_link(page: Page, far: Pages, server: Server, film: Path) -> None:
+    receiver = far()
+    without_webrtc(receiver)
+    address = send_live(page, server, film)
+    arrives_by_link(page, receiver, film, lambda: receiver.goto(address))
+
+
+@BOTH
+def test_browsers_that_find_no_way_use_a_link(page: Page, far: Pages, server: Server, film: Path, who: str) -> None:
+    receiver = far()
+    receiver.goto(server.url)
+    address = send_live(page, server, film)
+    never_connect(page if who == "sender" else receiver)
+    arrives_by_link(page, receiver, film, lambda: receiver.goto(address))
+
+
+def test_a_way_that_broke_and_is_not_found_again_becomes_a_link(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    film, receiver = file_of(tmp_path, "film.bin", 40 * MIB), far()
+    watch_channels(page)
+    receiver.goto(send_live(page, server, film))
+    accept(receiver)
+    moved(receiver, 4 * MIB)
+    never_connect(receiver)
+    arrives_by_link(page, receiver, film, lambda: break_channels(page))
+
+
+@BOTH
+def test_where_no_socket_can_be_opened_it_becomes_a_link(
+    page: Page, far: Pages, server: Server, gate: Gate, film: Path, who: str
+) -> None:
+    receiver, gate.sockets = far(), False
+    page.goto((gate if who == "sender" else server).url)
+    choose(page, film)
+    page.get_by_test_id("create-live").click()
+    address = page.get_by_test_id("live-url").input_value()
+    here, there = (gate.url, server.url) if who == "sender" else (server.url, gate.url)
+    arrives_by_link(page, receiver, film, lambda: receiver.goto(address.replace(here, there)))
+
+
+def test_a_link_can_be_chosen_at_any_time(page: Page, far: Pages, server: Server, film: Path) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, film))
+    status(page, "connected")
+    arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
+
+
+def test_files_that_are_saved_already_are_not_sent_again(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    small, film = file_of(tmp_path, "a small.bin", 1000), file_of(tmp_path, "film.bin", 40 * MIB)
+    receiver = far()
+    receiver.goto(send_live(page, server, small, film))
+    accept(receiver)
+    moved(receiver, 4 * MIB)
+    arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
+    expect(rows(page)).to_have_count(1)
+
+
+def test_who_comes_after_it_became_a_link_is_sent_there(page: Page, far: Pages, server: Server, film: Path) -> None:
+    address = send_live(page, server, film)
+    page.get_by_test_id("use-link").click()
+    expect(page.get_by_test_id("link-url")).to_be_visible()
+    receiver = far()
+    receiver.goto(address)
+    expect(receiver.get_by_test_id("download")).to_be_visible()
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Your link is ready to share")).to_be_visible()
+
+
+def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
+    page: Page, far: Pages, serve: Callable[..., Server], film: Path
+) -> None:
+    server, receiver = serve(PACKETPOST_MAX_UPLOAD_BYTES=str(MIB)), far()
+    receiver.goto(server.url)
+    address = send_live(page, server, film)
+    never_connect(receiver)
+    receiver.goto(address)
+    for side in (page, receiver):
+        expect(side.locator("[data-notice]")).to_contain_text("does not take these files as a link", timeout=PATIENCE)
+        status(side, "failed")
+    receiver.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
+    page.get_by_test_id("retry").click()
+    assert accept_all(receiver) == {"film.bin": sha(film)}
