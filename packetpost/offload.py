@@ -3,14 +3,19 @@
 Where there is no gevent (the Flask development server, unit tests), the caller's thread does the work.
 """
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+import concurrent.futures
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Generic, ParamSpec, TypeVar, cast
 
 import gevent
+import gevent.threadpool
 from gevent import monkey
 
 P = ParamSpec("P")
 T = TypeVar("T")
+S = TypeVar("S")
 
 
 def cooperative() -> bool:
@@ -40,3 +45,72 @@ def later(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> N
         gevent.spawn(function, *args, **kwargs)
     else:
         function(*args, **kwargs)
+
+
+class Job(Generic[T]):
+    """A call that a crew makes."""
+
+    def __init__(self, outcome: "Future[tuple[T | None, BaseException | None]]") -> None:
+        self._outcome = outcome
+
+    def done(self) -> bool:
+        return self._outcome.done()
+
+    def wait(self) -> None:
+        """Until it has ended, however."""
+        self._outcome.result()
+
+    def result(self, seconds: float | None = None) -> T:
+        """What the call returns or raises. Raises TimeoutError when it has not ended in so many seconds."""
+        value, error = self._outcome.result(seconds)
+        if error:
+            raise error
+        return cast(T, value)
+
+
+class Crew:
+    """Threads for one kind of work that waits, such as calls over a network: it never takes the common pool's.
+
+    Jobs must not wait for other jobs of their crew.
+    """
+
+    def __init__(self, size: int) -> None:
+        pool = gevent.threadpool.ThreadPoolExecutor if cooperative() else concurrent.futures.ThreadPoolExecutor
+        self._pool: concurrent.futures.Executor = pool(size)
+        self._half = max(1, size // 2)
+
+    def start(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Job[T]:
+        """Have it called as soon as a thread is free."""
+
+        def caught() -> tuple[T | None, BaseException | None]:
+            try:
+                return function(*args, **kwargs), None
+            except BaseException as error:  # gevent would print it as nobody's, whoever waits for it
+                return None, error
+
+        return Job(self._pool.submit(caught))
+
+    def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call it, and return or raise what it does. Killed meanwhile, it still waits for the call to end."""
+        job = self.start(function, *args, **kwargs)
+        try:
+            return job.result()
+        except BaseException:
+            job.wait()
+            raise
+
+    def map(self, function: Callable[[S], T], items: Iterable[S]) -> list[T]:
+        """Call it for each item, half the crew at once, and return what they give. After one that fails none begins."""
+        jobs: deque[Job[T]] = deque()
+        results = []
+        try:
+            for item in items:
+                jobs.append(self.start(function, item))
+                if len(jobs) >= self._half:
+                    results.append(jobs.popleft().result())
+            while jobs:
+                results.append(jobs.popleft().result())
+        finally:
+            for job in jobs:
+                job.wait()
+        return results
