@@ -61,8 +61,8 @@ class Links:
                 expires_at=made.link.expires_at,
                 metadata=entry.metadata,
             )
-            self._files.create(upload.id)
             made.uploads.append(upload)
+        self._files.create(*(upload.id for upload in made.uploads))
         self._records.add_link(made.link, made.uploads)
         return made
 
@@ -151,7 +151,8 @@ class Links:
     def shelves(self, link_id: str) -> list[Shelf]:
         """The link's files, in order, with how much of each is stored."""
         uploads = self._records.uploads_of(link_id)
-        return [Shelf(upload, self._files.size(upload.id) or 0) for upload in uploads]
+        sizes = self._files.sizes({upload.id: upload.size for upload in uploads})
+        return [Shelf(upload, size or 0) for upload, size in zip(uploads, sizes, strict=True)]
 
     def unlock(self, link: Link, password: str) -> None:
         """Raises WrongPassword. Takes about 50 ms, off the event loop."""
@@ -185,7 +186,7 @@ class Links:
     def free(self, link_id: str) -> int:
         """Remove the bytes and uploads of an ended link; how many uploads."""
         uploads = self._records.uploads_of(link_id)
+        self._files.remove(*(upload.id for upload in uploads))
         for upload in uploads:
-            self._files.remove(upload.id)
             self._records.remove_upload(upload.id)
         return len(uploads)

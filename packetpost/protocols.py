@@ -3,7 +3,7 @@
 Each Protocol states who guarantees what; the backends and `web/bodies.py` implement them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -41,7 +41,8 @@ class Body(Protocol):
 class Stored(Protocol):
     """An open file that may still grow."""
 
-    def fileno(self) -> int: ...
+    def fileno(self) -> int | None:
+        """For sendfile(2); None where the bytes are in no file of this machine."""
 
     def size(self) -> int:
         """Bytes stored by now."""
@@ -52,18 +53,32 @@ class Stored(Protocol):
     def wait(self, beyond: int, timeout: float) -> bool:
         """Wait until more than `beyond` bytes are stored (True), or for `timeout` seconds or removal (False)."""
 
-    def read_at(self, offset: int, size: int) -> bytes: ...
+    def read_at(self, offset: int, size: int) -> bytes:
+        """At most `size` bytes, fewer at a seam; b'' where there are none. Others have their turn meanwhile."""
 
     def close(self) -> None: ...
 
 
 class Files(Protocol):
-    """Bytes by key (an upload id). A stored byte survives the death of the process at any moment."""
+    """Bytes by key (an upload id). A stored byte survives the death of the process at any moment.
 
-    def create(self, key: str) -> None: ...
+    Where they are on another machine, every method raises Unavailable while that cannot be reached.
+    """
+
+    def ping(self) -> None:
+        """Raises when bytes cannot be kept now."""
+
+    def create(self, *keys: str) -> None:
+        """New empty files."""
 
     def size(self, key: str) -> int | None:
         """Bytes stored, which is the upload's offset; None when there is no such file."""
+
+    def sizes(self, wholes: Mapping[str, int | None]) -> list[int | None]:
+        """The sizes of many files, for a page: while they grow, 10 ms a file may pass before growth shows.
+
+        `wholes` has for each key the size at which its file is whole, None while that is unknown.
+        """
 
     def append(self, key: str, offset: int, body: Body, limit: int, digest: tuple[str, bytes] | None = None) -> int:
         """Append the body, at most `limit` bytes of it, and return the new offset.
@@ -76,14 +91,26 @@ class Files(Protocol):
     def join(self, key: str, parts: Sequence[str]) -> None:
         """Create `key` from the bytes of `parts`, in order."""
 
+    def finish(self, key: str) -> None:
+        """Nothing more will be appended: tidy up behind it. Returns at once."""
+
+    def address(self, key: str, disposition: str, kind: str) -> str | None:
+        """Where a receiver can get this finished file for the next minute, with these headers; None: only from us.
+
+        `disposition` and `kind` become `Content-Disposition` and `Content-Type`. Raises NotFound.
+        """
+
     def open(self, key: str) -> Stored:
         """Raises NotFound."""
 
-    def remove(self, key: str) -> None:
+    def remove(self, *keys: str) -> None:
         """Free the bytes; running readers and writers notice. No error when it is gone already."""
 
     def stored(self) -> Iterator[tuple[str, float]]:
         """Every stored key with the time of its last write (Unix seconds)."""
+
+    def tidy(self, before: float) -> None:
+        """Drop what has been half made since before then (Unix seconds) and belongs to no key."""
 
     def free_bytes(self) -> int | None:
         """Room on the device; None where nobody knows."""

@@ -91,12 +91,13 @@ class Sweeper:
         return len(strays)
 
     def _drop_orphans(self, now: float) -> int:
+        self._files.tidy(now - _ORPHAN_AGE)
         count = 0
         old = (key for key, written_at in self._files.stored() if written_at < now - _ORPHAN_AGE)
         for keys in _batches(old):
-            for key in set(keys) - self._records.known_uploads(keys):
-                self._files.remove(key)
-                count += 1
+            orphans = set(keys) - self._records.known_uploads(keys)
+            self._files.remove(*orphans)
+            count += len(orphans)
         return count
 
     def _drop_unfinished(self, now: float) -> None:

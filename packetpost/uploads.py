@@ -67,6 +67,7 @@ class Uploads:
             limit = self._reserve(upload, most) if upload.size is None else upload.size
             size = self._files.append(upload.id, 0, body, limit)
             self._records.set_size(upload.id, size)
+            self._files.finish(upload.id)
         except BaseException as error:
             self.discard(upload)
             if isinstance(error, TooLarge) and upload.size is None and limit < most:
@@ -92,8 +93,10 @@ class Uploads:
         rest = self._rest(upload, ask.offset)
         if body.length is not None and body.length > rest:
             raise TooLarge("That is more than is left of this upload.")
-        offset = self._files.append(upload_id, ask.offset, body, rest, ask.digest)
-        return Shelf(upload, offset)
+        shelf = Shelf(upload, self._files.append(upload_id, ask.offset, body, rest, ask.digest))
+        if shelf.ready and not upload.partial:  # parts are still to be joined
+            self._files.finish(upload_id)
+        return shelf
 
     def _rest(self, upload: Upload, offset: int) -> int:
         if upload.size is not None:
@@ -123,6 +126,7 @@ class Uploads:
         self._links.check_limits([size])
         whole = replace(shelves[0].upload, id=tokens.new_id(), path=name, size=size, type=kind, metadata=metadata)
         self._files.join(whole.id, parts)
+        self._files.finish(whole.id)
         self._records.add_upload(whole)
         for shelf in shelves:
             self.discard(shelf.upload)

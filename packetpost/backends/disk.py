@@ -4,21 +4,21 @@ A lock that the kernel drops with its holder needs no clean-up after a crash; a 
 readers and writers because its link count is 0. Never preallocates, never truncates.
 """
 
-import errno
 import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from packetpost import offload
-from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
+from packetpost.backends.full_disk import no_space
+from packetpost.backends.watchers import Watchers
+from packetpost.errors import ChecksumMismatch, NotFound, TooLarge, UploadLocked, WrongOffset
 from packetpost.protocols import Body, Stored
 
 # Followers of a file that another process writes look for new bytes this often, in seconds.
@@ -37,11 +37,15 @@ class DiskFiles:
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
 
-    def create(self, key: str) -> None:
-        path = self._path(key)
-        with _no_space():
-            path.parent.mkdir(exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    def ping(self) -> None:
+        self.free_bytes()
+
+    def create(self, *keys: str) -> None:
+        for key in keys:
+            path = self._path(key)
+            with no_space():
+                path.parent.mkdir(exist_ok=True)
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def size(self, key: str) -> int | None:
         try:
@@ -49,13 +53,16 @@ class DiskFiles:
         except FileNotFoundError:
             return None
 
+    def sizes(self, wholes: Mapping[str, int | None]) -> list[int | None]:
+        return [self.size(key) for key in wholes]
+
     def append(self, key: str, offset: int, body: Body, limit: int, digest: tuple[str, bytes] | None = None) -> int:
         with _open(self._path(key), os.O_RDWR) as fd, _Writer(fd, lambda: self._watchers.wake(key)) as writer:
             if writer.size() != offset:
                 raise WrongOffset
             # splice(2) refuses files opened with O_APPEND, so the position is set by hand, under the lock.
             os.lseek(fd, offset, os.SEEK_SET)
-            with _no_space():
+            with no_space():
                 if digest:
                     count = self._append_checked(fd, body, limit, digest, writer)
                 else:
@@ -78,7 +85,7 @@ class DiskFiles:
     def join(self, key: str, parts: Sequence[str]) -> None:
         self.create(key)
         try:
-            with _open(self._path(key), os.O_WRONLY) as out, _no_space():
+            with _open(self._path(key), os.O_WRONLY) as out, no_space():
                 for part in parts:
                     with _open(self._path(part), os.O_RDONLY) as source:
                         offload.run(_copy, source, out)
@@ -90,10 +97,16 @@ class DiskFiles:
         with _open(self._path(key), os.O_RDONLY) as fd:
             return _OpenFile(os.dup(fd), key, self._watchers)
 
-    def remove(self, key: str) -> None:
-        # Unlinking 1 GiB takes 50 to 170 ms, so never on the event loop.
-        offload.run(self._path(key).unlink, missing_ok=True)
-        self._watchers.wake(key)
+    def finish(self, key: str) -> None: ...
+
+    def address(self, key: str, disposition: str, kind: str) -> str | None:
+        return None
+
+    def remove(self, *keys: str) -> None:
+        for key in keys:
+            # Unlinking 1 GiB takes 50 to 170 ms, so never on the event loop.
+            offload.run(self._path(key).unlink, missing_ok=True)
+            self._watchers.wake(key)
 
     def stored(self) -> Iterator[tuple[str, float]]:
         for folder in os.scandir(self._folder):
@@ -104,30 +117,10 @@ class DiskFiles:
                     except FileNotFoundError:
                         continue
 
+    def tidy(self, before: float) -> None: ...
+
     def free_bytes(self) -> int | None:
         return shutil.disk_usage(self._folder).free
-
-
-class Watchers:
-    """Wakes those in this process who wait for a key to change."""
-
-    def __init__(self) -> None:
-        self._events: dict[str, set[threading.Event]] = {}
-
-    @contextmanager
-    def watch(self, key: str) -> Iterator[threading.Event]:
-        event = threading.Event()
-        self._events.setdefault(key, set()).add(event)
-        try:
-            yield event
-        finally:
-            self._events[key].discard(event)
-            if not self._events[key]:
-                del self._events[key]
-
-    def wake(self, key: str) -> None:
-        for event in tuple(self._events.get(key, ())):
-            event.set()
 
 
 class _OpenFile:
@@ -157,7 +150,7 @@ class _OpenFile:
         return self.size() > beyond and not self.gone()
 
     def read_at(self, offset: int, size: int) -> bytes:
-        return os.pread(self._fd, size, offset)
+        return offload.run(os.pread, self._fd, size, offset)
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -222,13 +215,3 @@ def _open(path: Path, flags: int) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
-
-
-@contextmanager
-def _no_space() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoSpace from error
-        raise

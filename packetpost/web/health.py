@@ -32,11 +32,12 @@ def _reasons() -> list[str]:
         log.error("records cannot be written", exc_info=error)
         reasons.append("Facts cannot be written.")
     try:
-        if services().links.room() <= 0:
-            reasons.append("There is no room for more files.")
-    except OSError as error:
-        log.error("the files' folder cannot be read", exc_info=error)
-        reasons.append("The files' folder cannot be read.")
+        services().files.ping()
+    except Exception as error:  # as above
+        log.error("bytes cannot be stored", exc_info=error)
+        reasons.append("Files cannot be stored.")
+    if not reasons and services().links.room() <= 0:
+        reasons.append("There is no room for more files.")
     return reasons
 
 

@@ -4,6 +4,7 @@ Owns how bytes leave and that one answer starves nobody; who may have them and w
 """
 
 import errno
+import logging
 import os
 import select
 import socket
@@ -20,10 +21,13 @@ from gevent import monkey
 from gevent.socket import SocketType
 
 from packetpost import offload
+from packetpost.errors import Problem
 from packetpost.protocols import Stored
 from packetpost.web import patience
 from packetpost.web.patience import writable
 from packetpost.web.visits import visit_of
+
+log = logging.getLogger(__name__)
 
 # Linux only; 0 elsewhere.
 _TCP_CORK: int = getattr(socket, "TCP_CORK", 0)
@@ -61,9 +65,9 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
     When the file is deleted, does not grow for `GROWTH`, or the client takes nothing for `patience.SILENCE`, the
     connection breaks (ConnectionResetError), so that no client takes a part for the whole.
     """
-    source = SliceFile(piece, visit_of(environ).gave)
+    source = SliceFile(piece, visit_of(environ).gave, environ.get("gunicorn.socket"))
     wrap = environ.get("wsgi.file_wrapper")
-    if "gunicorn.socket" in environ and callable(wrap):
+    if "gunicorn.socket" in environ and callable(wrap) and piece.stored.fileno() is not None:
         wrapped: Iterable[bytes] = wrap(source, _QUANTUM)
         return wrapped
     return source
@@ -72,9 +76,10 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
 class SliceFile:
     """A slice as a file: gunicorn hands it to `socket.sendfile`, and reads it where that cannot be (TLS)."""
 
-    def __init__(self, piece: Slice, count: Callable[[int], None]) -> None:
-        """`count` is told of every byte that was sent, as it goes."""
+    def __init__(self, piece: Slice, count: Callable[[int], None], client: object = None) -> None:
+        """`count` is told of every byte that was sent, as it goes; `client` is the connection, where it is known."""
         self._slice, self._stored, self._count = piece, piece.stored, count
+        self._client = client if type(client) is SocketType else None
         self._offset, self._end = piece.start, piece.start + piece.count
         self._complete = self._closed = False
         self._signed = time.monotonic()
@@ -82,15 +87,21 @@ class SliceFile:
     def fileno(self) -> int:
         # gunicorn asks before it sends the head, and then for nothing more if the slice is empty.
         self._complete = self._offset == self._end
-        return self._stored.fileno()
+        fd = self._stored.fileno()
+        assert fd is not None  # `wsgi_body` lets gunicorn have files only
+        return fd
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`; b'' after the last one, which the server has sent by then."""
         if self._offset == self._end:
             self._complete = True
             return b""
-        most = min(size, self._wait_for_growth(None))
-        piece = offload.run(self._stored.read_at, self._offset, most)
+        try:
+            most = min(size, self._wait_for_growth(self._client))
+            piece = self._stored.read_at(self._offset, most)
+        except Problem as error:
+            log.warning("a download broke off: %s", error)
+            raise _broken("the store does not give the bytes") from error
         self._went(len(piece))
         return piece
 
@@ -114,10 +125,10 @@ class SliceFile:
         return self._slice.count
 
     def _send_all(self, sock: SocketType) -> None:
-        fast = False
+        source, fast = self.fileno(), False
         while self._offset < self._end:
             most = self._wait_for_growth(sock)
-            step = (sock.fileno(), self._stored.fileno(), self._offset, min(most, _JOB if fast else _QUANTUM))
+            step = (sock.fileno(), source, self._offset, min(most, _JOB if fast else _QUANTUM))
             sent, full = offload.run(_send_on, *step) if fast else _send(*step)
             self._went(sent, may_be_none=full)
             fast = sent >= _QUANTUM
@@ -192,7 +203,7 @@ class _Static:
         raise _broken("the file is shorter than it was")
 
     def read_at(self, offset: int, size: int) -> bytes:
-        return os.pread(self._fd, size, offset)
+        return offload.run(os.pread, self._fd, size, offset)
 
     def close(self) -> None: ...
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from zipstream import ZIP_STORED, ZipStream
 
-from packetpost import offload
 from packetpost.protocols import Stored
 
 _PIECE = 1024**2
@@ -72,8 +71,7 @@ def _bytes_of(member: Member) -> Iterator[bytes]:
     try:
         offset = 0
         while offset < member.size:
-            # Through the thread pool: a receiver that is always ready would otherwise keep everybody else waiting.
-            piece = offload.run(stored.read_at, offset, min(_PIECE, member.size - offset))
+            piece = stored.read_at(offset, min(_PIECE, member.size - offset))
             if stored.gone() or not piece:
                 # A short zip must not look whole: break the connection. gunicorn takes this errno for the client's.
                 raise ConnectionResetError(errno.ECONNRESET, "a file of the zip was deleted")
