@@ -6,6 +6,7 @@ Imports wait until `create_app`, since gunicorn's master reads `packetpost.setti
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from packetpost.protocols import Records, Relay, SessionRecords
+    from packetpost.protocols import Files, Records, Relay, SessionRecords
     from packetpost.settings import Settings
     from packetpost.web.services import Services
 
@@ -33,7 +34,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 
 def _services(settings: Settings) -> Services:
-    from packetpost.backends.disk import DiskFiles
     from packetpost.downloads import Downloads
     from packetpost.links import Links
     from packetpost.sessions import Sessions
@@ -43,7 +43,7 @@ def _services(settings: Settings) -> Services:
     from packetpost.web.services import Services
 
     facts = _redis(settings) if settings.redis_url else _sqlite(settings)
-    records, files = facts.records, DiskFiles(Path(settings.data_dir) / "files")
+    records, files = facts.records, _files(settings, facts.records)
     sessions = Sessions(facts.live_records, facts.relay, settings)
     links = Links(records, files, settings)
     uploads = Uploads(records, files, links)
@@ -100,3 +100,22 @@ def _redis(settings: Settings) -> _Facts:
     records, relay = RedisRecords(store, processes.number), RedisRelay(store, processes)
     rate_options = {"connection_pool": store.pool, "key_prefix": f"{PREFIX}rates"}
     return _Facts(records, RedisSessions(store), relay, processes.join, rate_options)
+
+
+def _files(settings: Settings, records: Records) -> Files:
+    """Where bytes are kept. Raises SettingsError when that cannot be used."""
+    folder = Path(settings.data_dir)
+    if not settings.files_url.startswith("s3://"):
+        from packetpost.backends.disk import DiskFiles
+
+        return DiskFiles(Path(settings.files_url or folder / "files"))
+
+    from packetpost.backends.s3 import S3Files
+    from packetpost.backends.s3_bucket import Place
+
+    def take(name: str, holder: str, seconds: float) -> bool:
+        return records.lease(name, holder, time.time(), seconds)
+
+    bucket, _, prefix = settings.files_url.removeprefix("s3://").partition("/")
+    place = Place(bucket, f"{prefix.strip('/')}/".lstrip("/"), settings.s3_endpoint, settings.s3_path_style)
+    return S3Files(place, folder / "spool", take, settings.s3_redirect)

@@ -165,11 +165,11 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
-    """The store of facts is away. What ran already goes on; what needs it must wait."""
+    """A store, of facts or of bytes, is away. What ran already goes on; what needs it must wait."""
 
     status = 503
     code = "unavailable"
-    message = "This server cannot reach its records right now. Nothing is lost: try again in a few seconds."
+    message = "This server cannot reach its store right now. Nothing is lost: try again in a few seconds."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 5) -> None:
         super().__init__(message, retry_after=retry_after)

@@ -5,6 +5,7 @@ The README's table is compared with `SETTINGS` by a test.
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,6 +24,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "WEB_CONCURRENCY": ("1", "processes"),
     "REDIS_URL": ("", "URL"),
     "PACKETPOST_DATA_DIR": ("./data", "folder"),
+    "FILES_URL": ("", "folder or URL"),
+    "PACKETPOST_S3_ENDPOINT": ("", "URL"),
+    "PACKETPOST_S3_PATH_STYLE": ("off", "on or off"),
+    "PACKETPOST_S3_REDIRECT": ("off", "on or off"),
     "PACKETPOST_PUBLIC_URL": ("", "URL"),
     "PACKETPOST_PROXY_HOPS": ("0", "proxies"),
     "PACKETPOST_MAX_UPLOAD_BYTES": (str(2 * GIB), "bytes"),
@@ -54,6 +59,10 @@ class Settings:
     workers: int
     redis_url: str
     data_dir: str
+    files_url: str  # '', a folder, or s3://bucket/prefix
+    s3_endpoint: str
+    s3_path_style: bool
+    s3_redirect: bool
     public_url: str
     proxy_hops: int
     max_upload_bytes: int
@@ -84,6 +93,10 @@ class Settings:
             workers=_number(environ, "WEB_CONCURRENCY", 1, 64),
             redis_url=_redis_url(environ, "REDIS_URL"),
             data_dir=_text(environ, "PACKETPOST_DATA_DIR"),
+            files_url=_files_url(environ, "FILES_URL"),
+            s3_endpoint=_text(environ, "PACKETPOST_S3_ENDPOINT"),
+            s3_path_style=_choice(environ, "PACKETPOST_S3_PATH_STYLE", "on", "off") == "on",
+            s3_redirect=_choice(environ, "PACKETPOST_S3_REDIRECT", "on", "off") == "on",
             public_url=_text(environ, "PACKETPOST_PUBLIC_URL").rstrip("/"),
             proxy_hops=_number(environ, "PACKETPOST_PROXY_HOPS", 0, 10),
             max_upload_bytes=_number(environ, "PACKETPOST_MAX_UPLOAD_BYTES", 1),
@@ -124,7 +137,8 @@ class Settings:
                 "PACKETPOST_EXPIRY_HOURS and every one of PACKETPOST_EXPIRY_CHOICES_HOURS must be at most "
                 "PACKETPOST_MAX_EXPIRY_HOURS. Raise the maximum or shorten them."
             )
-        for name, url in (("PUBLIC_URL", self.public_url), ("REPORT_WEBHOOK", self.report_webhook)):
+        urls = {"PUBLIC_URL": self.public_url, "REPORT_WEBHOOK": self.report_webhook, "S3_ENDPOINT": self.s3_endpoint}
+        for name, url in urls.items():
             if url and not url.startswith(("http://", "https://")):
                 raise SettingsError(
                     f"PACKETPOST_{name} must start with http:// or https://, as in https://post.example."
@@ -138,6 +152,24 @@ class Settings:
 def _text(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "").strip()
     return value or SETTINGS[name][0]
+
+
+def _files_url(environ: Mapping[str, str], name: str) -> str:
+    url = _text(environ, name)
+    if "://" not in url:
+        return url
+    if not re.match(r"s3://[^/]+", url):
+        raise SettingsError(f"{name} must be a folder, or an S3 bucket as in s3://bucket/prefix.")
+    _check_installed(name, "boto3")
+    return url
+
+
+def _check_installed(name: str, package: str) -> None:
+    if find_spec(package) is None:
+        raise SettingsError(
+            f"{name} needs the Python package {package}, which is not installed. Install it by "
+            "pip install -r requirements-scale.txt, or leave the setting out."
+        )
 
 
 def _number(environ: Mapping[str, str], name: str, least: int, most: int | None = None) -> int:
@@ -155,11 +187,8 @@ def _redis_url(environ: Mapping[str, str], name: str) -> str:
     url = _text(environ, name)
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError(f"{name} must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0.")
-    if url and find_spec("redis") is None:
-        raise SettingsError(
-            f"{name} is set, but the Python package redis is not installed. Install it by "
-            "pip install -r requirements-scale.txt, or leave the setting out."
-        )
+    if url:
+        _check_installed(name, "redis")
     return url
 
 

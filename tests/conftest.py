@@ -11,6 +11,7 @@ from packetpost import create_app
 from packetpost.web.services import Services
 from tests.redis_running import RedisServer
 from tests.running import Server
+from tests.s3_running import S3Server
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,22 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 def server(serve: Callable[..., Server]) -> Server:
     """A server with the default settings, rate limits off."""
     return serve()
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 server on a folder."""
+    server = S3Server("rclone", tmp_path_factory.mktemp("rclone")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 server that copies objects into parts, and is strict about their sizes."""
+    server = S3Server("moto", tmp_path_factory.mktemp("moto")).start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

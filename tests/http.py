@@ -114,6 +114,10 @@ class Tus:
         assert self.link is not None
         return self.link
 
+    def at(self, other: Server) -> "Tus":
+        """The same upload at another instance."""
+        return Tus(f"{other.url}{self.path}", self.link)
+
     def head(self) -> requests.Response:
         return requests.head(self.url, headers=TUS, timeout=SECONDS)
 

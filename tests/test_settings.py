@@ -9,7 +9,7 @@ from packetpost.errors import SettingsError
 from packetpost.settings import SETTINGS, Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-TABLE = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \| (.+) \|$", README, re.MULTILINE)
+TABLE = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*?) \| (.+) \|$", README, re.MULTILINE)
 
 
 def test_the_readme_lists_every_setting_with_its_default_and_unit() -> None:

@@ -67,6 +67,7 @@ local name, holder, now = key('lease', ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local held_by, till = unpack(call('HMGET', name, 'holder', 'until'))
 if held_by and held_by ~= holder and tonumber(till) > now then return 0 end
 call('HSET', name, 'holder', holder, 'until', ARGV[4])
+call('EXPIRE', name, math.ceil(tonumber(ARGV[4]) - now) + 60)
 return 1
 """
 

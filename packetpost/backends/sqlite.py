@@ -133,6 +133,7 @@ class SqliteRecords:
                 (before,),
             ).rowcount
             execute("DELETE FROM claims WHERE live_until < ?", (before,))
+            execute("DELETE FROM leases WHERE until < ?", (before,))
             execute("DELETE FROM reports WHERE link_id NOT IN (SELECT id FROM links)")
             return gone
 

@@ -11,6 +11,7 @@ from packetpost.errors import LinkGone, NotFound, NotReady
 from packetpost.models import Link, Shelf
 from packetpost.ranges import Span
 from packetpost.web import guard, limits
+from packetpost.web.answers import from_terminal
 from packetpost.web.pages import visible
 from packetpost.web.sending import Slice, wsgi_body
 from packetpost.web.services import now, services
@@ -74,6 +75,8 @@ def _file(link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
     # Strong, and telling nothing of the upload's id, which is a capability.
     etag = f'"{tokens.hash_token(f"etag {upload.id}")[:32]}"'
     span = _wanted_span(etag, upload.size)
+    if address := _address(link, shelf):
+        return _sent_elsewhere(address, link, shelves, shelf)
     response = Response(status=206 if span else 200, direct_passthrough=True)
     whole = span or Span(0, upload.size, upload.size)
     _describe(response, upload.name, names.served_type(upload.type), whole.count)
@@ -89,6 +92,33 @@ def _file(link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
             hold.ended(False)
             raise LinkGone from error
         response.response = wsgi_body(request.environ, Slice(stored, whole.start, whole.count, hold.ended, hold.moving))
+    return response
+
+
+def _address(link: Link, shelf: Shelf) -> str | None:
+    """Where the receiver can get the file without us; None where it is for us to send it.
+
+    What is limited or protected goes through us, and so do parts, and programs and scripts that may not follow: curl
+    and its kin want to be asked to, and a page's own requests may not leave this site.
+    """
+    plain = request.method == "GET" and "Range" not in request.headers and not from_terminal()
+    if not plain or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return None
+    if not shelf.ready or not shelf.offset or link.max_downloads is not None or link.password_hash:
+        return None
+    upload = shelf.upload
+    try:
+        return services().files.address(upload.id, names.disposition(upload.name), names.served_type(upload.type))
+    except NotFound as error:
+        raise LinkGone from error
+
+
+def _sent_elsewhere(address: str, link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
+    """Counts at once, since we don't see the end; asking again soon joins the same claim."""
+    _claim(link, [shelf.upload.position], len(shelves), fresh=False, ends=True).ended(True)
+    response = Response(status=302)
+    response.headers["Location"] = address
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

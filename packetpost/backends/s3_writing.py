@@ -1,0 +1,243 @@
+"""One append to a file in the bucket: bytes gather in a spool on the disk, and each full piece leaves it at once.
+
+Several pieces are on their way at a time. The last, unfinished one (the tail) is stored when the request ends, when its
+client rests, and every few seconds of a slow upload; it is stored again, longer, when more bytes have come.
+"""
+
+import hashlib
+import mmap
+import os
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import Self
+
+from packetpost import offload
+from packetpost.backends.s3_layout import MIB, Layout, Piece, piece_size
+from packetpost.backends.s3_lease import Lease
+from packetpost.backends.s3_objects import Objects
+from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, Unavailable, UploadLocked
+from packetpost.protocols import Body
+
+# So many pieces of one upload are on their way at once.
+_AT_ONCE = 3
+# Pieces above this are not read into memory, which makes sending them slower: those of files beyond 24 GiB.
+_MOST_MEMORY = 16 * MIB
+# A slow client's bytes are stored after so many seconds, also where they fill no piece.
+_MOST_UNSTORED = 5.0
+# A writer looks so often, in seconds, whether another instance has deleted its file.
+_LOOK = 2.0
+_AWAIT = 0.5
+
+
+class Writer:
+    """The `Keeper` of one append. To be entered; the lease is held until then and after."""
+
+    def __init__(
+        self,
+        crew: offload.Crew,
+        objects: Objects,
+        lease: Lease,
+        layout: Layout,
+        folder: Path,
+        changed: Callable[[], None],
+    ) -> None:
+        """`layout` is what is stored under the lease, `folder` where spools lie, `changed` is told of more bytes."""
+        self._crew, self._objects, self._lease, self._folder = crew, objects, lease, folder
+        self._changed = changed
+        self._tail: Piece | None = layout.tail
+        self._start = self._tail.start if self._tail else layout.end
+        self._sent: set[Piece] = set()  # and not yet known to be stored
+        self._coming: deque[tuple[Piece, offload.Job[None]]] = deque()
+        self._flushed_at = self._looked_at = time.monotonic()
+        self._all_or_nothing = False
+        self.stored = layout.end
+        self.removed = False  # by this process
+
+    def __enter__(self) -> Self:
+        self._spool = self._new_spool()
+        if self._tail:
+            get = self._objects.bucket.get
+            self._spool.write(self._crew.run(get, self._objects.name(self._tail), 0, self._tail.size))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _piece, job in self._coming:
+            job.wait()
+        self._spool.close()
+
+    @property
+    def current(self) -> bool:
+        """Whether nobody else can be writing, so that `stored` is the whole truth."""
+        return self._lease.held
+
+    def take(self, body: Body, limit: int) -> int:
+        """Store at most `limit` bytes of the body as they come, and return how many."""
+        begin = self._end
+        try:
+            while (left := limit - (self._end - begin)) and self._fill(body, left):
+                pass
+        except (NotFound, UploadLocked, Unavailable, NoSpace):
+            raise
+        except BaseException:
+            self._flush()
+            raise
+        self._flush()
+        return self._end - begin
+
+    def take_checked(self, body: Body, limit: int, digest: tuple[str, bytes]) -> int:
+        """Store all of the body, or nothing where its digest is another one, and return how many bytes."""
+        self._all_or_nothing = True
+        begin = self._end
+        count = body.copy_to(self._spool.fileno(), limit, self)
+        algorithm, expected = digest
+        self._spool.seek(begin - self._start)
+        if offload.run(hashlib.file_digest, self._spool, algorithm).digest() != expected:
+            raise ChecksumMismatch
+        self._check()
+        if count:
+            self._send_backwards()
+        return count
+
+    def _send_backwards(self) -> None:
+        """Send the spool's pieces, the first one last: only it connects the others to what is stored."""
+        first, *rest = _cut(self._start, self._end)
+        jobs: deque[offload.Job[None]] = deque()
+        for piece in rest:
+            jobs.append(self._crew.start(_send, self._objects, piece, self._spool, piece.start - self._start))
+            if len(jobs) == _AT_ONCE:
+                self._await(jobs.popleft())
+        while jobs:
+            self._await(jobs.popleft())
+        self._check()
+        self._sent.update([first, *rest])
+        self._await(self._crew.start(_send, self._objects, first, self._spool, 0))
+        self._is_stored(first)
+        self.stored = self._end
+
+    def wrote(self, count: int) -> None:
+        while self._coming and self._coming[0][1].done():
+            self._land()
+        self._check()
+        full = self._end - self._start >= piece_size(self._start)  # it is sent at once
+        if time.monotonic() > self._flushed_at + _MOST_UNSTORED and not full and not self._all_or_nothing:
+            self._flush()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        if not self._all_or_nothing:
+            self._flush()
+        self._lease.give_back()
+        yield
+        self._check()
+
+    @property
+    def _end(self) -> int:
+        """How far the bytes have come, stored or not."""
+        return self._start + os.fstat(self._spool.fileno()).st_size
+
+    def _new_spool(self) -> FileIO:
+        return tempfile.TemporaryFile(dir=self._folder, buffering=0)
+
+    def _fill(self, body: Body, left: int) -> bool:
+        """Gather bytes of one piece, and send it when it is full; False at the body's end."""
+        before = self._end
+        most = min(left, self._start + piece_size(self._start) - before)
+        body.copy_to(self._spool.fileno(), most, self)
+        count = self._end - before
+        if self._end - self._start == piece_size(self._start):
+            self._ship()
+        return count == most
+
+    def _ship(self) -> None:
+        piece, spool = Piece(self._start, self._end), self._spool
+        self._spool, self._start = self._new_spool(), piece.end
+        self._sent.add(piece)
+        self._coming.append((piece, self._crew.start(_send_all, self._objects, piece, spool)))
+        self._flushed_at = time.monotonic()
+        if len(self._coming) == _AT_ONCE:
+            self._land()
+
+    def _land(self) -> None:
+        """Wait for the first of the pieces that are on their way."""
+        self._await(self._coming[0][1])
+        piece, _ = self._coming.popleft()
+        self._is_stored(piece)
+
+    def _flush(self) -> None:
+        """Store all that has come."""
+        while self._coming:
+            self._land()
+        if self._end > self.stored:
+            self._check()
+            piece = Piece(self._start, self._end)
+            self._sent.add(piece)
+            self._await(self._crew.start(_send, self._objects, piece, self._spool, 0))
+            self._is_stored(piece)
+            self._tail = piece
+        self._flushed_at = time.monotonic()
+
+    def _is_stored(self, piece: Piece) -> None:
+        if self._tail and self._tail.start == piece.start:
+            # Nobody waits: what stays is loose, and goes with the next append or with the file.
+            self._crew.start(self._objects.drop, [self._tail])
+            self._tail = None
+        self._sent.discard(piece)
+        self.stored = piece.end
+        self._changed()
+
+    def _await(self, job: offload.Job[None]) -> None:
+        while True:
+            try:
+                return job.result(_AWAIT)
+            except TimeoutError:
+                self._check()
+
+    def _check(self) -> None:
+        """Keep the lease, and see that the file still exists and that nobody else wrote to it meanwhile."""
+        if self.removed:
+            raise _cancelled()
+        if not self._lease.due:
+            return
+        lapsed = not self._lease.held
+        self._lease.take()
+        if lapsed:
+            layout = self._crew.run(self._objects.layout)
+            if layout is None:
+                raise _cancelled()
+            if layout.end < self.stored or any(p.end > self.stored and p not in self._sent for p in layout.pieces):
+                raise UploadLocked("Somebody else went on with this upload meanwhile.")
+        elif time.monotonic() > self._looked_at + _LOOK:
+            self._looked_at = time.monotonic()
+            if not self._crew.run(self._objects.kept):
+                raise _cancelled()
+
+
+def _cut(start: int, end: int) -> list[Piece]:
+    pieces = []
+    while start < end:
+        pieces.append(Piece(start, min(end, start + piece_size(start))))
+        start = pieces[-1].end
+    return pieces
+
+
+def _send(objects: Objects, piece: Piece, spool: FileIO, at: int) -> None:
+    """Store what the spool holds from `at` on. In a thread of the crew."""
+    if piece.size <= _MOST_MEMORY:
+        objects.bucket.put(objects.name(piece), os.pread(spool.fileno(), piece.size, at))
+    else:
+        with mmap.mmap(spool.fileno(), piece.size, prot=mmap.PROT_READ, offset=at) as view:
+            objects.bucket.put(objects.name(piece), view)
+
+
+def _send_all(objects: Objects, piece: Piece, spool: FileIO) -> None:
+    with spool:
+        _send(objects, piece, spool, 0)
+
+
+def _cancelled() -> NotFound:
+    return NotFound("This upload was cancelled or its link was deleted.")

@@ -1,0 +1,135 @@
+"""Starts S3 servers for tests: `rclone serve s3` on a folder, and moto, which knows how to copy objects into parts."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from flask import Flask
+
+from packetpost import create_app
+from packetpost.backends.s3 import S3Files
+from packetpost.backends.s3_bucket import Place
+from packetpost.backends.sqlite import SqliteRecords
+from packetpost.backends.sqlite_database import Database
+from tests.running import free_port, wait_until
+
+_START_SECONDS = 20
+_BUCKET = "letters"
+_KEY_ID, _SECRET = "test-key-of-ours", "test-secret-of-ours"
+
+
+class S3Server:
+    """A server with one bucket, on a port of its own, which stays the same over restarts."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        """`kind` is `rclone` or `moto`; rclone keeps its objects in `folder` over restarts, moto in memory."""
+        self._kind, self._folder, self.port = kind, folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.bucket = _BUCKET
+        (folder / _BUCKET).mkdir(parents=True)
+
+    def start(self) -> "S3Server":
+        """Start and wait until it answers."""
+        with (self._folder.parent / f"{self._folder.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log)
+        wait_until(self._answers, _START_SECONDS, "the S3 server did not start")
+        return self
+
+    def _command(self) -> list[str]:
+        programs = Path(sys.executable).parent
+        if self._kind == "moto":
+            return [str(programs / "moto_server"), "--host", "127.0.0.1", "--port", str(self.port)]
+        key = f"{_KEY_ID},{_SECRET}"
+        options = ["--addr", f"127.0.0.1:{self.port}", "--auth-key", key, "--config", "/dev/null"]
+        return [str(programs / "rclone"), "serve", "s3", *options, str(self._folder)]
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "the S3 server ended"
+        with suppress(BotoCoreError, ClientError):
+            if self._kind == "moto":
+                self.client().create_bucket(Bucket=_BUCKET)
+            self.client().head_bucket(Bucket=_BUCKET)
+            return True
+        return False
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def stop(self) -> None:
+        """For good."""
+        self.kill()
+        shutil.rmtree(self._folder)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings of a Packet Post that stores there."""
+        return self.environ_below("post")
+
+    def environ_below(self, prefix: str) -> dict[str, str]:
+        """The same, with a prefix of one's own."""
+        return {
+            "FILES_URL": f"s3://{_BUCKET}/{prefix}",
+            "PACKETPOST_S3_ENDPOINT": self.url,
+            "PACKETPOST_S3_PATH_STYLE": "on",
+            "AWS_ACCESS_KEY_ID": _KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": _SECRET,
+        }
+
+    def client(self) -> Any:  # boto3 has no types
+        config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+        keys = {"aws_access_key_id": _KEY_ID, "aws_secret_access_key": _SECRET}
+        return boto3.session.Session().client(
+            "s3", endpoint_url=self.url, region_name="us-east-1", config=config, **keys
+        )
+
+    def files(self, folder: Path, redirect: bool = False) -> S3Files:
+        """The `Files` of one instance; those of the same folder share prefix and leases."""
+        records = SqliteRecords(Database(folder / "leases.sqlite"))
+        place = Place(_BUCKET, f"{folder.name}/", self.url, path_style=True)
+
+        def take(name: str, holder: str, seconds: float) -> bool:
+            return records.lease(name, holder, time.time(), seconds)
+
+        with mock.patch.dict(os.environ, self.environ):  # boto3 looks there
+            return S3Files(place, folder / "spool", take, redirect)
+
+    def app(self, folder: Path, **environ: str) -> Flask:
+        """The app in this process, with settings of one's own."""
+        settings = {**self.environ, "PACKETPOST_DATA_DIR": str(folder / "data"), **environ}
+        with mock.patch.dict(os.environ, settings):
+            return create_app(settings)
+
+    def objects(self, prefix: str = "") -> dict[str, int]:
+        """The names of all objects, with their sizes in bytes."""
+        answer = self.client().list_objects_v2(Bucket=_BUCKET, Prefix=prefix)
+        return {one["Key"]: one["Size"] for one in answer.get("Contents", ())}
+
+    def put(self, name: str, body: bytes) -> None:
+        self.client().put_object(Bucket=_BUCKET, Key=name, Body=body)
+
+    def begin_parts(self, name: str) -> None:
+        """Begin a multipart upload that nobody ends."""
+        self.client().create_multipart_upload(Bucket=_BUCKET, Key=name)
+
+    def unfinished(self) -> list[str]:
+        """The names for which multipart uploads were begun and not ended."""
+        answer = self.client().list_multipart_uploads(Bucket=_BUCKET)
+        return [one["Key"] for one in answer.get("Uploads", ())]

@@ -1,0 +1,222 @@
+"""What S3 does beyond what every keeper of bytes must: `test_files` has that."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from packetpost.backends import s3_bucket
+from packetpost.backends.s3 import S3Files
+from packetpost.backends.s3_layout import MIB
+from packetpost.errors import NoSpace, NotFound, Problem, SettingsError, Unavailable, UploadLocked
+from packetpost.protocols import Files, Keeper
+from tests.bodies import Bytes, Hook, Hooked, whole
+from tests.bytes_running import SECONDS
+from tests.http import content, fetch, sha256
+from tests.running import free_port, wait_until
+from tests.s3_running import S3Server
+
+DATA = content(19 * MIB)
+SEAMS = ["0-8388608", "8388608-16777216", "16777216-19922944"]
+
+
+@pytest.fixture
+def files(rclone: S3Server, tmp_path: Path) -> S3Files:
+    made = rclone.files(tmp_path)
+    made.create("key1")
+    return made
+
+
+def objects(server: S3Server, folder: Path) -> list[str]:
+    """The names of a file's objects, less the marker."""
+    names = [name.rpartition("/")[2] for name in server.objects(f"{folder.name}/")]
+    return sorted((name for name in names if name != "begun"), key=lambda name: int(name.partition("-")[0]))
+
+
+def fill(files: Files, data: bytes = DATA, key: str = "key1") -> None:
+    assert files.append(key, files.size(key) or 0, Bytes(data), len(data))
+
+
+def test_a_long_file_is_pieces_and_a_tail(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+    fill(files)
+    assert objects(rclone, tmp_path) == SEAMS
+    assert sha256(whole(files)) == sha256(DATA)
+
+
+def test_a_tail_that_grows_leaves_no_shorter_one(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+    fill(files, b"hello ")
+    fill(files, b"world")
+    wait_until(lambda: objects(rclone, tmp_path) == ["0-11"], SECONDS, "the shorter tail stays")
+
+
+def test_what_a_late_writer_stores_takes_nothing_away(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+    fill(files, b"hello world")
+    rclone.put(f"{tmp_path.name}/key1/0-5", b"hello")
+    assert (files.size("key1"), whole(files)) == (11, b"hello world")
+
+
+def test_a_piece_behind_a_gap_is_not_stored_and_goes(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+    rclone.put(f"{tmp_path.name}/key1/5-8", b"old")
+    assert files.size("key1") == 0
+    fill(files, b"hello")
+    assert (files.size("key1"), objects(rclone, tmp_path)) == (5, ["0-5"])
+
+
+def test_a_checked_body_of_many_pieces_is_stored_behind_a_tail(files: S3Files) -> None:
+    fill(files, DATA[:5])
+    digest = hashlib.sha256(DATA[5:]).digest()
+    files.append("key1", 5, Bytes(DATA[5:]), len(DATA), ("sha256", digest))
+    assert sha256(whole(files)) == sha256(DATA)
+
+
+def test_another_instance_locks_a_writer_out_that_was_away_too_long(
+    files: S3Files, rclone: S3Server, tmp_path: Path
+) -> None:
+    other = rclone.files(tmp_path)
+
+    class Away(Hook):
+        def __call__(self, keeper: Keeper) -> None:
+            wait_until(lambda: appended(other, b"second"), SECONDS, "the lease does not lapse")
+
+    with pytest.raises(UploadLocked):
+        files.append("key1", 0, Hooked(b"first", Away()), 5)
+    assert whole(files) == b"second"
+
+
+def appended(files: Files, data: bytes) -> bool:
+    """Whether nobody else was writing."""
+    try:
+        fill(files, data)
+    except UploadLocked:
+        return False
+    return True
+
+
+def test_removal_by_another_instance_stops_a_writer(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+    class Remove(Hook):
+        def __call__(self, keeper: Keeper) -> None:
+            rclone.files(tmp_path).remove("key1")
+            wait_until(lambda: keeper.wrote(0), SECONDS, "it writes on")
+
+    with pytest.raises(NotFound):
+        files.append("key1", 0, Hooked(b"first", Remove()), 5)
+    assert objects(rclone, tmp_path) == []
+
+
+def test_removal_by_another_instance_ends_a_reader(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+    fill(files)
+    reader = files.open("key1")
+    rclone.files(tmp_path).remove("key1")
+    wait_until(lambda: not reader.read_at(0, MIB), SECONDS, "it reads on")
+    assert reader.gone()
+    reader.close()
+
+
+def test_more_objects_than_one_page_of_a_listing(files: S3Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_bucket, "PAGE", 2)
+    keys = [f"key{number}" for number in range(2, 7)]
+    files.create(*keys)
+    fill(files)
+    assert files.size("key1") == len(DATA)
+    assert {key for key, _ in files.stored()} == {"key1", *keys}
+    files.remove("key1", *keys)
+    assert list(files.stored()) == []
+
+
+def test_a_finished_file_becomes_one_object_that_has_an_address(moto: S3Server, tmp_path: Path) -> None:
+    files = moto.files(tmp_path, redirect=True)
+    files.create("key1")
+    fill(files)
+    reader = files.open("key1")
+    files.finish("key1")
+    assert objects(moto, tmp_path) == ["0-19922944"]
+    assert reader.read_at(9 * MIB, 5) == DATA[9 * MIB : 9 * MIB + 5]  # also who began before
+    reader.close()
+    answer = fetch(str(files.address("key1", "attachment", "text/plain")))
+    assert sha256(answer.content) == sha256(DATA)
+    assert answer.headers["Content-Type"] == "text/plain"
+
+
+def test_joined_parts_of_odd_sizes_become_one_object(moto: S3Server, tmp_path: Path) -> None:
+    files = moto.files(tmp_path, redirect=True)
+    files.create("part1", "part2", "part3")
+    fill(files, DATA[:10], "part1")
+    fill(files, DATA[10 : 9 * MIB], "part2")
+    fill(files, DATA[9 * MIB :], "part3")
+    files.join("key1", ["part1", "part2", "part3"])
+    files.finish("key1")
+    files.remove("part1", "part2", "part3")
+    assert objects(moto, tmp_path) == ["0-19922944"]
+    assert sha256(whole(files)) == sha256(DATA)
+
+
+def test_a_store_that_copies_no_parts_keeps_the_pieces(rclone: S3Server, tmp_path: Path) -> None:
+    files = rclone.files(tmp_path, redirect=True)
+    files.create("key1")
+    fill(files)
+    files.finish("key1")
+    assert files.address("key1", "attachment", "text/plain") is None
+    assert (objects(rclone, tmp_path), rclone.unfinished()) == (SEAMS, [])
+    assert sha256(whole(files)) == sha256(DATA)
+
+
+def test_a_file_that_is_removed_while_it_becomes_one_leaves_nothing(
+    moto: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = moto.files(tmp_path, redirect=True)
+    end = files._bucket.end_parts
+
+    def removed_first(name: str, upload_id: str, etags: list[str]) -> None:
+        files._objects("key1").remove()
+        end(name, upload_id, etags)
+
+    monkeypatch.setattr(files._bucket, "end_parts", removed_first)
+    files.create("key1")
+    fill(files)
+    files.finish("key1")
+    assert (objects(moto, tmp_path), moto.unfinished()) == ([], [])
+
+
+def test_what_was_half_composed_is_aborted(moto: S3Server, tmp_path: Path) -> None:
+    files = moto.files(tmp_path)
+    moto.begin_parts(f"{tmp_path.name}/key1/0-9")
+    files.tidy(before=0)
+    assert moto.unfinished()
+    files.tidy(before=1e12)
+    assert moto.unfinished() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "meant"),
+    [
+        ("NoSuchKey", 404, NotFound),
+        ("NoSuchUpload", 404, NotFound),
+        ("NoSuchBucket", 404, Unavailable),
+        ("AccessDenied", 403, Unavailable),
+        ("QuotaExceeded", 403, NoSpace),
+        ("XMinioStorageFull", 507, NoSpace),
+        ("SlowDown", 503, Unavailable),
+        ("InternalError", 500, Unavailable),
+    ],
+)
+def test_the_errors_of_stores_are_told_by_our_names(code: str, status: int, meant: type[Problem]) -> None:
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    assert type(s3_bucket.named(ClientError(answer, "PutObject"))) is meant
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"FILES_URL": "s3://nobodys"}, "does not exist"),
+        ({"AWS_SECRET_ACCESS_KEY": "a-wrong-secret-of-ours"}, "cannot be used"),
+        ({"PACKETPOST_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"}, "cannot be used"),
+        ({"PACKETPOST_S3_ENDPOINT": "http://"}, "cannot be used"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}, "no credentials"),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_refuses_to_start(
+    rclone: S3Server, tmp_path: Path, environ: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        rclone.app(tmp_path, **environ)
