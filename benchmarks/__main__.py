@@ -1,11 +1,11 @@
-"""`python -m benchmarks [upload download memory crowd] [--rounds N] [--size MiB]`: markdown on standard output."""
+"""`python -m benchmarks [upload download memory crowd s3] [--rounds N] [--size MiB]`: markdown on standard output."""
 
 import argparse
 import shutil
 import signal
 import sys
 
-from benchmarks import crowd, download, memory, place, upload
+from benchmarks import crowd, download, memory, place, s3, upload
 from benchmarks.rounds import Limits
 from packetpost.settings import MIB
 
@@ -15,6 +15,7 @@ SUBJECTS = {
     "download": (download.measure, 150),
     "memory": (memory.measure, 120),
     "crowd": (crowd.measure, 120),
+    "s3": (s3.measure, 120),
 }
 
 

@@ -74,11 +74,17 @@ class Host:
 
 
 @contextmanager
-def packet_post(most_bytes: int) -> Iterator[Host]:
-    """Our server as the Procfile starts it, with room for uploads of `most_bytes`, and for many of them."""
+def packet_post(most_bytes: int, **environ: str) -> Iterator[Host]:
+    """Our server as the Procfile starts it, with room for uploads of `most_bytes`, and for many of them.
+
+    `environ` are further settings.
+    """
     folder = _new_folder("packet-post")
     server = Server(
-        folder, PACKETPOST_MAX_UPLOAD_BYTES=str(most_bytes), PACKETPOST_MAX_STORED_BYTES=str(max(most_bytes * 4, 2**38))
+        folder,
+        PACKETPOST_MAX_UPLOAD_BYTES=str(most_bytes),
+        PACKETPOST_MAX_STORED_BYTES=str(max(most_bytes * 4, 2**38)),
+        **environ,
     )
     server.start()
     try:
