@@ -7,8 +7,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from packetpost import tokens
-from packetpost.errors import LinkBusy, LinkGone, NoSpace
+from packetpost import again, tokens
+from packetpost.errors import LinkBusy, LinkGone, NoSpace, Unavailable
 from packetpost.models import Claim, Link
 from packetpost.protocols import Records
 
@@ -72,8 +72,11 @@ class Downloads:
             return True
 
     def moving(self, claim: Claim, now: float) -> None:
-        """Bytes still flow: keep the claim alive."""
-        self._records.change_claim(claim.id, lambda claim: _until(claim, now + GRACE))
+        """Bytes still flow: keep the claim alive. While the store is away nobody else can take its place anyway."""
+        try:
+            self._records.change_claim(claim.id, lambda claim: _until(claim, now + GRACE))
+        except Unavailable:
+            log.warning("the records are away: a running download could not be noted")
 
     def release(
         self, claim: Claim, positions: Sequence[int], files: int, now: float, *, last_byte: bool, whole: bool
@@ -94,7 +97,10 @@ class Downloads:
             claim = replace(claim, streaming=tuple(streaming), finished=done, counted=counted)
             return _until(claim, now + grace)
 
-        self._records.change_claim(claim.id, ended)
+        try:
+            again.until_back(self._records.change_claim, claim.id, ended)
+        except Unavailable:
+            log.error("the records are away: a download that ended is not counted")
 
 
 def _begin(claim: Claim, positions: Sequence[int], now: float) -> Claim:

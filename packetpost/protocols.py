@@ -267,7 +267,7 @@ class Relay(Protocol):
         """Those with an open socket, or a mailbox, in this process."""
 
     def close_all(self, code: int, reason: str) -> None:
-        """Close every socket of this process; mailboxes stay."""
+        """Close every socket of this process, and each that still sits down; mailboxes stay."""
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         """Close every socket of the session and forget its mailboxes."""

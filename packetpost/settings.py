@@ -40,6 +40,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_MAX_EXPIRY_HOURS": ("168", "hours"),
     "PACKETPOST_SWEEP_SECONDS": ("60", "seconds"),
     "PACKETPOST_UPLOAD_PASSWORD": ("", "text"),
+    "PACKETPOST_DRAIN_SECONDS": ("30", "seconds"),
     "PACKETPOST_RATE_LIMITS": ("on", "on or off"),
     "PACKETPOST_LOG": ("json", "json or text"),
     "PACKETPOST_ADMIN_TOKEN": ("", "text"),
@@ -74,6 +75,7 @@ class Settings:
     expiry: int
     max_expiry: int
     sweep_seconds: int
+    drain_seconds: int
     upload_password: str
     rate_limits: bool
     log: str  # json or text
@@ -108,6 +110,7 @@ class Settings:
             expiry=_number(environ, "PACKETPOST_EXPIRY_HOURS", 1) * HOUR,
             max_expiry=_number(environ, "PACKETPOST_MAX_EXPIRY_HOURS", 1, 24 * 365) * HOUR,
             sweep_seconds=_number(environ, "PACKETPOST_SWEEP_SECONDS", 1, 86_400),
+            drain_seconds=_number(environ, "PACKETPOST_DRAIN_SECONDS", 1, 86_400),
             upload_password=_text(environ, "PACKETPOST_UPLOAD_PASSWORD"),
             rate_limits=_choice(environ, "PACKETPOST_RATE_LIMITS", "on", "off") == "on",
             log=_choice(environ, "PACKETPOST_LOG", "json", "text"),

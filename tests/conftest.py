@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from packetpost import create_app
 from packetpost.web.services import Services
+from tests.fleet import Fleet
 from tests.redis_running import RedisServer
 from tests.running import Server
 from tests.s3_running import S3Server
@@ -33,6 +34,20 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 def server(serve: Callable[..., Server]) -> Server:
     """A server with the default settings, rate limits off."""
     return serve()
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Fleet]]:
+    """Start several servers over one Redis; all are stopped after the module."""
+    started: list[Fleet] = []
+
+    def start(count: int, **environ: str) -> Fleet:
+        started.append(Fleet(tmp_path_factory.mktemp("fleet"), **environ))
+        return started[-1].start(count)
+
+    yield start
+    for one in started:
+        one.stop()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ class Server:
             return asked.returncode == 0
         try:
             return requests.get(f"{self.url}/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # not yet: the workers of a busy machine start slowly
             return False
 
     def flask(self, *words: str) -> str:

@@ -42,6 +42,13 @@ def hear(socket: ClientConnection) -> dict[str, Any]:
     return message
 
 
+def hear_signal(socket: ClientConnection) -> dict[str, Any]:
+    """The next message that is not about who is here: that may be told late."""
+    while (message := hear(socket))["type"] == "present":
+        pass
+    return message
+
+
 def closing_code(socket: ClientConnection) -> int:
     with pytest.raises(ConnectionClosed) as closed:
         list(iter(lambda: socket.recv(timeout=10), None))

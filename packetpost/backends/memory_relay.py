@@ -38,6 +38,7 @@ class MemoryRelay:
     def __init__(self) -> None:
         self._peers: dict[str, dict[int, Peer]] = {}
         self._boxes: dict[str, dict[int, _Mailbox]] = {}
+        self._closing: tuple[int, str] | None = None
 
     def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
         peers = self._peers.setdefault(session_id, {})
@@ -51,6 +52,8 @@ class MemoryRelay:
         for message, _ in tuple(box.messages):
             if message["n"] > seen:
                 peer.deliver(message)
+        if self._closing:
+            peer.close(*self._closing)
 
     def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
         peers = self._peers.get(session_id, {})
@@ -81,6 +84,7 @@ class MemoryRelay:
             peer.close(code, reason)
 
     def close_all(self, code: int, reason: str) -> None:
+        self._closing = (code, reason)
         for peers in tuple(self._peers.values()):
             for peer in tuple(peers.values()):
                 peer.close(code, reason)

@@ -38,6 +38,7 @@ class RedisRelay:
         self._here, self._hang_up = store.script(scripts.HERE), store.script(scripts.HANG_UP)
         self._listening, self._stop = threading.Event(), threading.Event()
         self._started = threading.Lock()
+        self._closing: tuple[int, str] | None = None
         # What is to be made up for: Redis forgot this process, and sockets that closed while it was away.
         self._forgotten = False
         self._risen: set[Place] = set()
@@ -56,6 +57,8 @@ class RedisRelay:
             before.peer.close(*REPLACED)
         if not place.fetched(*box):
             self._fetch(place)
+        if self._closing:
+            peer.close(*self._closing)
 
     def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
         place = self._places.at(session_id, seat)
@@ -85,6 +88,7 @@ class RedisRelay:
         return self._places.sessions()
 
     def close_all(self, code: int, reason: str) -> None:
+        self._closing = (code, reason)
         for place in self._places:
             place.peer.close(code, reason)
 

@@ -131,8 +131,8 @@ class Store:
             self._check()
 
     def close(self) -> None:
+        """End the connections; those of listeners end with their blocks."""
         self.pool.disconnect()
-        self._listeners.connection_pool.disconnect()
 
 
 def key(*parts: str | int) -> str:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from gunicorn.http.wsgi import Response
     from gunicorn.workers.base import Worker
 
-# Idle and unfinished connections cost 40 KiB each; transfers hold two or three file descriptors.
-_MOST_CONNECTIONS = 4000
+# Idle and unfinished connections cost 40 KiB each; transfers hold two or three file descriptors. Of signaling's sockets
+# one worker holds 5,000 (benchmarks/signaling.py), and answers pages beside them.
+_MOST_CONNECTIONS = 6000
 _DESCRIPTORS_EACH = 3
 _DESCRIPTORS_OF_OUR_OWN = 128
 # mallopt(3): freed blocks are kept instead of being unmapped and faulted in again with every 1 MiB that gunicorn reads.
@@ -99,7 +100,7 @@ worker_connections = _connections()
 # The event loop's heartbeat, no limit on a request: only a blocked loop trips it.
 timeout = 60
 # After SIGTERM and at a reload (SIGHUP) running transfers get this long; tus clients resume the rest elsewhere.
-graceful_timeout = 30
+graceful_timeout = _chosen.drain_seconds
 # Bounds the wait for a whole request head, from the connection or the last answer on. Above the 60 s for which proxies
 # keep idle connections, so that they never send into one that is being closed.
 keepalive = 65

@@ -13,8 +13,8 @@ from flask import Blueprint, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
-from packetpost import offload, signaling
-from packetpost.errors import CrossSite, Problem
+from packetpost import again, offload, signaling
+from packetpost.errors import CrossSite, Problem, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
 from packetpost.web import guard, limits, metrics, seats
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # 25 s keeps proxies with time-outs of 55 s and more awake, and finds dead peers. Compression is off: a malformed
 # extension header made wsproto's handshake fail.
 OPTIONS = {"ping_interval": 25, "max_message_size": signaling.MOST_BYTES}
-BAD_HELLO, WRONG_TOKEN, TOO_MANY = 4000, 4003, 4008
+BAD_HELLO, WRONG_TOKEN, TOO_MANY, TRY_LATER = 4000, 4003, 4008, 1013
 _HELLO_SECONDS = 10
 _PER_SECOND, _BURST = 50, 200
 # What may wait for a browser that reads slowly, in messages, before it counts as gone.
@@ -100,6 +100,8 @@ def socket(ws: Server, code: str) -> None:
         ws.close(done.code, done.reason)
     except ConnectionClosed:
         pass
+    except Unavailable as away:
+        ws.close(TRY_LATER, str(away)[:120])
     except Problem as problem:
         ws.close(ENDED_CODE, str(problem)[:120])
     except Exception:
@@ -151,25 +153,38 @@ def _welcome(seated: Seated) -> dict[str, Any]:
 
 
 def _talk(ws: Server, peer: BrowserPeer, seated: Seated) -> None:
-    allowance, moved = _Allowance(), 0.0
+    allowance, mouth = _Allowance(), _Mouth(seated)
     while True:
         text = ws.receive()
         if not allowance.take():
             raise _Done(TOO_MANY, "Too many messages.")
-        session = services().live_records.session(seated.session.id)
-        if session is None or session.state(now()) in ("closed", "expired"):
-            raise _Done(ENDED_CODE, "The session has ended.")
         try:
-            signal = signaling.parse_signal(text, seated.seat.role, session.joined)
+            # While the store is away the socket waits with it, and the browser's next messages behind this one.
+            again.until_back(mouth.say, text)
         except SignalRefused as refused:
             peer.deliver({"type": "error", "code": refused.code, "message": refused.message})
-            continue
+        except Unavailable as away:
+            peer.deliver({"type": "error", "code": away.code, "message": str(away)})
+
+
+class _Mouth:
+    """What a seat says goes to the other seats, or to the server."""
+
+    def __init__(self, seated: Seated) -> None:
+        self._seated, self._moved = seated, 0.0
+
+    def say(self, text: str | bytes) -> None:
+        """Raises SignalRefused, Unavailable, or `_Done` where the session has ended."""
+        session = services().live_records.session(self._seated.session.id)
+        if session is None or session.state(now()) in ("closed", "expired"):
+            raise _Done(ENDED_CODE, "The session has ended.")
+        signal = signaling.parse_signal(text, self._seated.seat.role, session.joined)
         if signal.to is not None:
-            message = {"type": signal.type, "from": seated.seat.number, **signal.fields}
+            message = {"type": signal.type, "from": self._seated.seat.number, **signal.fields}
             services().relay.send(session.id, signal.to, message)
-        elif now() - moved > _MOVING_EVERY:
-            moved = now()
-            services().sessions.moving(session, moved)
+        elif now() - self._moved > _MOVING_EVERY:
+            services().sessions.moving(session, now())
+            self._moved = now()
 
 
 class _Allowance:
