@@ -59,6 +59,12 @@ class NotOwner(Problem):
     message = "Only the person who made this link can do that, in the browser that made it."
 
 
+class NotOperator(Problem):
+    status = 403
+    code = "not-operator"
+    message = "That is not this server's admin token. It is what PACKETPOST_ADMIN_TOKEN was set to."
+
+
 class NotFound(Problem):
     status = 404
     code = "not-found"

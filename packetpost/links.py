@@ -122,6 +122,12 @@ class Links:
         free = self._files.free_bytes()
         return room if free is None else min(room, free - self._settings.min_free_bytes)
 
+    def check_disk(self) -> None:
+        """Raises NoSpace when less than the reserve is free on the device."""
+        free = self._files.free_bytes()
+        if free is not None and free < self._settings.min_free_bytes:
+            raise NoSpace
+
     @property
     def most_bytes(self) -> int:
         """The largest link, in bytes."""

@@ -131,6 +131,19 @@ class Report:
     at: float
 
 
+FindingState = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look at one thing brought, in plain words; `advice` is empty where nothing needs to be done."""
+
+    name: str
+    state: FindingState
+    said: str
+    advice: str = ""
+
+
 SessionState = Literal["created", "joined", "closed", "expired"]
 
 

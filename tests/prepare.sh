@@ -16,6 +16,7 @@ need redis-server redis-server
 need nginx nginx-light
 need caddy caddy
 need turnserver coturn
+need openssl openssl
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0

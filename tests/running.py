@@ -63,13 +63,13 @@ class Server:
         except (requests.ConnectionError, requests.Timeout):  # not yet: the workers of a busy machine start slowly
             return False
 
-    def flask(self, *words: str) -> str:
-        """Run a command of ours beside the server, and return what it prints."""
+    def flask(self, *words: str, exits: int = 0) -> str:
+        """Run a command of ours beside the server, which ends with that code, and return what it prints."""
         command = [sys.executable, "-m", "flask", "--app", "app", *words]
         done = subprocess.run(
             command, cwd=ROOT, env=self._all_environ(), capture_output=True, text=True, timeout=60, check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == exits, done.stdout + done.stderr
         return done.stdout
 
     def _all_environ(self) -> dict[str, str]:

@@ -23,6 +23,7 @@ FLOORS = {
     "codes": 1,
     "signaling": 1,
     "ice": 1,
+    "checks": 3,
     "backends": 2,
     "links": 3,
     "uploads": 3,

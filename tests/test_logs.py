@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
+from websockets import ConnectionClosed
+from websockets.sync.client import connect
 
 from packetpost import logs
 from tests.bytes_running import SECONDS
@@ -89,6 +91,19 @@ def test_a_download_tells_its_bytes_and_its_ending(busy: tuple[Server, list[str]
     whole, refused = requests_of(busy[0], "files.only")[1:3]
     assert (whole["sent"], whole["download"]) == (1000, "whole")
     assert (refused["status"], refused["code"]) == (403, "wrong-password")
+
+
+def test_a_socket_is_one_line_when_it_has_ended(server: Server) -> None:
+    code = requests.post(f"{server.url}/api/transfer/create", json={}, timeout=SECONDS).json()["session"][
+        "transferCode"
+    ]
+    with connect(f"ws://localhost:{server.port}/live/{code}/socket") as socket:
+        socket.send('{"type": "hello", "token": "wrong"}')
+        with pytest.raises(ConnectionClosed):
+            socket.recv(SECONDS)
+    wait_until(lambda: requests_of(server, "sockets.socket"), SECONDS, "the socket is not in the log")
+    [found] = requests_of(server, "sockets.socket")
+    assert (found["status"], found["method"]) == (101, "GET")
 
 
 def test_gunicorns_own_lines_are_of_the_same_kind(busy: tuple[Server, list[str]]) -> None:

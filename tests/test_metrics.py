@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from packetpost.web.services import Services
 from tests.bytes_running import SECONDS
+from tests.fleet import Fleet
 from tests.http import MIB, begin, content, fetch, line, put, share, start_patch
 from tests.pages_steps import a_link
 from tests.running import ROOT, Server, wait_until
@@ -148,3 +150,15 @@ def test_several_workers_count_together(tmp_path: Path) -> None:
     told = subprocess.run([sys.executable, "-c", TELL], cwd=ROOT, env=environ, check=True, capture_output=True)
     assert read(told.stdout.decode(), "uploads_begun_total") == 2
     assert read(told.stdout.decode(), "sockets") == 2
+
+
+def test_two_workers_of_one_server_count_together(fleet: Callable[..., Fleet]) -> None:
+    server = fleet(1, WEB_CONCURRENCY="2").servers[0]
+    check = grows_by(server, 10, "uploads_begun_total")
+    for _ in range(10):
+        assert put(server, b"x").status_code == 201
+    check()
+    folder = Path(tempfile.gettempdir(), f"packetpost-counters-{server.pid}")
+    assert len(list(folder.glob("counter_*.db"))) == 2
+    server.stop()
+    assert not folder.exists()

@@ -38,7 +38,8 @@ class DiskFiles:
         return self._folder / key[:2] / key
 
     def ping(self) -> None:
-        self.free_bytes()
+        with tempfile.TemporaryFile(dir=self._folder) as file:
+            file.write(b"x")
 
     def create(self, *keys: str) -> None:
         for key in keys:

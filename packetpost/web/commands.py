@@ -1,4 +1,4 @@
-"""What operators type: `flask --app app links`, `takedown`, `reports`, `usage`, `sweep`; with `--json` for programs."""
+"""What operators type: `flask --app app links`, `takedown`, `reports`, `usage`, `sweep`, `check`, also as JSON."""
 
 import json
 import time
@@ -11,10 +11,11 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from packetpost.checks import worst
 from packetpost.errors import Problem
-from packetpost.models import Link
+from packetpost.models import Finding, Link
 from packetpost.sweeper import Swept
-from packetpost.web import cards
+from packetpost.web import cards, checking
 from packetpost.web.services import services
 
 Row = dict[str, Any]  # what JSON takes, by the name of its column
@@ -23,7 +24,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.
 
 
 def init(app: Flask) -> None:
-    for command in (links, takedown, reports, usage, sweep):
+    for command in (links, takedown, reports, usage, sweep, check):
         app.cli.add_command(command)
 
 
@@ -104,6 +105,27 @@ def sweep(as_json: bool) -> None:
         click.echo("Another process is sweeping right now.")
     else:
         click.echo(f"Removed {swept.links} links, {swept.uploads} uploads, {swept.orphans} files without a record.")
+
+
+@click.command(help="Look at everything that must work, and say what to do where it does not.")
+@as_json
+@with_appcontext
+def check(as_json: bool) -> None:
+    settings = services().settings
+    findings = checking.inside()
+    if settings.admin_token:
+        findings += checking.outside(settings, settings.public_url or f"http://127.0.0.1:{settings.port}")
+    else:
+        said = "The public address was not tried."
+        findings.append(Finding("public address", "warn", said, "Set PACKETPOST_ADMIN_TOKEN here and in the server."))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings]))
+    for finding in [] if as_json else findings:
+        click.echo(f"{finding.state:5} {finding.name:19} {finding.said}")
+        if finding.advice:
+            click.echo(f"{'':25} -> {finding.advice}")
+    if worst(findings) == "fail":
+        raise SystemExit(1)
 
 
 def _tell(rows: Sequence[Row], as_json: bool, none: str) -> None:

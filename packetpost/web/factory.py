@@ -7,6 +7,7 @@ from flask import Flask
 from packetpost.web import (
     api,
     cards,
+    checking,
     commands,
     files,
     guard,
@@ -45,7 +46,7 @@ def build(services: Services) -> Flask:
     problems.init(app)
     app.jinja_env.globals["complaints"] = reporting.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
-    for room in (pages, api, tus_api, files, health, live, transfer_api, sockets, reporting):
+    for room in (pages, api, tus_api, files, health, live, transfer_api, sockets, reporting, checking):
         app.register_blueprint(room.bp)
     commands.init(app)
     return app

@@ -4,6 +4,9 @@ import logging
 
 from flask import Blueprint, Response, jsonify, request
 
+from packetpost import logs
+from packetpost.errors import Problem
+from packetpost.models import Finding
 from packetpost.web import metrics
 from packetpost.web.answers import success
 from packetpost.web.metrics import Fact
@@ -15,30 +18,28 @@ log = logging.getLogger(__name__)
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """200, or 503 with reasons."""
-    reasons = _reasons() if "ready" in request.args else []
+    """200, or 503 with reasons. With `?ready` each check is named with `ok` or what is wrong."""
+    found = findings() if "ready" in request.args else []
+    told = {finding.name: "ok" if finding.state == "ok" else finding.said for finding in found}
+    reasons = [finding.said for finding in found if finding.state != "ok"]
     if not reasons:
-        return success()
-    response = jsonify(success=False, code="not-ready", message=" ".join(reasons), reasons=reasons)
+        return success(checks=told) if found else success()
+    response = jsonify(success=False, code="not-ready", message=" ".join(reasons), reasons=reasons, checks=told)
     response.status_code = 503
     return response
 
 
-def _reasons() -> list[str]:
-    reasons = []
-    try:
-        services().records.ping()
-    except Exception as error:  # whatever the backend's library raises: it becomes the reason
-        log.error("records cannot be written", exc_info=error)
-        reasons.append("Facts cannot be written.")
-    try:
-        services().files.ping()
-    except Exception as error:  # as above
-        log.error("bytes cannot be stored", exc_info=error)
-        reasons.append("Files cannot be stored.")
-    if not reasons and services().links.room() <= 0:
-        reasons.append("There is no room for more files.")
-    return reasons
+def findings() -> list[Finding]:
+    """What every check that must not fail says now. Failures go to the log as well."""
+    found: list[Finding] = []
+    for check in services().checks:
+        if check.needs_the_others and not readable(found):
+            continue
+        finding, error = check.find()
+        found.append(finding)
+        if error:
+            logs.event(log, "not-ready", logging.ERROR, None if isinstance(error, Problem) else error, check=check.name)
+    return found
 
 
 @bp.get("/metrics", endpoint="metrics")
@@ -49,6 +50,21 @@ def exposition() -> Response:
 
 def _facts() -> list[Fact]:
     """What is read from the keepers when somebody asks. Sizes are bytes."""
+    found = findings()
+    ready: list[Fact] = [("ready", "1 where a check of /healthz?ready is fine", "check", _as_numbers(found))]
+    return [*ready, *_kept()] if readable(found) else ready
+
+
+def readable(found: list[Finding]) -> bool:
+    """Whether facts and files can be asked at all."""
+    return all(finding.state == "ok" for finding in found if finding.name in ("facts", "bytes"))
+
+
+def _as_numbers(found: list[Finding]) -> dict[str, float]:
+    return {finding.name: float(finding.state == "ok") for finding in found}
+
+
+def _kept() -> list[Fact]:
     records, live, at = services().records, services().live_records, now()
     return [
         ("links", "Links that are open", "", {"": records.count_links(at)}),

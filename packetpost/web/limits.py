@@ -52,6 +52,10 @@ def unlock_by_link() -> AbstractContextManager[None]:
     return cast(AbstractContextManager[None], limit)
 
 
+def admin_token() -> AbstractContextManager[None]:
+    return cast(AbstractContextManager[None], limiter.shared_limit("60 per minute", scope="admin-token"))
+
+
 def upload_password() -> AbstractContextManager[None]:
     return cast(AbstractContextManager[None], limiter.shared_limit("30 per minute", scope="upload-password"))
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import current_app
 
+from packetpost.checks import Check
 from packetpost.downloads import Downloads
 from packetpost.links import Links
 from packetpost.protocols import Files, Records, Relay, SessionRecords
@@ -30,6 +31,7 @@ class Services:
     relay: Relay
     sessions: Sessions
     rate_options: dict[str, object]  # as `limits.init` takes them
+    checks: tuple[Check, ...]  # without one of these it is not ready
 
 
 def services() -> Services:

@@ -1,5 +1,6 @@
 /** Starts the islands and says on the screen what htmx could not do. */
 
+import { check } from './check.js'
 import { clipboard } from './clipboard.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './dom.js'
 import { follow } from './follow.js'
@@ -14,6 +15,7 @@ import { uploads } from './uploads.js'
 picker()
 uploads()
 clipboard()
+check()
 unfinishedNote()
 relayChoice()
 session()

@@ -66,3 +66,18 @@ def test_a_takedown_reaches_the_owner_and_strangers(page: Page, other: Page, lin
     assert answer.status == 451
     expect(other.get_by_role("heading", name="This link was taken down")).to_be_visible()
     audit(other)
+
+
+def test_the_operators_check(page: Page, serve: Callable[..., Server]) -> None:
+    server = serve(PACKETPOST_ADMIN_TOKEN="an-admin-token-of-oak", PACKETPOST_REQUEST_BYTES="1000000")
+    page.goto(f"{server.url}/check")
+    audit(page)
+    page.get_by_test_id("admin-token").fill("an-admin-token-of-oak")
+    page.get_by_test_id("enter").click()
+    browser = page.get_by_test_id("browser")
+    for name in ("secure", "socket", "clock"):
+        expect(browser.locator(f'[data-look="{name}"]')).to_have_attribute("data-state", "ok")
+        expect(browser.locator(f'[data-look="{name}"] [data-advice]')).to_be_hidden()
+    page.get_by_test_id("look-outside").click()
+    expect(page.get_by_test_id("outside")).to_contain_text("Bodies of 1,000,000 bytes get through.")
+    audit(page)

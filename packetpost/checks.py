@@ -1,0 +1,75 @@
+"""Checks: what must work before requests are sent here. The self-check of the operator begins with them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from packetpost.links import Links
+from packetpost.models import Finding, FindingState
+from packetpost.protocols import Files, Records
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something without which nothing can be stored. `look` raises whatever it likes when it is missing.
+
+    `works` and `fails` say so in a sentence, `advice` what to do about it. `needs_the_others`: it asks facts and files
+    itself, and is left out while those do not answer.
+    """
+
+    name: str
+    look: Callable[[], object]
+    works: str
+    fails: str
+    advice: str
+    needs_the_others: bool = False
+
+    def find(self) -> tuple[Finding, Exception | None]:
+        """Look once. What was raised comes along, for the log."""
+        try:
+            self.look()
+        except Exception as error:  # whatever the backend's library raises: it becomes the finding
+            return Finding(self.name, "fail", self.fails, self.advice), error
+        return Finding(self.name, "ok", self.works), None
+
+
+def needed(records: Records, files: Files, links: Links) -> tuple[Check, ...]:
+    """One check for each thing that storing needs. A keeper that needs more of the world adds a line here."""
+    return (
+        Check(
+            "facts",
+            records.ping,
+            "Facts can be written.",
+            "Facts cannot be written.",
+            "Look whether Redis (REDIS_URL), or else the disk of PACKETPOST_DATA_DIR, is there, has room, and may be "
+            "written by this process.",
+        ),
+        Check(
+            "bytes",
+            files.ping,
+            "Files can be stored.",
+            "Files cannot be stored.",
+            "Look whether the place for files is there, has room, and may be written by this process.",
+        ),
+        Check(
+            "disk",
+            links.check_disk,
+            "The disk has room.",
+            "Less is free on the disk than PACKETPOST_MIN_FREE_BYTES.",
+            "Free some of it, move PACKETPOST_DATA_DIR to a larger disk, or lower PACKETPOST_MIN_FREE_BYTES.",
+            needs_the_others=True,
+        ),
+        Check(
+            "room",
+            lambda: links.check_room([1]),
+            "There is room for more files.",
+            "There is no room for more files.",
+            "Wait until links expire, take some down, or raise PACKETPOST_MAX_STORED_BYTES.",
+            needs_the_others=True,
+        ),
+    )
+
+
+def worst(findings: Iterable[Finding]) -> FindingState:
+    """The state that counts for all."""
+    states = {finding.state for finding in findings}
+    return "fail" if "fail" in states else "warn" if "warn" in states else "ok"

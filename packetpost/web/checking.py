@@ -1,0 +1,178 @@
+"""The operator's check: what works, what does not, and what to do about it. As a page, and for `flask --app app check`.
+
+Owns who counts as the operator. Without `PACKETPOST_ADMIN_TOKEN` nobody does, and there is nothing at these addresses.
+"""
+
+import time
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+from simple_websocket import Server
+
+from packetpost import ice, tokens
+from packetpost.backends import turn
+from packetpost.backends.outside import Outside
+from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
+from packetpost.models import Finding
+from packetpost.settings import Settings
+from packetpost.web import cards, guard, health, limits
+from packetpost.web.answers import success, wanted
+from packetpost.web.bodies import body_of
+from packetpost.web.services import now, services
+from packetpost.web.sockets import sock
+
+bp = Blueprint("checking", __name__, url_prefix="/check")
+
+_OPEN = ("checking.page", "checking.enter")
+_PIECE = 256 * 1024
+# An answer in pieces: far enough apart to see whether somebody collects them. Seconds, pieces, bytes.
+_APART, _PIECES, _DROP = 0.3, 3, 1024
+_HELLO_SECONDS = 10
+# How long the credentials for a look at the relay live, in seconds.
+_LOOK = 300
+
+
+@bp.before_request
+def only_operators() -> None:
+    """Raises NotFound where there is no operator, NotOperator for strangers."""
+    if not services().settings.admin_token:
+        raise NotFound
+    if request.endpoint not in _OPEN and not _is_operator():
+        raise NotOperator
+
+
+def _is_operator() -> bool:
+    """By the session that the form began, or by `Authorization: Bearer`. A new token ends old sessions."""
+    token = services().settings.admin_token
+    authorization = request.authorization
+    if authorization and authorization.type == "bearer" and authorization.token:
+        with limits.admin_token():
+            return tokens.same_text(authorization.token, token)
+    return tokens.same_text(session.get("operator", ""), _mark(token))
+
+
+def _mark(token: str) -> str:
+    return tokens.hash_token(f"operator {token}")
+
+
+@bp.get("")
+@limits.page
+def page() -> ResponseReturnValue:
+    """The findings from inside, and what the browser itself looks at; for strangers the form."""
+    guard.begin_session()
+    if not _is_operator():
+        return render_template("check.html", check=None), 401
+    return _whole([])
+
+
+def _whole(outside: list[Finding]) -> str:
+    seen = {"address": request.remote_addr, "now": now()}
+    return render_template("check.html", check=seen, findings=inside(), outside=outside)
+
+
+@bp.post("/enter")
+@limits.admin
+def enter() -> ResponseReturnValue:
+    """Form: `token`."""
+    if not tokens.same_text(request.form.get("token", ""), services().settings.admin_token):
+        raise NotOperator
+    session["operator"] = _mark(services().settings.admin_token)
+    return redirect("/check", 303)
+
+
+@bp.post("/outside")
+@limits.admin
+def look_outside() -> ResponseReturnValue:
+    """Visit the public address, and tell what was met."""
+    findings = outside(services().settings, guard.public_origin())
+    return render_block("check.html", "outside", outside=findings) if wanted() == "alert" else _whole(findings)
+
+
+@bp.get("/seen")
+def seen() -> Response:
+    """What arrives here of a request: for `Outside`."""
+    forwarded = [part for value in request.headers.getlist("X-Forwarded-For") for part in value.split(",") if part]
+    return success(address=request.remote_addr, scheme=request.scheme, host=request.host, forwarded=len(forwarded))
+
+
+@bp.post("/body")
+def body() -> Response:
+    """Read a body and keep nothing: how many bytes came, and how many seconds lay between the first and the last."""
+    stream, count, first, last = body_of(request.environ), 0, 0.0, 0.0
+    while piece := stream.read(_PIECE):
+        last = time.monotonic()
+        first = first or last
+        count += len(piece)
+    return success(bytes=count, seconds=last - first)
+
+
+@bp.get("/drip")
+def drip() -> Response:
+    """An answer that takes its time."""
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(_PIECES):
+            if number:
+                time.sleep(_APART)
+            yield bytes(_DROP)
+
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(_PIECES * _DROP)}
+    return Response(pieces(), headers=headers)
+
+
+@sock.route("/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
+def socket(ws: Server) -> None:
+    """Says one message back and waits for the other side to hang up."""
+    if request.headers.get("Origin") != guard.public_origin():
+        ws.close(1008, str(CrossSite()))
+        return
+    ws.send(ws.receive(timeout=_HELLO_SECONDS) or "")
+    ws.receive(timeout=_HELLO_SECONDS)
+
+
+def inside() -> list[Finding]:
+    """What can be seen from this process alone."""
+    settings, found = services().settings, health.findings()
+    return [*found, *([_space()] if health.readable(found) else []), _limits(settings), *_relays(settings)]
+
+
+def outside(settings: Settings, url: str) -> list[Finding]:
+    """What a visitor of `url` meets."""
+    return Outside(url, settings.admin_token, settings.request_bytes, settings.proxy_hops).look()
+
+
+def _space() -> Finding:
+    free = services().files.free_bytes()
+    said = f"{cards.filesize(max(0, services().links.room()))} may still be stored."
+    if free is not None:
+        said = f"{said} {cards.filesize(free)} are free on the disk."
+    if services().links.room() < services().settings.max_upload_bytes:
+        advice = "Wait until links expire, take some down, or give it more room."
+        return Finding("space", "warn", f"{said} That is less than the largest link.", advice)
+    return Finding("space", "ok", said)
+
+
+def _limits(settings: Settings) -> Finding:
+    if settings.rate_limits:
+        return Finding("rate limits", "ok", "They are on.")
+    return Finding("rate limits", "warn", "They are off.", "Set PACKETPOST_RATE_LIMITS=on.")
+
+
+def _relays(settings: Settings) -> list[Finding]:
+    if not settings.turn_urls or not settings.turn_secret:
+        said = "There is no TURN relay: browsers that cannot reach each other fall back to a link."
+        advice = "Set up coturn with deploy/coturn.conf, then PACKETPOST_TURN_URLS and PACKETPOST_TURN_SECRET."
+        return [Finding("turn", "warn", said, advice)]
+    servers = ice.ice_servers([], settings.turn_urls, settings.turn_secret, "check", now() + _LOOK)
+    return [_relay(url, servers[0]["username"], servers[0]["credential"]) for url in settings.turn_urls]
+
+
+def _relay(url: str, username: str, credential: str) -> Finding:
+    try:
+        turn.prove(url, username, credential)
+    except RelayFailed as failed:
+        advice = "Compare coturn's configuration with deploy/coturn.conf, and open its ports in the firewall."
+        return Finding("turn", "fail", f"{url}: {failed}", advice)
+    return Finding("turn", "ok", f"{url} relays.")
