@@ -1,21 +1,24 @@
-"""`python -m benchmarks [upload download memory crowd s3] [--rounds N] [--size MiB]`: markdown on standard output."""
+"""`python -m benchmarks [SUBJECT…] [--rounds N] [--size MiB]`: markdown on standard output."""
 
 import argparse
 import shutil
 import signal
 import sys
 
-from benchmarks import crowd, download, memory, place, s3, upload
+from benchmarks import crowd, download, live, memory, paths, place, s3, tabs, upload
 from benchmarks.rounds import Limits
 from packetpost.settings import MIB
 
-# What each subject measures, and after how many seconds it begins no further round: together about twelve minutes.
+# What each subject measures, and after how many seconds it begins no further round: together about half an hour.
 SUBJECTS = {
     "upload": (upload.measure, 300),
     "download": (download.measure, 150),
     "memory": (memory.measure, 120),
     "crowd": (crowd.measure, 120),
     "s3": (s3.measure, 120),
+    "live": (live.measure, 240),
+    "paths": (paths.measure, 300),
+    "tabs": (tabs.measure, 300),
 }
 
 

@@ -11,6 +11,8 @@ need curl curl
 need nginx nginx-light
 need node nodejs
 need npm npm
+need chromium chromium
+need ip iproute2
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the benchmarks:$missing" >&2

@@ -12,8 +12,11 @@ _END_SECONDS = 10
 
 
 @contextmanager
-def running(command: Sequence[str], log: Path, **environ: str) -> Iterator[int]:
-    """Run `command` in a session of its own and give its pid; the whole session is ended with the block."""
+def running(command: Sequence[str], log: Path, pass_fds: Sequence[int] = (), **environ: str) -> Iterator[int]:
+    """Run `command` in a session of its own and give its pid; the whole session is ended with the block.
+
+    `pass_fds` are file descriptors that it gets under the same numbers.
+    """
     with log.open("ab") as out:
         process = subprocess.Popen(
             command,
@@ -22,6 +25,7 @@ def running(command: Sequence[str], log: Path, **environ: str) -> Iterator[int]:
             stderr=out,
             env={**os.environ, **environ},
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     try:
         yield process.pid
@@ -41,6 +45,15 @@ def cpu_seconds(leader: int) -> float:
 def children(parent: int) -> list[int]:
     """The pids of the living children of a process."""
     return [int(stat[-1]) for stat in _stats() if int(stat[1]) == parent]
+
+
+def descendants(parent: int) -> list[int]:
+    """The pids of its children, of their children, and so on."""
+    parents = {int(stat[-1]): int(stat[1]) for stat in _stats()}
+    found = [parent]
+    for one in found:
+        found += [pid for pid, its_parent in parents.items() if its_parent == one]
+    return found[1:]
 
 
 def _stats() -> Iterator[list[str]]:

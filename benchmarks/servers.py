@@ -4,17 +4,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from socket import socket
 
 import requests
 
 from benchmarks.place import WORK
 from benchmarks.processes import children, running
-from tests.running import Server, free_port, wait_until
+from tests.running import ROOT, Server, free_port, wait_until
 
 _HERE = Path(__file__).parent
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
@@ -95,6 +96,21 @@ def packet_post(most_bytes: int, **environ: str) -> Iterator[Host]:
 
 
 @contextmanager
+def packet_post_at(listeners: Sequence[socket]) -> Iterator[str]:
+    """Our server on sockets that listen already, perhaps in other networks, all on one port; its address in each.
+
+    It tells browsers of no STUN server, so that nothing leaves this machine.
+    """
+    folder, port = _new_folder("packet-post-live"), listeners[0].getsockname()[1]
+    numbers = [listener.fileno() for listener in listeners]
+    binds = [argument for number in numbers for argument in ("--bind", f"fd://{number}")]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "packetpost/web/server.py"), *binds, "app:app"]
+    settings = {"PACKETPOST_DATA_DIR": str(folder / "data"), "PACKETPOST_RATE_LIMITS": "off"}
+    with _serving(command, port, folder, numbers, **settings, PACKETPOST_ICE_SERVERS="[]", PORT=str(port)) as host:
+        yield host.url
+
+
+@contextmanager
 def nginx(tuned: bool = False, uploads: bool = True) -> Iterator[Host]:
     """nginx, for WebDAV PUT and plain GET. `tuned`: with a body buffer of 1 MiB instead of 16 KiB."""
     program = shutil.which("nginx", path=_PATH)
@@ -150,11 +166,13 @@ def _new_folder(name: str) -> Path:
 
 
 @contextmanager
-def _serving(command: list[str], port: int, folder: Path, **environ: str) -> Iterator[Host]:
+def _serving(
+    command: list[str], port: int, folder: Path, pass_fds: Sequence[int] = (), **environ: str
+) -> Iterator[Host]:
     """Run a peer until the block ends; its files go with it."""
     log = folder / "server.log"
     host_url = f"http://127.0.0.1:{port}"
-    with running(command, log, **environ) as pid:
+    with running(command, log, pass_fds, **environ) as pid:
         wait_until(
             lambda: _answers(host_url), _START_SECONDS, lambda: f"{command[0]} did not start:\n{log.read_text()}"
         )
