@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 
-from benchmarks import crowd, download, live, memory, paths, place, s3, tabs, upload
+from benchmarks import crowd, download, fleet, live, memory, paths, place, s3, signaling, tabs, upload
 from benchmarks.rounds import Limits
 from packetpost.settings import MIB
 
@@ -19,6 +19,8 @@ SUBJECTS = {
     "live": (live.measure, 240),
     "paths": (paths.measure, 300),
     "tabs": (tabs.measure, 300),
+    "signaling": (signaling.measure, 60),
+    "fleet": (fleet.measure, 150),
 }
 
 

@@ -13,6 +13,7 @@ need node nodejs
 need npm npm
 need chromium chromium
 need ip iproute2
+need redis-server redis-server
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the benchmarks:$missing" >&2

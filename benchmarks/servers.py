@@ -64,6 +64,10 @@ class Host:
     pid: int
 
     @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
     def worker(self) -> int:
         """The one process that serves, where a master only watches over it."""
         (pid,) = children(self.pid)

@@ -68,6 +68,13 @@ def test_it_lives_but_is_not_ready_and_says_why(alone: Fleet) -> None:
         assert answer.json()["reasons"]
 
 
+def test_metrics_go_on_without_the_facts(alone: Fleet) -> None:
+    with away(alone) as server:
+        text = fetch(f"{server.url}/metrics").text
+    assert "packetpost_requests_total" in text
+    assert "packetpost_links" not in text
+
+
 def test_links_and_sessions_outlive_a_killed_redis(alone: Fleet) -> None:
     link, (code, sender, _) = share(alone.servers[0], content(5)), session(alone.servers[0])
     with away(alone):

@@ -22,7 +22,10 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from packetpost.errors import Unavailable
 from packetpost.sweeper import Swept
+
+log = logging.getLogger(__name__)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -126,7 +129,12 @@ class _Facts:
         self._read = read
 
     def collect(self) -> Iterable[Metric]:
-        for name, meaning, label, samples in self._read():
+        try:
+            facts = self._read()
+        except Unavailable:
+            log.warning("the store is away: no facts in the metrics")
+            return
+        for name, meaning, label, samples in facts:
             family = GaugeMetricFamily(f"packetpost_{name}", meaning, labels=[label] if label else [])
             for value, number in samples.items():
                 family.add_metric([value] if label else [], number)
