@@ -42,7 +42,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Fl
     started: list[Fleet] = []
 
     def start(count: int, **environ: str) -> Fleet:
-        started.append(Fleet(tmp_path_factory.mktemp("fleet"), **environ))
+        started.append(Fleet(tmp_path_factory.mktemp("fleet"), False, **environ))
         return started[-1].start(count)
 
     yield start

@@ -9,9 +9,9 @@ from tests.running import Server
 class Fleet:
     """One Redis and as many servers as are started, each on a port of its own."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
-        """`environ` are settings of all of them."""
-        self._folder, self._environ = folder, environ
+    def __init__(self, folder: Path, apart: bool = False, **environ: str) -> None:
+        """`environ` are settings of all of them. `apart`: each has a folder of its own, as where S3 keeps the bytes."""
+        self._folder, self._apart, self._environ = folder, apart, environ
         self.redis = RedisServer(folder / "redis")
         self.servers: list[Server] = []
 
@@ -24,7 +24,9 @@ class Fleet:
 
     def add(self, **environ: str) -> Server:
         """One more, to be started."""
-        server = Server(self._folder, REDIS_URL=self.redis.url, **self._environ, **environ)
+        folder = self._folder / str(len(self.servers)) if self._apart else self._folder
+        folder.mkdir(exist_ok=True)
+        server = Server(folder, REDIS_URL=self.redis.url, **self._environ, **environ)
         self.servers.append(server)
         return server
 
