@@ -33,7 +33,11 @@ class Check:
 
 
 def needed(records: Records, files: Files, links: Links) -> tuple[Check, ...]:
-    """One check for each thing that storing needs. A keeper that needs more of the world adds a line here."""
+    """One check for each thing that storing needs. A keeper that needs more of the world adds one here."""
+    return (*_keepers(records, files), *_places(links))
+
+
+def _keepers(records: Records, files: Files) -> tuple[Check, ...]:
     return (
         Check(
             "facts",
@@ -50,6 +54,11 @@ def needed(records: Records, files: Files, links: Links) -> tuple[Check, ...]:
             "Files cannot be stored.",
             "Look whether the place for files is there, has room, and may be written by this process.",
         ),
+    )
+
+
+def _places(links: Links) -> tuple[Check, ...]:
+    return (
         Check(
             "disk",
             links.check_disk,

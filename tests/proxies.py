@@ -96,6 +96,21 @@ def nginx(server: Proxied) -> list[str]:
     return [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
+def spoiled_nginx(server: Proxied) -> list[str]:
+    """The same without what makes it good: as people have it before they read our file."""
+    command, site = nginx(server), server.folder / "site.conf"
+    places = {
+        "client_max_body_size 0;": "",
+        "proxy_request_buffering off;": "",
+        "proxy_buffering off;": "",
+        "proxy_set_header Upgrade $http_upgrade;": "",
+        "proxy_set_header X-Forwarded-For $remote_addr;": "",
+        "proxy_set_header X-Forwarded-Proto $scheme;": "",
+    }
+    site.write_text(_put_in(site.read_text(), places))
+    return command
+
+
 def caddy(server: Proxied) -> list[str]:
     """`deploy/Caddyfile`, with a certificate given instead of fetched."""
     program = shutil.which("caddy")

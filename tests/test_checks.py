@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from packetpost.web.services import Services
 from tests.bytes_running import SECONDS
+from tests.fleet import Fleet
 from tests.http import fetch
 from tests.running import Server
 from tests.test_metrics import read
@@ -46,6 +47,16 @@ def test_a_server_whose_files_are_gone_is_alive_and_not_ready(
     assert answer.get_json()["reasons"][0] == "Files cannot be stored."
     assert read(client.get("/metrics").text, "ready", check="bytes") == 0
     assert '"event": "not-ready"' in capsys.readouterr().err
+
+
+def test_without_redis_it_is_alive_and_says_what_is_missing(fleet: Callable[..., Fleet]) -> None:
+    alone = fleet(1)
+    alone.redis.kill()
+    answer = fetch(f"{alone.servers[0].url}/healthz?ready")
+    assert (answer.status_code, answer.json()["reasons"]) == (503, ["Facts cannot be written."])
+    assert answer.json()["checks"] == {"facts": "Facts cannot be written.", "bytes": "ok"}
+    counted = fetch(f"{alone.servers[0].url}/metrics").text
+    assert [read(counted, "ready", check=name) for name in ("facts", "bytes")] == [0, 1]
 
 
 def test_a_disk_below_its_minimum_is_named(make_app: Callable[..., Flask]) -> None:

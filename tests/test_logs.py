@@ -147,6 +147,7 @@ def test_a_crash_carries_its_traceback_and_no_id(
     assert (answer.status_code, crash["event"], crash["level"]) == (500, "crash", "error")
     assert "OSError: cannot read /files/Ab/…" in crash["traceback"]
     assert crash["request"] == request["request"] == answer.headers["X-Request-ID"]
+    assert f"request {crash['request']}" in answer.text
     assert request["address"] == "2001:db8:1::/48"
     assert link_id not in json.dumps([crash, request])
 

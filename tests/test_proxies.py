@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,16 @@ from websockets.sync.client import connect
 
 from tests.bytes_running import SECONDS
 from tests.http import MIB, begin, content, fetch, fetched, put, sha256, share, share_all
-from tests.proxies import Proxied, caddy, nginx
+from tests.proxies import Proxied, caddy, nginx, spoiled_nginx
 from tests.running import ROOT, wait_until
 
 TOKEN = "an-admin-token-of-oak"
 PROXIES = {"nginx": nginx, "caddy": caddy}
 
 
-@pytest.fixture(scope="module", params=PROXIES)
-def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
-    """A server behind the proxy, whose certificate everybody here trusts."""
-    server = Proxied(tmp_path_factory.mktemp(request.param), PROXIES[request.param], PACKETPOST_ADMIN_TOKEN=TOKEN)
+@contextmanager
+def trusted(server: Proxied) -> Iterator[Proxied]:
+    """The server running, and everybody here trusting its certificate."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(server.cert))
         patch.setenv("SSL_CERT_FILE", str(server.cert))
@@ -31,6 +31,14 @@ def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield server.start()
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    """A server behind the proxy."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with trusted(Proxied(folder, PROXIES[request.param], PACKETPOST_ADMIN_TOKEN=TOKEN)) as server:
+        yield server
 
 
 def curl(proxied: Proxied, *words: str) -> str:
@@ -43,6 +51,16 @@ def test_the_self_check_finds_nothing_wrong(proxied: Proxied) -> None:
     outside = ("public address", "https", "client address", "websocket", "body size")
     for name in (*outside, "upload buffering", "download buffering", "clock"):
         assert found[name]["state"] == "ok", found[name]
+
+
+def test_the_self_check_finds_everything_that_is_wrong(tmp_path: Path) -> None:
+    with trusted(Proxied(tmp_path, spoiled_nginx, PACKETPOST_ADMIN_TOKEN=TOKEN)) as server:
+        found = {one["name"]: one for one in json.loads(server.flask("check", "--json", exits=1))}
+    states = {name: found[name]["state"] for name in ("https", "client address", "websocket", "body size")}
+    assert states == {"https": "fail", "client address": "fail", "websocket": "fail", "body size": "fail"}
+    assert "(413)" in found["body size"]["said"]
+    assert [found[f"{kind} buffering"]["state"] for kind in ("upload", "download")] == ["warn", "warn"]
+    assert all(found[name]["advice"] for name in states)
 
 
 @pytest.mark.parametrize("version", ["--http1.1", "--http2"])

@@ -2,14 +2,17 @@
 
 import http.client
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
 from simple_websocket import Client, ConnectionClosed, ConnectionError
+from simple_websocket.ws import Base
 
 from packetpost.models import Finding
 
@@ -25,12 +28,18 @@ _PRETENDED = "192.0.2.99"
 
 
 class _Socket(Client):  # type: ignore[misc]  # simple_websocket has no types
-    """Its own handshake leaves the port out of the header Host."""
+    """A client whose two faults would be ours."""
 
     def handshake(self) -> None:
+        """Its own leaves the port out of the header Host."""
         if self.port not in (80, 443):
             self.host: str = f"{self.host}:{self.port}"
         super().handshake()
+
+    def close(self, reason: int | None = None, message: str | None = None) -> None:
+        """Its own closes the file descriptor under its reading thread, which goes on with whoever gets that number."""
+        Base.close(self, reason, message)
+        self.thread.join(_PATIENCE)
 
 
 class Outside:
@@ -230,7 +239,9 @@ class Outside:
         """The status, the JSON object (empty where there is none) and the headers of one answer."""
         connection = self._connect()
         try:
-            connection.request(method, path, body, {**self._headers, **(headers or {})})
+            # Who refuses a body may answer and close before all of it is sent.
+            with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+                connection.request(method, path, body, {**self._headers, **(headers or {})})
             answer = connection.getresponse()
             text = answer.read()
         finally:

@@ -25,7 +25,7 @@ _KEY = "packetpost.visit"
 _ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # What asks all day long whether we live is worth a line only when we do not.
 _QUIET = ("health.healthz", "health.metrics")
-_SOCKET = "sockets.socket"
+_SOCKETS = ("sockets.socket", "checking.socket")
 
 Moves = Literal["", "upload", "download"]
 
@@ -69,7 +69,7 @@ class Visit:
         """The answer has ended, however that came."""
         seconds = time.monotonic() - self.started
         self.sent = self.sent or (0 if self.moves == "download" else self.announced)
-        if self.endpoint == _SOCKET and not self.status:
+        if self.endpoint in _SOCKETS and not self.status:
             self.status = 101
         metrics.answered(self.method, self.endpoint, self.status, None if self.status == 101 else seconds)
         if self.moves:
