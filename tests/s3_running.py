@@ -30,9 +30,12 @@ _KEY_ID, _SECRET = "test-key-of-ours", "test-secret-of-ours"
 class S3Server:
     """A server with one bucket, on a port of its own, which stays the same over restarts."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
-        """`kind` is `rclone` or `moto`; rclone keeps its objects in `folder` over restarts, moto in memory."""
-        self._kind, self._folder, self.port = kind, folder, free_port()
+    def __init__(self, kind: str, folder: Path, certificate: Path | None = None) -> None:
+        """`kind` is `rclone` or `moto`; rclone keeps its objects in `folder` over restarts, moto in memory.
+
+        `certificate`: rclone speaks TLS by that file, which holds its key, too.
+        """
+        self._kind, self._folder, self.port, self._certificate = kind, folder, free_port(), certificate
         self._process: subprocess.Popen[bytes] | None = None
         self.bucket = _BUCKET
         (folder / _BUCKET).mkdir(parents=True)
@@ -50,6 +53,8 @@ class S3Server:
             return [str(programs / "moto_server"), "--host", "127.0.0.1", "--port", str(self.port)]
         key = f"{_KEY_ID},{_SECRET}"
         options = ["--addr", f"127.0.0.1:{self.port}", "--auth-key", key, "--config", "/dev/null"]
+        if self._certificate:
+            options += ["--cert", str(self._certificate), "--key", str(self._certificate)]
         return [str(programs / "rclone"), "serve", "s3", *options, str(self._folder)]
 
     def _answers(self) -> bool:
@@ -76,7 +81,7 @@ class S3Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://localhost:{self.port}" if self._certificate else f"http://127.0.0.1:{self.port}"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -91,13 +96,19 @@ class S3Server:
             "PACKETPOST_S3_PATH_STYLE": "on",
             "AWS_ACCESS_KEY_ID": _KEY_ID,
             "AWS_SECRET_ACCESS_KEY": _SECRET,
+            **({"AWS_CA_BUNDLE": str(self._certificate)} if self._certificate else {}),
         }
 
     def client(self) -> Any:  # boto3 has no types
         config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
         keys = {"aws_access_key_id": _KEY_ID, "aws_secret_access_key": _SECRET}
         return boto3.session.Session().client(
-            "s3", endpoint_url=self.url, region_name="us-east-1", config=config, **keys
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            verify=self._certificate and str(self._certificate),
+            config=config,
+            **keys,
         )
 
     def files(self, folder: Path, redirect: bool = False) -> S3Files:

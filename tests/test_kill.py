@@ -1,15 +1,17 @@
-"""The server is killed at random moments of uploads: no acknowledged byte is lost, and every file ends whole."""
+"""The server, or its store, is killed at random moments of uploads: no acknowledged byte is lost, files end whole."""
 
 import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import requests
 
 from tests.http import MIB, Tus, begin, content, fetched, sha256
 from tests.running import Server
+from tests.s3_running import S3Server
 
 pytestmark = pytest.mark.slow
 
@@ -57,23 +59,37 @@ class Sender:
                 return
 
 
-def test_twenty_kills_lose_no_acknowledged_byte(serve: Callable[..., Server]) -> None:
-    server, seed = serve(PACKETPOST_MAX_STORED_BYTES=str(10**12)), random.randrange(10**9)
+def storm(server: Server, victims: list[Server | S3Server]) -> None:
+    """Kill one victim after the other at random moments while senders send."""
+    seed = random.randrange(10**9)
     chance, up, over = random.Random(seed), threading.Event(), threading.Event()
     senders = [Sender(server, number) for number in range(_SENDERS)]
     threads = [threading.Thread(target=sender.run, args=(up, over), daemon=True) for sender in senders]
     for thread in threads:
         thread.start()
-    for _ in range(_KILLS):
+    for number in range(_KILLS):
         up.set()
         # The moment is what is random here: this wait is the test.
         threading.Event().wait(chance.uniform(0, 0.4))
         up.clear()
-        server.kill()
-        server.start()
+        victim = victims[number % len(victims)]
+        victim.kill()
+        victim.start()
     up.set()
     over.set()
     for thread in threads:
         thread.join(60)
     assert [sender.broken for sender in senders] == [[]] * _SENDERS, f"seed {seed}"
     assert all(sender.whole for sender in senders), f"seed {seed}"
+
+
+def test_twenty_kills_lose_no_acknowledged_byte(serve: Callable[..., Server]) -> None:
+    server = serve(PACKETPOST_MAX_STORED_BYTES=str(10**12))
+    storm(server, [server])
+
+
+def test_twenty_kills_of_server_and_store_lose_none_either(serve: Callable[..., Server], tmp_path: Path) -> None:
+    store = S3Server("rclone", tmp_path / "s3").start()
+    server = serve(PACKETPOST_MAX_STORED_BYTES=str(10**12), **store.environ)
+    storm(server, [server, store])
+    store.stop()

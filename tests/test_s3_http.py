@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.bytes_running import SECONDS
+from tests.certificates import make_certificate
 from tests.http import (
     MIB,
     begin,
@@ -219,6 +220,13 @@ def test_a_store_that_is_away_is_told_and_comes_back(serve: Callable[..., Server
     store.start()
     assert fetched(link.download_url) == sha256(b"bytes")
     assert requests.get(f"{server.url}/healthz?ready", timeout=SECONDS).status_code == 200
+    store.stop()
+
+
+def test_a_store_behind_tls(serve: Callable[..., Server], tmp_path: Path) -> None:
+    store = S3Server("rclone", tmp_path / "s3", make_certificate(tmp_path / "store.pem")).start()
+    server = serve(**store.environ)
+    assert fetched(share(server, DATA).download_url) == sha256(DATA)
     store.stop()
 
 
