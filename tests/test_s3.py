@@ -209,8 +209,7 @@ def test_the_errors_of_stores_are_told_by_our_names(code: str, status: int, mean
     ("environ", "sentence"),
     [
         ({"FILES_URL": "s3://nobodys"}, "does not exist"),
-        ({"AWS_SECRET_ACCESS_KEY": "a-wrong-secret-of-ours"}, "cannot be used"),
-        ({"PACKETPOST_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"}, "cannot be used"),
+        ({"AWS_SECRET_ACCESS_KEY": "a-wrong-secret-of-ours"}, "refuses us"),
         ({"PACKETPOST_S3_ENDPOINT": "http://"}, "cannot be used"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}, "no credentials"),
     ],
@@ -220,3 +219,9 @@ def test_a_bucket_that_cannot_be_used_refuses_to_start(
 ) -> None:
     with pytest.raises(SettingsError, match=sentence):
         rclone.app(tmp_path, **environ)
+
+
+def test_a_store_that_is_away_at_the_start_is_no_reason_to_refuse(rclone: S3Server, tmp_path: Path) -> None:
+    app = rclone.app(tmp_path, PACKETPOST_S3_ENDPOINT=f"http://127.0.0.1:{free_port()}")
+    answer = app.test_client().get("/healthz?ready")
+    assert (answer.status_code, answer.get_json()["reasons"]) == (503, ["Files cannot be stored."])

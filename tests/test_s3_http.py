@@ -223,6 +223,23 @@ def test_a_store_that_is_away_is_told_and_comes_back(serve: Callable[..., Server
     store.stop()
 
 
+def test_running_transfers_wait_for_a_store_that_is_away(serve: Callable[..., Server], tmp_path: Path) -> None:
+    store = S3Server("rclone", tmp_path / "s3").start()
+    server = serve(**store.environ)
+    upload = begin(server, len(DATA))
+    with line(server) as connection:
+        start_patch(connection, upload, 0, len(DATA), DATA[: 9 * MIB])
+        upload.holds(9 * MIB)
+        pieces = requests.get(upload.shown.download_url, stream=True, timeout=SECONDS).iter_content(MIB)
+        assert next(pieces) == DATA[:MIB]
+        store.kill()
+        connection.send(DATA[9 * MIB :])
+        store.start()
+        assert connection.reply("PATCH").status == 204
+    assert sha256(DATA[:MIB] + b"".join(pieces)) == sha256(DATA)
+    store.stop()
+
+
 def test_a_store_behind_tls(serve: Callable[..., Server], tmp_path: Path) -> None:
     store = S3Server("rclone", tmp_path / "s3", make_certificate(tmp_path / "store.pem")).start()
     server = serve(**store.environ)

@@ -8,7 +8,7 @@ itself (`s3_composing`), where receivers are sent to it: a copying request more 
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from packetpost.backends.s3_objects import Objects
 from packetpost.backends.s3_reading import OpenObjects
 from packetpost.backends.s3_writing import Writer
 from packetpost.backends.watchers import Watchers
-from packetpost.errors import NotFound, Problem, TooLarge, Unavailable, WrongOffset
+from packetpost.errors import NotFound, Problem, TooLarge, WrongOffset
 from packetpost.protocols import Body, Stored
 
 log = logging.getLogger(__name__)
@@ -111,8 +111,7 @@ class S3Files:
             with self._writing(key, writer), no_space():
                 count = writer.take_checked(body, limit, digest) if digest else writer.take(body, limit)
         finally:
-            with suppress(Unavailable):  # it lapses by itself
-                lease.give_back()
+            lease.give_back()
         if count == limit and body.length != 0 and body.read(1):
             raise TooLarge("The body was longer than announced. It was cut off there.")
         return offset + count

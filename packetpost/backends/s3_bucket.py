@@ -110,17 +110,21 @@ class Bucket:
             raise Unavailable from error
 
     def check(self) -> None:
-        """Raises SettingsError when the bucket cannot be used."""
+        """At the start: raises SettingsError when the bucket is not ours to use. One that is away may come back."""
         sentence = f"The S3 bucket {self._bucket!r} of FILES_URL"
         try:
             self.ping()
         except NotFound as error:
             raise SettingsError(f"{sentence} does not exist. Make it, or correct the name.") from error
         except Unavailable as error:
-            raise SettingsError(
-                f"{sentence} cannot be used ({error.__cause__}). Check PACKETPOST_S3_ENDPOINT, the region, the "
-                "credentials and what they may do."
-            ) from error
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and _status(cause) < 500:
+                raise SettingsError(
+                    f"{sentence} refuses us ({cause}). Check the region, the credentials and what they may do."
+                ) from error
+            log.error(
+                "%s cannot be reached (%s). Check PACKETPOST_S3_ENDPOINT; until then no file moves", sentence, cause
+            )
 
     def ping(self) -> None:
         """Raises when the bucket cannot be used now."""

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from packetpost import tokens
-from packetpost.errors import UploadLocked
+from packetpost.errors import Unavailable, UploadLocked
 
 # A crashed writer locks its upload for so long at most. In seconds, as all here.
 SECONDS = 2.0
@@ -19,25 +20,36 @@ class Lease:
 
     def __init__(self, take: Take, key: str) -> None:
         self._take, self._name, self._holder = take, f"upload:{key}", tokens.new_id()
-        self._taken_at = float("-inf")
+        self._taken_at = self._tried_at = float("-inf")
 
     def take(self) -> None:
         """Raises UploadLocked while another writer has it."""
-        before = time.monotonic()
+        self._tried_at = time.monotonic()
         if not self._take(self._name, self._holder, SECONDS):
             raise UploadLocked
-        self._taken_at = before
+        self._taken_at = self._tried_at
+
+    def renew(self) -> bool:
+        """Take it again when it is time to; True if others may have had it meanwhile. Raises UploadLocked.
+
+        While the records are away nobody can take it: the holder goes on, and looks again later.
+        """
+        if time.monotonic() < self._tried_at + _RENEW_AFTER:
+            return False
+        lapsed = not self.held
+        try:
+            self.take()
+        except Unavailable:
+            return False
+        return lapsed
 
     def give_back(self) -> None:
-        self._taken_at = float("-inf")
-        self._take(self._name, self._holder, 0)
+        """Where the records are away, it lapses by itself."""
+        self._taken_at = self._tried_at = float("-inf")
+        with suppress(Unavailable):
+            self._take(self._name, self._holder, 0)
 
     @property
     def held(self) -> bool:
         """Whether nobody else can have it now."""
         return time.monotonic() < self._taken_at + SECONDS
-
-    @property
-    def due(self) -> bool:
-        """Whether it is time to take it again."""
-        return time.monotonic() > self._taken_at + _RENEW_AFTER

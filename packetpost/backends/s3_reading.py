@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from packetpost import offload
+from packetpost.again import until_back
 from packetpost.backends.s3_layout import MIB, Layout
 from packetpost.backends.s3_objects import Objects
 from packetpost.backends.watchers import Watchers
@@ -77,7 +78,7 @@ class OpenObjects:
             self._refresh()
 
     def _refresh(self) -> None:
-        layout = self._look()
+        layout = until_back(self._look)
         if layout is None:
             self._gone = True
         else:
@@ -95,16 +96,19 @@ class OpenObjects:
         ahead, self._next = self._next, None
         in_order = offset == self._block.start + len(self._block.content)
         self._pace(in_order)
-        content = _result(ahead[1]) if ahead and ahead[0] == offset else None
+        content: bytes | None = None
+        if ahead and ahead[0] == offset:
+            with suppress(NotFound, Unavailable):
+                content = ahead[1].result()
         tries = _TRIES
         while content is None and not self._gone:
-            job = self._start(offset)
-            content = _result(job) if job else b""
-            if content is None:  # the objects were replaced by others, or deleted
+            try:
+                content = until_back(self._get, offset)
+            except NotFound:  # the objects were replaced by others, or deleted
                 self._refresh()
                 tries -= 1
                 if not tries:
-                    raise Unavailable
+                    raise Unavailable from None
         block = _Block(offset, content or b"")
         after = offset + len(block.content)
         job = self._start(after) if in_order and block.content else None
@@ -120,6 +124,10 @@ class OpenObjects:
         elif took < _FAST:
             self._length = min(_MOST, self._length * 2)
 
+    def _get(self, offset: int) -> bytes:
+        job = self._start(offset)
+        return job.result() if job else b""
+
     def _start(self, offset: int) -> offload.Job[bytes] | None:
         """Begin to get a block; None where nothing is stored there."""
         piece = self._layout.at(offset)
@@ -131,10 +139,3 @@ class OpenObjects:
     def close(self) -> None:
         self._next = None
         self._watching.close()
-
-
-def _result(job: offload.Job[bytes]) -> bytes | None:
-    try:
-        return job.result()
-    except NotFound:
-        return None

@@ -11,12 +11,13 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Self
 
 from packetpost import offload
+from packetpost.again import until_back
 from packetpost.backends.s3_layout import MIB, Layout, Piece, piece_size
 from packetpost.backends.s3_lease import Lease
 from packetpost.backends.s3_objects import Objects
@@ -52,7 +53,7 @@ class Writer:
         self._tail: Piece | None = layout.tail
         self._start = self._tail.start if self._tail else layout.end
         self._sent: set[Piece] = set()  # and not yet known to be stored
-        self._coming: deque[tuple[Piece, offload.Job[None]]] = deque()
+        self._coming: deque[tuple[Piece, FileIO, offload.Job[None]]] = deque()
         self._flushed_at = self._looked_at = time.monotonic()
         self._all_or_nothing = False
         self.stored = layout.end
@@ -66,8 +67,9 @@ class Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _piece, job in self._coming:
+        for _piece, spool, job in self._coming:
             job.wait()
+            spool.close()
         self._spool.close()
 
     @property
@@ -120,7 +122,7 @@ class Writer:
         self.stored = self._end
 
     def wrote(self, count: int) -> None:
-        while self._coming and self._coming[0][1].done():
+        while self._coming and self._coming[0][2].done():
             self._land()
         self._check()
         full = self._end - self._start >= piece_size(self._start)  # it is sent at once
@@ -157,16 +159,24 @@ class Writer:
         piece, spool = Piece(self._start, self._end), self._spool
         self._spool, self._start = self._new_spool(), piece.end
         self._sent.add(piece)
-        self._coming.append((piece, self._crew.start(_send_all, self._objects, piece, spool)))
+        self._coming.append((piece, spool, self._crew.start(_send, self._objects, piece, spool, 0)))
         self._flushed_at = time.monotonic()
         if len(self._coming) == _AT_ONCE:
             self._land()
 
     def _land(self) -> None:
         """Wait for the first of the pieces that are on their way."""
-        self._await(self._coming[0][1])
-        piece, _ = self._coming.popleft()
+        piece, spool, job = self._coming[0]
+        try:
+            self._await(job)
+        except Unavailable:
+            until_back(self._store, piece, spool)
+        self._coming.popleft()
+        spool.close()
         self._is_stored(piece)
+
+    def _store(self, piece: Piece, spool: FileIO) -> None:
+        self._await(self._crew.start(_send, self._objects, piece, spool, 0))
 
     def _flush(self) -> None:
         """Store all that has come."""
@@ -176,7 +186,7 @@ class Writer:
             self._check()
             piece = Piece(self._start, self._end)
             self._sent.add(piece)
-            self._await(self._crew.start(_send, self._objects, piece, self._spool, 0))
+            until_back(self._store, piece, self._spool)
             self._is_stored(piece)
             self._tail = piece
         self._flushed_at = time.monotonic()
@@ -201,20 +211,17 @@ class Writer:
         """Keep the lease, and see that the file still exists and that nobody else wrote to it meanwhile."""
         if self.removed:
             raise _cancelled()
-        if not self._lease.due:
-            return
-        lapsed = not self._lease.held
-        self._lease.take()
-        if lapsed:
-            layout = self._crew.run(self._objects.layout)
+        if self._lease.renew():
+            layout = until_back(self._crew.run, self._objects.layout)
             if layout is None:
                 raise _cancelled()
             if layout.end < self.stored or any(p.end > self.stored and p not in self._sent for p in layout.pieces):
                 raise UploadLocked("Somebody else went on with this upload meanwhile.")
         elif time.monotonic() > self._looked_at + _LOOK:
             self._looked_at = time.monotonic()
-            if not self._crew.run(self._objects.kept):
-                raise _cancelled()
+            with suppress(Unavailable):  # whoever is waiting for the store keeps waiting
+                if not self._crew.run(self._objects.kept):
+                    raise _cancelled()
 
 
 def _cut(start: int, end: int) -> list[Piece]:
@@ -232,11 +239,6 @@ def _send(objects: Objects, piece: Piece, spool: FileIO, at: int) -> None:
     else:
         with mmap.mmap(spool.fileno(), piece.size, prot=mmap.PROT_READ, offset=at) as view:
             objects.bucket.put(objects.name(piece), view)
-
-
-def _send_all(objects: Objects, piece: Piece, spool: FileIO) -> None:
-    with spool:
-        _send(objects, piece, spool, 0)
 
 
 def _cancelled() -> NotFound:
