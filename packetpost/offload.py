@@ -56,13 +56,21 @@ class Job(Generic[T]):
     def done(self) -> bool:
         return self._outcome.done()
 
+    def ended(self, seconds: float) -> bool:
+        """Wait for so long at most; whether it has ended, however."""
+        try:
+            self._outcome.result(seconds)
+        except TimeoutError:
+            return False
+        return True
+
     def wait(self) -> None:
         """Until it has ended, however."""
         self._outcome.result()
 
-    def result(self, seconds: float | None = None) -> T:
-        """What the call returns or raises. Raises TimeoutError when it has not ended in so many seconds."""
-        value, error = self._outcome.result(seconds)
+    def result(self) -> T:
+        """What the call returns or raises."""
+        value, error = self._outcome.result()
         if error:
             raise error
         return cast(T, value)

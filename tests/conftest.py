@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from packetpost import create_app
+from packetpost.backends.s3 import S3Files
 from packetpost.web.services import Services
 from tests.fleet import Fleet
 from tests.redis_running import RedisServer
@@ -56,6 +57,21 @@ def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     server = S3Server("rclone", tmp_path_factory.mktemp("rclone")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def instances(rclone: S3Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[S3Files, S3Files]:
+    """Two that share a prefix of the bucket, and leases. Making them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("instances")
+    return rclone.files(folder), rclone.files(folder)
+
+
+@pytest.fixture
+def s3_files(instances: tuple[S3Files, S3Files]) -> Iterator[S3Files]:
+    """Files on rclone, empty; those that a test leaves go."""
+    files = instances[0]
+    yield files
+    files.remove(*(key for key, _ in files.stored()))
 
 
 @pytest.fixture(scope="session")

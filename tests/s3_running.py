@@ -133,13 +133,6 @@ class S3Server:
         answer = self.client().list_objects_v2(Bucket=_BUCKET, Prefix=prefix)
         return {one["Key"]: one["Size"] for one in answer.get("Contents", ())}
 
-    def put(self, name: str, body: bytes) -> None:
-        self.client().put_object(Bucket=_BUCKET, Key=name, Body=body)
-
-    def begin_parts(self, name: str) -> None:
-        """Begin a multipart upload that nobody ends."""
-        self.client().create_multipart_upload(Bucket=_BUCKET, Key=name)
-
     def unfinished(self) -> list[str]:
         """The names for which multipart uploads were begun and not ended."""
         answer = self.client().list_multipart_uploads(Bucket=_BUCKET)

@@ -13,16 +13,11 @@ from packetpost.backends.disk import DiskFiles
 from packetpost.errors import ChecksumMismatch, ClientGone, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
 from packetpost.protocols import Files, Keeper
 from tests.bodies import Bytes, Hook, Hooked, whole
-from tests.s3_running import S3Server
 
 
 @pytest.fixture(params=["disk", "s3"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-    if request.param == "disk":
-        made: Files = DiskFiles(tmp_path)
-    else:
-        rclone: S3Server = request.getfixturevalue("rclone")
-        made = rclone.files(tmp_path)
+    made: Files = DiskFiles(tmp_path) if request.param == "disk" else request.getfixturevalue("s3_files")
     made.create("key1")
     return made
 

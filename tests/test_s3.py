@@ -22,15 +22,28 @@ SEAMS = ["0-8388608", "8388608-16777216", "16777216-19922944"]
 
 
 @pytest.fixture
-def files(rclone: S3Server, tmp_path: Path) -> S3Files:
-    made = rclone.files(tmp_path)
-    made.create("key1")
-    return made
+def files(s3_files: S3Files) -> S3Files:
+    s3_files.create("key1")
+    return s3_files
 
 
-def objects(server: S3Server, folder: Path) -> list[str]:
-    """The names of a file's objects, less the marker."""
-    names = [name.rpartition("/")[2] for name in server.objects(f"{folder.name}/")]
+@pytest.fixture
+def other(instances: tuple[S3Files, S3Files]) -> S3Files:
+    """The same files at another instance."""
+    return instances[1]
+
+
+@pytest.fixture
+def composing(moto: S3Server, tmp_path: Path) -> S3Files:
+    """Files on a store that copies objects into parts."""
+    files = moto.files(tmp_path, redirect=True)
+    files.create("key1")
+    return files
+
+
+def pieces(files: S3Files, key: str = "key1") -> list[str]:
+    """The names of a file's objects in the order of their bytes, less the marker."""
+    names = [one.name.partition("/")[2] for one in files._bucket.find(f"{key}/")]
     return sorted((name for name in names if name != "begun"), key=lambda name: int(name.partition("-")[0]))
 
 
@@ -38,29 +51,29 @@ def fill(files: Files, data: bytes = DATA, key: str = "key1") -> None:
     assert files.append(key, files.size(key) or 0, Bytes(data), len(data))
 
 
-def test_a_long_file_is_pieces_and_a_tail(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+def test_a_long_file_is_pieces_and_a_tail(files: S3Files) -> None:
     fill(files)
-    assert objects(rclone, tmp_path) == SEAMS
+    assert pieces(files) == SEAMS
     assert sha256(whole(files)) == sha256(DATA)
 
 
-def test_a_tail_that_grows_leaves_no_shorter_one(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+def test_a_tail_that_grows_leaves_no_shorter_one(files: S3Files) -> None:
     fill(files, b"hello ")
     fill(files, b"world")
-    wait_until(lambda: objects(rclone, tmp_path) == ["0-11"], SECONDS, "the shorter tail stays")
+    wait_until(lambda: pieces(files) == ["0-11"], SECONDS, "the shorter tail stays")
 
 
-def test_what_a_late_writer_stores_takes_nothing_away(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+def test_what_a_late_writer_stores_takes_nothing_away(files: S3Files) -> None:
     fill(files, b"hello world")
-    rclone.put(f"{tmp_path.name}/key1/0-5", b"hello")
+    files._bucket.put("key1/0-5", b"hello")
     assert (files.size("key1"), whole(files)) == (11, b"hello world")
 
 
-def test_a_piece_behind_a_gap_is_not_stored_and_goes(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
-    rclone.put(f"{tmp_path.name}/key1/5-8", b"old")
+def test_a_piece_behind_a_gap_is_not_stored_and_goes(files: S3Files) -> None:
+    files._bucket.put("key1/5-8", b"old")
     assert files.size("key1") == 0
     fill(files, b"hello")
-    assert (files.size("key1"), objects(rclone, tmp_path)) == (5, ["0-5"])
+    assert (files.size("key1"), pieces(files)) == (5, ["0-5"])
 
 
 def test_a_checked_body_of_many_pieces_is_stored_behind_a_tail(files: S3Files) -> None:
@@ -70,11 +83,7 @@ def test_a_checked_body_of_many_pieces_is_stored_behind_a_tail(files: S3Files) -
     assert sha256(whole(files)) == sha256(DATA)
 
 
-def test_another_instance_locks_a_writer_out_that_was_away_too_long(
-    files: S3Files, rclone: S3Server, tmp_path: Path
-) -> None:
-    other = rclone.files(tmp_path)
-
+def test_another_instance_locks_a_writer_out_that_was_away_too_long(files: S3Files, other: S3Files) -> None:
     class Away(Hook):
         def __call__(self, keeper: Keeper) -> None:
             wait_until(lambda: appended(other, b"second"), SECONDS, "the lease does not lapse")
@@ -93,21 +102,21 @@ def appended(files: Files, data: bytes) -> bool:
     return True
 
 
-def test_removal_by_another_instance_stops_a_writer(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+def test_removal_by_another_instance_stops_a_writer(files: S3Files, other: S3Files) -> None:
     class Remove(Hook):
         def __call__(self, keeper: Keeper) -> None:
-            rclone.files(tmp_path).remove("key1")
+            other.remove("key1")
             wait_until(lambda: keeper.wrote(0), SECONDS, "it writes on")
 
     with pytest.raises(NotFound):
         files.append("key1", 0, Hooked(b"first", Remove()), 5)
-    assert objects(rclone, tmp_path) == []
+    assert pieces(files) == []
 
 
-def test_removal_by_another_instance_ends_a_reader(files: S3Files, rclone: S3Server, tmp_path: Path) -> None:
+def test_removal_by_another_instance_ends_a_reader(files: S3Files, other: S3Files) -> None:
     fill(files)
     reader = files.open("key1")
-    rclone.files(tmp_path).remove("key1")
+    other.remove("key1")
     wait_until(lambda: not reader.read_at(0, MIB), SECONDS, "it reads on")
     assert reader.gone()
     reader.close()
@@ -124,31 +133,28 @@ def test_more_objects_than_one_page_of_a_listing(files: S3Files, monkeypatch: py
     assert list(files.stored()) == []
 
 
-def test_a_finished_file_becomes_one_object_that_has_an_address(moto: S3Server, tmp_path: Path) -> None:
-    files = moto.files(tmp_path, redirect=True)
-    files.create("key1")
-    fill(files)
-    reader = files.open("key1")
-    files.finish("key1")
-    assert objects(moto, tmp_path) == ["0-19922944"]
+def test_a_finished_file_becomes_one_object_that_has_an_address(composing: S3Files) -> None:
+    fill(composing)
+    reader = composing.open("key1")
+    composing.finish("key1")
+    assert pieces(composing) == ["0-19922944"]
     assert reader.read_at(9 * MIB, 5) == DATA[9 * MIB : 9 * MIB + 5]  # also who began before
     reader.close()
-    answer = fetch(str(files.address("key1", "attachment", "text/plain")))
+    answer = fetch(str(composing.address("key1", "attachment", "text/plain")))
     assert sha256(answer.content) == sha256(DATA)
     assert answer.headers["Content-Type"] == "text/plain"
 
 
-def test_joined_parts_of_odd_sizes_become_one_object(moto: S3Server, tmp_path: Path) -> None:
-    files = moto.files(tmp_path, redirect=True)
-    files.create("part1", "part2", "part3")
-    fill(files, DATA[:10], "part1")
-    fill(files, DATA[10 : 9 * MIB], "part2")
-    fill(files, DATA[9 * MIB :], "part3")
-    files.join("key1", ["part1", "part2", "part3"])
-    files.finish("key1")
-    files.remove("part1", "part2", "part3")
-    assert objects(moto, tmp_path) == ["0-19922944"]
-    assert sha256(whole(files)) == sha256(DATA)
+def test_joined_parts_of_odd_sizes_become_one_object(composing: S3Files) -> None:
+    composing.create("part1", "part2", "part3")
+    fill(composing, DATA[:10], "part1")
+    fill(composing, DATA[10 : 9 * MIB], "part2")
+    fill(composing, DATA[9 * MIB :], "part3")
+    composing.join("key1", ["part1", "part2", "part3"])
+    composing.finish("key1")
+    composing.remove("part1", "part2", "part3")
+    assert pieces(composing) == ["0-19922944"]
+    assert sha256(whole(composing)) == sha256(DATA)
 
 
 def test_a_store_that_copies_no_parts_keeps_the_pieces(rclone: S3Server, tmp_path: Path) -> None:
@@ -157,33 +163,30 @@ def test_a_store_that_copies_no_parts_keeps_the_pieces(rclone: S3Server, tmp_pat
     fill(files)
     files.finish("key1")
     assert files.address("key1", "attachment", "text/plain") is None
-    assert (objects(rclone, tmp_path), rclone.unfinished()) == (SEAMS, [])
+    assert (pieces(files), rclone.unfinished()) == (SEAMS, [])
     assert sha256(whole(files)) == sha256(DATA)
 
 
 def test_a_file_that_is_removed_while_it_becomes_one_leaves_nothing(
-    moto: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    composing: S3Files, moto: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = moto.files(tmp_path, redirect=True)
-    end = files._bucket.end_parts
+    end = composing._bucket.end_parts
 
     def removed_first(name: str, upload_id: str, etags: list[str]) -> None:
-        files._objects("key1").remove()
+        composing._objects("key1").remove()
         end(name, upload_id, etags)
 
-    monkeypatch.setattr(files._bucket, "end_parts", removed_first)
-    files.create("key1")
-    fill(files)
-    files.finish("key1")
-    assert (objects(moto, tmp_path), moto.unfinished()) == ([], [])
+    monkeypatch.setattr(composing._bucket, "end_parts", removed_first)
+    fill(composing)
+    composing.finish("key1")
+    assert (pieces(composing), moto.unfinished()) == ([], [])
 
 
-def test_what_was_half_composed_is_aborted(moto: S3Server, tmp_path: Path) -> None:
-    files = moto.files(tmp_path)
-    moto.begin_parts(f"{tmp_path.name}/key1/0-9")
-    files.tidy(before=0)
+def test_what_was_half_composed_is_aborted(composing: S3Files, moto: S3Server) -> None:
+    composing._bucket.begin_parts("key1/0-9")
+    composing.tidy(before=0)
     assert moto.unfinished()
-    files.tidy(before=1e12)
+    composing.tidy(before=1e12)
     assert moto.unfinished() == []
 
 

@@ -109,15 +109,19 @@ class Writer:
         """Send the spool's pieces, the first one last: only it connects the others to what is stored."""
         first, *rest = _cut(self._start, self._end)
         jobs: deque[offload.Job[None]] = deque()
-        for piece in rest:
-            jobs.append(self._crew.start(_send, self._objects, piece, self._spool, piece.start - self._start))
-            if len(jobs) == _AT_ONCE:
+        try:
+            for piece in rest:
+                jobs.append(self._crew.start(_send, self._objects, piece, self._spool, piece.start - self._start))
+                if len(jobs) == _AT_ONCE:
+                    self._await(jobs.popleft())
+            while jobs:
                 self._await(jobs.popleft())
-        while jobs:
-            self._await(jobs.popleft())
+        finally:
+            for job in jobs:
+                job.wait()
         self._check()
         self._sent.update([first, *rest])
-        self._await(self._crew.start(_send, self._objects, first, self._spool, 0))
+        self._store(first, self._spool)
         self._is_stored(first)
         self.stored = self._end
 
@@ -125,8 +129,9 @@ class Writer:
         while self._coming and self._coming[0][2].done():
             self._land()
         self._check()
-        full = self._end - self._start >= piece_size(self._start)  # it is sent at once
-        if time.monotonic() > self._flushed_at + _MOST_UNSTORED and not full and not self._all_or_nothing:
+        # Where pieces are on their way the store is the slower one, and a full piece goes at once.
+        waits = self._coming or self._all_or_nothing or self._end - self._start >= piece_size(self._start)
+        if time.monotonic() > self._flushed_at + _MOST_UNSTORED and not waits:
             self._flush()
 
     @contextmanager
@@ -201,11 +206,13 @@ class Writer:
         self._changed()
 
     def _await(self, job: offload.Job[None]) -> None:
-        while True:
-            try:
-                return job.result(_AWAIT)
-            except TimeoutError:
+        """Wait for a job, keeping the lease. It has ended also when this raises, since it reads a spool."""
+        try:
+            while not job.ended(_AWAIT):
                 self._check()
+        finally:
+            job.wait()
+        job.result()
 
     def _check(self) -> None:
         """Keep the lease, and see that the file still exists and that nobody else wrote to it meanwhile."""
