@@ -167,9 +167,14 @@ class Session:
     def state(self, now: float) -> SessionState:
         if self.closed:
             return "closed"
-        if now >= max(self.expires_at, self.moving_until):
+        if now >= self.ends_at:
             return "expired"
         return "joined" if self.joined else "created"
+
+    @property
+    def ends_at(self) -> float:
+        """When it expires, unless it is extended or moves on."""
+        return max(self.expires_at, self.moving_until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Sessions:
 
     def __init__(self, records: SessionRecords, relay: Relay, settings: Settings) -> None:
         self._records, self._relay, self._settings = records, relay, settings
+        # When the sessions of this process's sockets end, as far as was read: it is later at most.
+        self._ends: dict[str, float] = {}
 
     def create(self, now: float, ttl_minutes: int | None = None, max_receivers: int = 1) -> Seated:
         """A new session with its sender seated. Raises BadRequest."""
@@ -145,14 +147,20 @@ class Sessions:
         return ice.ice_servers(settings.ice_servers, settings.turn_urls, settings.turn_secret, who, until)
 
     def end_expired(self, now: float) -> None:
-        """Tell the browsers of this process whose session has expired."""
-        for session_id in self._relay.sessions():
+        """Tell the browsers of this process whose session has expired. Reads only what may have."""
+        here = self._relay.sessions()
+        self._ends = {session_id: ends for session_id, ends in self._ends.items() if session_id in here}
+        for session_id in here:
+            if self._ends.get(session_id, now) > now:
+                continue
             session = self._records.session(session_id)
             if session is None or session.state(now) in ("closed", "expired"):
                 self._relay.tell_all(
                     session_id, {"type": "ended", "state": session.state(now) if session else "expired"}
                 )
                 self._relay.hang_up(session_id, ENDED_CODE, "The session has ended.")
+            else:
+                self._ends[session_id] = session.ends_at
 
     def forget(self, now: float) -> int:
         """Drop what ended long ago; how many sessions."""

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Protocol
 
 import requests
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -17,6 +18,14 @@ from tests.running import Server
 _PIECE = 512 * 1024
 _FILE = 6 * MIB
 _PAUSE = 0.05
+
+
+class Victim(Protocol):
+    """What can be killed and comes back."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> object: ...
 
 
 class Client:

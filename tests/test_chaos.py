@@ -5,11 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from tests.chaos import Client, Downloader, Listener, Putter, Speaker, Uploader, path_of
+from tests.chaos import Client, Downloader, Listener, Putter, Speaker, Uploader, Victim, path_of
 from tests.fleet import Fleet
 from tests.http import MIB, content, fetch, sha256, share
 from tests.running import Server, wait_until
@@ -77,12 +76,6 @@ def busy(servers: list[Server]) -> Iterator[list[Client]]:
     over.set()
     for client in clients:
         client.join(_END_WITHIN)
-
-
-class Victim(Protocol):
-    def kill(self) -> None: ...
-
-    def start(self) -> object: ...
 
 
 def kill(victim: Victim, chance: random.Random) -> None:

@@ -90,3 +90,16 @@ def test_a_process_that_redis_forgot_brings_its_seats_back(redis_server: RedisSe
     assert other.here("s") == {1}
     other.send("s", 1, {"type": "offer"})
     ear.hears({"type": "offer", "n": 1})
+
+
+def test_a_mailbox_that_expired_begins_empty_and_counts_on(redis_server: RedisServer, start: Start) -> None:
+    (_, relay), ear = start(), Ear()
+    for _ in range(40):
+        relay.send("s", 1, {"type": "offer", "sdp": "x" * 12_000})
+    with redis_server.client() as client:
+        assert client.ttl(key("box", "s", 1)) <= 600
+        client.delete(key("box", "s", 1))
+    for _ in range(40):
+        relay.send("s", 1, {"type": "offer", "sdp": "x" * 12_000})
+    relay.sit("s", 1, ear, 40)
+    assert [message["n"] for message in ear.heard] == list(range(41, 81))

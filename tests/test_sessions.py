@@ -206,6 +206,17 @@ def test_a_sweep_tells_those_whose_session_has_expired(sessions: Sessions, servi
     ear.is_closed(4010)
 
 
+def test_a_sweep_spares_a_session_that_was_extended_meanwhile(sessions: Sessions, services: Services) -> None:
+    made, ear = sessions.create(NOW), Ear()
+    services.relay.sit(made.session.id, 0, ear, 0)
+    sessions.end_expired(NOW)
+    sessions.extend(made, NOW + 600)
+    sessions.end_expired(NOW + 16 * MINUTE)
+    assert ear.closed is None
+    sessions.end_expired(NOW + 26 * MINUTE)
+    ear.is_closed(4010)
+
+
 def test_sessions_are_counted_by_state(sessions: Sessions, services: Services) -> None:
     for _ in range(2):
         sessions.create(NOW)

@@ -20,8 +20,9 @@ from packetpost.protocols import Peer
 
 log = logging.getLogger(__name__)
 
-# How long a mailbox and who is here are kept after the last change, in seconds: longer than any session lives.
-_KEPT = 2 * 24 * 3600
+# How long is kept after the last change, in seconds: messages, since old ones help nobody (both begin anew); their
+# numbers, so that no browser that slept takes new messages for old ones; who is here, longer than any session lives.
+_MAIL_KEPT, _NUMBERS_KEPT, _KEPT = 600, 2 * 3600, 2 * 24 * 3600
 # Seconds: between two looks whether to stop, between two tries to listen, and until the first one must have worked.
 _LOOK, _PAUSE, _LISTENING_WITHIN = 1.0, 0.5, 2.0
 
@@ -73,7 +74,7 @@ class RedisRelay:
 
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
         most = (signaling.MAILBOX_MESSAGES, signaling.MAILBOX_BYTES)
-        self._send(session_id, to, json.dumps(message, separators=(",", ":")), *most, _KEPT)
+        self._send(session_id, to, json.dumps(message, separators=(",", ":")), *most, _MAIL_KEPT, _NUMBERS_KEPT)
 
     def here(self, session_id: str) -> set[int]:
         return set(self._here(session_id))
@@ -114,11 +115,11 @@ class RedisRelay:
                 with self._store.subscribed("wake", self._processes.number) as listener:
                     self._hear_all(listener)
             except Unavailable:
-                self._listening.clear()
-                self._stop.wait(_PAUSE)
+                log.warning("the relay cannot listen to Redis")
             except Exception:  # the next try may succeed; this one is in the log
                 log.exception("the relay stopped listening")
-                self._stop.wait(_PAUSE)
+            self._listening.clear()
+            self._stop.wait(_PAUSE)
 
     def _hear_all(self, listener: Listener) -> None:
         while not self._stop.is_set():

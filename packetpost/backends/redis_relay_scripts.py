@@ -50,13 +50,13 @@ return 1
 SEND = """
 local box, state = key('box', ARGV[1], ARGV[2]), key('box-state', ARGV[1], ARGV[2])
 local n = call('HINCRBY', state, 'n', 1)
-call('RPUSH', box, ARGV[3])
+if call('RPUSH', box, ARGV[3]) == 1 then call('HSET', state, 'bytes', 0) end
 local bytes = call('HINCRBY', state, 'bytes', #ARGV[3])
 while call('LLEN', box) > tonumber(ARGV[4]) or bytes > tonumber(ARGV[5]) do
   bytes = call('HINCRBY', state, 'bytes', -#call('LPOP', box))
 end
 call('EXPIRE', box, ARGV[6])
-call('EXPIRE', state, ARGV[6])
+call('EXPIRE', state, ARGV[7])
 local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
 if sitting then
   local text = table.concat({'signal', ARGV[1], ARGV[2], n, ARGV[3]}, ' ')

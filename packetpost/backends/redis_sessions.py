@@ -114,7 +114,7 @@ class RedisSessions:
 
 
 def _ends(session: Session) -> str:
-    return repr(float(max(session.expires_at, session.moving_until)))
+    return repr(float(session.ends_at))
 
 
 def _number(seat: Seat) -> int:
