@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 
-from benchmarks import crowd, download, fleet, live, memory, paths, place, s3, signaling, tabs, upload
+from benchmarks import crowd, download, fleet, live, memory, paths, place, s3, sealed, signaling, tabs, upload
 from benchmarks.rounds import Limits
 from packetpost.settings import MIB
 
@@ -21,6 +21,7 @@ SUBJECTS = {
     "tabs": (tabs.measure, 300),
     "signaling": (signaling.measure, 60),
     "fleet": (fleet.measure, 150),
+    "sealed": (sealed.measure, 120),
 }
 
 

@@ -1,5 +1,7 @@
 /** What people choose, drop or paste, turned into files with paths. Folders keep their tree. */
 
+import { cleanPath } from './control.js'
+
 /**
  * Files of a file or folder control, or of the clipboard.
  * @param {Iterable<File>} files
@@ -104,7 +106,7 @@ export function match(rows, { chosen, inOrder }) {
   const ordered = inOrder && rows.length === chosen.length
   chosen.forEach(({ path, file }, n) => {
     const free = (ordered ? [rows[n]] : rows).filter((row) => !pairs.has(row) && row.size === file.size)
-    const row = ordered ? free[0] : (free.find((one) => one.path === path) ?? free.find((one) => one.name === file.name && path === file.name))
+    const row = ordered ? free[0] : (free.find((one) => one.path === path || one.path === cleanPath(path)) ?? free.find((one) => one.name === file.name && path === file.name))
     if (row) pairs.set(row, file)
   })
   return pairs

@@ -23,20 +23,22 @@ const WRONG_PASSWORD = 'That does not open these files: the password, or the end
  * @param {HTMLElement} root has data-link-id, data-protected where there is a password, and the form
  * @param {string} sealed
  * @param {AbortSignal} signal
+ * @param {Keys | null} [handed] keys that somebody on this page has already
+ * @param {string} [missing] what to say where the secret is missing
  * @returns {Promise<Opened>}
  */
-export async function openLink(root, sealed, signal) {
+export async function openLink(root, sealed, signal, handed = null, missing = NO_SECRET) {
   const { linkId = '' } = root.dataset
   const locked = 'protected' in root.dataset
   const asking = new Asking(find(root, 'form[data-open]'), signal)
-  let keys = knownKeys(linkId, locked)
-  let sentence = secretInAddress() && locked ? PASSWORD : NO_SECRET
+  let keys = handed ?? knownKeys(linkId, locked)
+  let sentence = secretInAddress() && locked ? PASSWORD : missing
   for (;;) {
-    const entries = keys && (await openContents(keys, sealed).catch(onlyBroken))
-    if (keys && entries) {
+    const opened = keys && (await tryKeys(keys, sealed, locked))
+    if (keys && opened) {
       keepKeys(linkId, keys)
       asking.settle()
-      return { keys, entries }
+      return opened
     }
     if (keys) sentence = locked ? WRONG_PASSWORD : WRONG_SECRET
     keys = await asking.keys(sentence, { address: sentence !== PASSWORD, password: locked })
@@ -44,10 +46,22 @@ export async function openLink(root, sealed, signal) {
   }
 }
 
-/** @param {unknown} error @returns {null} */
-function onlyBroken(error) {
-  if (error instanceof SealBroken) return null
-  throw error
+/**
+ * Null when they do not open it. A live session that turned into a link is sealed by its secret alone, also where the link asks for a password.
+ * @param {Keys} keys
+ * @param {string} sealed
+ * @param {boolean} locked
+ * @returns {Promise<Opened | null>}
+ */
+async function tryKeys(keys, sealed, locked) {
+  for (const tried of locked ? [keys, new Keys(keys.secret)] : [keys]) {
+    try {
+      return { keys: tried, entries: await openContents(tried, sealed) }
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error
+    }
+  }
+  return null
 }
 
 /** @param {string} linkId @param {boolean} locked */

@@ -4,30 +4,39 @@
  * files on at once. It tells `files:chosen` to the card that uploads them.
  */
 
-import { fromDrop, fromFiles, manifestOf, totalBytes, withoutDuplicates } from './chosen.js'
-import { clearAlerts, dropAlert, find, island, make, nameOf, showAlert, tell } from './dom.js'
-import { count, filesize } from './format.js'
+import { Choice } from './choice.js'
+import { fromDrop, fromFiles, manifestOf } from './chosen.js'
+import { find, island, showAlert, tell } from './dom.js'
 import { forget, recall } from './memory.js'
+import { Picked } from './picked.js'
+import { sealLink, sealSession } from './sealing.js'
 
-/** @type {Handover} what the form was sent with, until its card asks for it */
-let sent = { chosen: [], inOrder: false }
+/** @type {Handover} */
+const NOTHING = { chosen: [], inOrder: false, keys: null }
+/** What the form was sent with, until its card asks for it. */
+let sent = NOTHING
 
 export function picker() {
   island('form[data-picker]', (root, signal) => mountForm(/** @type {HTMLFormElement} */ (root), signal))
   island('[data-picker][data-again]', (root, signal) => {
-    listen(root, signal, (chosen) => tell(root, 'files:chosen', { chosen, inOrder: false }))
+    listen(root, signal, (chosen) => tell(root, 'files:chosen', { ...NOTHING, chosen }))
   })
   for (const ready of ['uploads:ready', 'session:ready']) document.addEventListener(ready, handOver)
+  // The card of a sealed link opens its names before it asks for the files.
+  document.addEventListener('card:sealed', (event) => {
+    const asked = /** @type {CustomEvent<{ keys: Handover['keys'] }>} */ (event).detail
+    asked.keys = sent.keys
+  })
   // A session that falls back hands its files on to the card of its link.
   document.addEventListener('session:files', (event) => {
-    sent = { chosen: /** @type {CustomEvent<Chosen[]>} */ (event).detail, inOrder: true }
+    sent = /** @type {CustomEvent<Handover>} */ (event).detail
   })
 }
 
 /** @param {Event} event of the card or session that wants the files */
 function handOver(event) {
   const handover = sent
-  sent = { chosen: [], inOrder: false }
+  sent = NOTHING
   if (handover.chosen.length && event.target) tell(event.target, 'files:chosen', handover)
 }
 
@@ -36,49 +45,98 @@ function handOver(event) {
  * @param {AbortSignal} signal
  */
 function mountForm(form, signal) {
-  const list = new List(form)
-  /** @type {HTMLInputElement} */
-  const manifest = find(form, '[data-manifest]')
-  manifest.disabled = false
+  const choice = new Choice(form, signal, () => list.refresh())
+  const list = new Picked(form, () => choice.sealed)
   form.enctype = 'application/x-www-form-urlencoded' // the bytes follow on their own
   listen(form, signal, (chosen) => list.add(chosen))
-  offerLive(form, list, signal)
+  offerLive(form, list, choice, signal)
   find(form, '[data-clear]').addEventListener('click', () => list.clear(), { signal })
   // Before htmx: it listens on the form itself, and what is stopped here never becomes a request.
-  form.addEventListener('submit', (event) => {
-    const objection = list.objection()
-    if (objection) {
-      stop(event)
-      showAlert(objection, 'picker')
-      if (!list.chosen.length) find(form, '[data-files]').focus()
-      return
-    }
-    const begun = recall(list.chosen)
-    sent = { chosen: list.chosen, inOrder: !begun }
-    manifest.value = manifestOf(list.chosen)
-    if (!begun) return
-    stop(event)
-    goOn(form, begun)
-  }, { signal, capture: true })
+  form.addEventListener('submit', (event) => submit(event, form, list, choice), { signal, capture: true })
   summarise(form, signal)
+}
+
+/**
+ * Plain goes as the form is; sealed is made first, and then sent in the form's name.
+ * @param {Event} event
+ * @param {HTMLFormElement} form
+ * @param {Picked} list
+ * @param {Choice} choice
+ */
+function submit(event, form, list, choice) {
+  const objection = list.objection()
+  const begun = objection ? undefined : recall(list.chosen)
+  if (objection || begun || choice.sealed) stop(event)
+  if (objection) {
+    showAlert(objection, 'picker')
+    if (!list.chosen.length) find(form, '[data-files]').focus()
+  } else if (begun) {
+    sent = { ...NOTHING, chosen: list.chosen }
+    goOn(form, begun)
+  } else if (choice.sealed) {
+    prepare(form, () => sendSealed(form, list.chosen, choice))
+  } else {
+    sent = { chosen: list.chosen, inOrder: true, keys: null }
+    choice.fill({ manifest: manifestOf(list.chosen), password: choice.password })
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Chosen[]} chosen
+ * @param {Choice} choice
+ */
+async function sendSealed(form, chosen, choice) {
+  const { keys, manifest, sealed, proof } = await sealLink(chosen, choice.password)
+  sent = { chosen, inOrder: true, keys }
+  choice.fill({ manifest, sealed, password: proof })
+  await htmx.ajax('POST', '/links', { source: form, target: '#sender', swap: 'outerHTML show:top' })
 }
 
 /**
  * "Send live": the page of a new session takes the place of the form, and the files with it.
  * @param {HTMLFormElement} form
- * @param {List} list
+ * @param {Picked} list
+ * @param {Choice} choice
  * @param {AbortSignal} signal
  */
-function offerLive(form, list, signal) {
+function offerLive(form, list, choice, signal) {
   const button = find(form, '[data-send-live]')
   for (const hidden of [button, ...form.querySelectorAll('[data-ways]')]) /** @type {HTMLElement} */ (hidden).hidden = false
   button.addEventListener('click', () => {
     const objection = list.objection('live')
     if (objection) return showAlert(objection, 'picker')
-    if (!form.reportValidity()) return
-    sent = { chosen: list.chosen, inOrder: true }
-    htmx.ajax('POST', '/live', { source: form, target: '#sender', swap: 'outerHTML show:top' })
+    if (form.reportValidity()) prepare(form, () => sendLive(form, list.chosen, choice))
   }, { signal })
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Chosen[]} chosen
+ * @param {Choice} choice
+ */
+async function sendLive(form, chosen, choice) {
+  const { keys, proof } = choice.sealed ? await sealSession(choice.password) : { keys: null, proof: choice.password }
+  sent = { chosen, inOrder: true, keys }
+  choice.fill({ password: proof })
+  await htmx.ajax('POST', '/live', { source: form, target: '#sender', swap: 'outerHTML show:top' })
+}
+
+/**
+ * Keys of a password take a moment: until they are there, and sent, a second press does nothing.
+ * @param {HTMLFormElement} form
+ * @param {() => Promise<void>} work
+ */
+async function prepare(form, work) {
+  if ('preparing' in form.dataset) return
+  form.dataset.preparing = ''
+  try {
+    await work()
+  } catch (error) {
+    showAlert(`The files could not be encrypted. ${error instanceof Error ? error.message : error}`, 'picker')
+  } finally {
+    delete form.dataset.preparing
+  }
 }
 
 /** @param {Event} event */
@@ -168,91 +226,6 @@ function listenForDrops(root, signal, take) {
       showAlert('A part of that folder could not be read. Check that you may open it and try again.', 'picker')
     }
   }, { signal })
-}
-
-/** The chosen files on the home page: rows, total, limits. */
-class List {
-  /** @type {Chosen[]} */
-  chosen = []
-  #form
-  #rows
-  #total
-  #maxBytes
-  #maxFiles
-
-  /** @param {HTMLFormElement} form */
-  constructor(form) {
-    this.#form = form
-    this.#rows = find(form, '[data-list]')
-    this.#total = find(form, '[data-total]')
-    this.#maxBytes = Number(form.dataset.maxBytes)
-    this.#maxFiles = Number(form.dataset.maxFiles)
-  }
-
-  /** @param {Chosen[]} more */
-  add(more) {
-    clearAlerts()
-    const added = withoutDuplicates(this.chosen, more)
-    this.chosen = [...this.chosen, ...added]
-    this.#rows.append(...added.map((one) => this.#row(one)))
-    this.#refresh()
-    const objection = this.objection()
-    if (objection) showAlert(objection, 'picker')
-  }
-
-  clear() {
-    this.chosen = []
-    this.#rows.replaceChildren()
-    this.#refresh()
-    find(this.#form, '[data-files]').focus()
-  }
-
-  /**
-   * Why these files cannot be sent, in a sentence; '' when they can. Live takes any size.
-   * @param {'link' | 'live'} way
-   */
-  objection(way = 'link') {
-    const total = totalBytes(this.chosen)
-    if (!this.chosen.length) return 'Choose at least one file first.'
-    if (way === 'live') return ''
-    if (this.chosen.length > this.#maxFiles) {
-      return `That is ${count(this.chosen.length, 'file')}, and one link takes at most ${count(this.#maxFiles, 'file')}. Remove some, or put them into one archive.`
-    }
-    if (total > this.#maxBytes) return `Together that is ${filesize(total)}, and one link takes at most ${filesize(this.#maxBytes)}. Remove some files.`
-    return ''
-  }
-
-  /** @param {Chosen} one */
-  #row(one) {
-    const remove = make('button', { type: 'button', class: 'button button-small button-quiet', 'aria-label': `Remove ${one.path}`, 'data-testid': 'remove' }, 'Remove')
-    const row = make('li', { class: 'file-row', 'data-testid': 'file-row', 'data-state': 'idle', 'data-name': one.file.name },
-      nameOf(one.path),
-      make('span', { class: 'file-size figures' }, filesize(one.file.size)),
-      make('span', { class: 'file-actions' }, remove))
-    remove.addEventListener('click', () => this.#remove(one, row))
-    return row
-  }
-
-  /**
-   * @param {Chosen} one
-   * @param {HTMLElement} row
-   */
-  #remove(one, row) {
-    const neighbour = row.nextElementSibling ?? row.previousElementSibling
-    this.chosen = this.chosen.filter((other) => other !== one)
-    row.remove()
-    this.#refresh()
-    if (!this.objection()) dropAlert('picker')
-    find(neighbour ?? this.#form, neighbour ? 'button' : '[data-files]').focus()
-  }
-
-  #refresh() {
-    const total = totalBytes(this.chosen)
-    find(this.#form, '[data-picked]').hidden = !this.chosen.length
-    this.#form.toggleAttribute('data-filled', this.chosen.length > 0)
-    this.#total.textContent = this.chosen.length ? `${count(this.chosen.length, 'file')}, ${filesize(total)}` : ''
-    this.#total.toggleAttribute('data-over', total > this.#maxBytes || this.chosen.length > this.#maxFiles)
-  }
 }
 
 /**

@@ -15,7 +15,7 @@ const STATES = {
  */
 export function rowOf({ dataset }) {
   const { path = '', name = '', uploadUrl = '' } = dataset
-  return { path, name, url: uploadUrl, size: Number(dataset.size), offset: Number(dataset.offset), ready: dataset.state === 'ready' }
+  return { path, name, url: uploadUrl, size: Number(dataset.size), offset: Number(dataset.offset), ready: dataset.state === 'ready', sealed: 'sealed' in dataset }
 }
 
 /**

@@ -30,6 +30,13 @@ export function sealedOffset(record) {
   return HEADER_BYTES + record * SEALED_RECORD
 }
 
+/** How many of the file's bytes lie in the message's first `sealed` bytes. @param {number} sealed @param {number} size of the file */
+export function openedBytes(sealed, size) {
+  const behind = Math.max(0, sealed - HEADER_BYTES)
+  const records = Math.floor(behind / SEALED_RECORD)
+  return Math.min(size, records * RECORD + Math.min(RECORD, behind % SEALED_RECORD))
+}
+
 /** Bytes of the file in one of its records. @param {number} size @param {number} record */
 export function recordLength(size, record) {
   return Math.min(RECORD, size - record * RECORD)

@@ -150,7 +150,7 @@ export class SenderDesk {
     const missing = this.#missing()
     const manifest = /** @type {HTMLInputElement} */ (find(this.#root, '[data-fall-back] [data-manifest]'))
     manifest.value = manifestOf(missing)
-    tell(this.#root, 'session:files', missing)
+    tell(this.#root, 'session:files', { chosen: missing, inOrder: true, keys: null })
   }
 
   /** @param {import('./session-words.js').Because} reason */

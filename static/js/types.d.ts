@@ -3,11 +3,11 @@
 /** A file somebody chose, with its place in the folder it came from. */
 interface Chosen { path: string; file: File }
 
-/** Files for a card; inOrder when its rows were made from them, one by one. */
-interface Handover { chosen: Chosen[]; inOrder: boolean }
+/** Files for a card or a session; inOrder when its rows were made from them, one by one. keys: null where they go plain. */
+interface Handover { chosen: Chosen[]; inOrder: boolean; keys: import('./keys.js').Keys | null }
 
-/** What a row of the owner's card says about one file of the link; size and offset are bytes. */
-interface Row { path: string; name: string; size: number; offset: number; url: string; ready: boolean }
+/** What a row of the owner's card says about one file of the link; size and offset are bytes of the file itself, sealed or not. */
+interface Row { path: string; name: string; size: number; offset: number; url: string; ready: boolean; sealed: boolean }
 
 /** An upload that did not end yet, kept by this browser. Each file is [path, bytes, last modified in ms]. */
 interface Unfinished { id: string; ownerUrl: string; expiresAt: number; files: [string, number, number][] }
@@ -24,7 +24,9 @@ declare const htmx: {
 
 interface TusResponse { getStatus(): number; getBody(): string }
 interface TusError extends Error { originalResponse?: TusResponse | null }
+interface TusSource { size: number; slice(start: number, end: number): Promise<{ value: Blob; done: boolean }>; close(): void }
 interface TusOptions {
+  fileReader?: { openFile(): Promise<TusSource> }
   uploadUrl: string
   chunkSize: number
   retryDelays: number[]

@@ -1,4 +1,7 @@
-/** One file on its way to its upload address, in as many tries as it takes. Knows the tus library, not the page. */
+/** One file on its way to its upload address, sealed or plain, in as many tries as it takes. Knows the tus library, not the page. */
+
+import { openedBytes } from './seal.js'
+import { PART, SealedSource } from './sealed-source.js'
 
 // Six quick tries, then one every ten seconds for about an hour; the library starts over after each stored byte.
 const RETRY_DELAYS = [0, 500, 1000, 2000, 4000, 8000, ...Array(360).fill(10_000)]
@@ -12,18 +15,21 @@ export class Upload extends EventTarget {
   message = ''
   /** @type {File | null} */
   file = null
+  /** @type {Promise<import('./seal.js').Seal> | null} */
+  #seal = null
   /** @type {TusUpload | null} */
   #sending = null
   #movedAt = 0
 
   /** @param {Row} row */
-  constructor({ path, name, size, offset, url, ready }) {
+  constructor({ path, name, size, offset, url, ready, sealed }) {
     super()
     this.path = path
     this.name = name
     this.size = size
     this.offset = offset
     this.url = url
+    this.sealed = sealed
     this.state = ready ? 'ready' : 'missing'
   }
 
@@ -36,9 +42,10 @@ export class Upload extends EventTarget {
     return ['queued', 'uploading', 'retrying', 'paused'].includes(this.state)
   }
 
-  /** @param {File} file */
-  take(file) {
+  /** @param {File} file @param {Promise<import('./seal.js').Seal> | null} [seal] of a sealed link; as before where it is left out */
+  take(file, seal = this.#seal) {
     this.file = file
+    this.#seal = seal
     this.become('queued')
   }
 
@@ -52,7 +59,7 @@ export class Upload extends EventTarget {
     this.#movedAt = performance.now()
     this.#sending ??= new tus.Upload(this.file, {
       uploadUrl: this.url,
-      chunkSize: requestBytes,
+      ...this.#reading(this.file, requestBytes),
       retryDelays: RETRY_DELAYS,
       storeFingerprintForResuming: false,
       onProgress: (sent) => this.#move(sent),
@@ -65,6 +72,13 @@ export class Upload extends EventTarget {
     })
     this.become('uploading')
     this.#sending.start()
+  }
+
+  /** @param {File} file @param {number} requestBytes */
+  #reading(file, requestBytes) {
+    const seal = this.#seal
+    if (!seal) return { chunkSize: requestBytes }
+    return { chunkSize: Math.min(requestBytes, PART), fileReader: { openFile: async () => new SealedSource(file, await seal) } }
   }
 
   pause() {
@@ -120,10 +134,11 @@ export class Upload extends EventTarget {
     this.dispatchEvent(new Event('change'))
   }
 
-  /** @param {number} sent */
+  /** @param {number} sent bytes of what travels */
   #move(sent) {
-    if (sent !== this.offset) this.#movedAt = performance.now()
-    this.offset = sent
+    const offset = this.sealed ? openedBytes(sent, this.size) : sent
+    if (offset !== this.offset) this.#movedAt = performance.now()
+    this.offset = offset
     if (this.state === 'retrying') this.become('uploading')
   }
 

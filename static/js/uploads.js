@@ -10,12 +10,14 @@ import { forget, marks, remember, unfinished } from './memory.js'
 import { Meter } from './meter.js'
 import { Queue } from './queue.js'
 import { rowOf, showProgress, showRow } from './rows.js'
+import { openCard } from './sealed-card.js'
+import { entryOf } from './sealing.js'
 import { Upload } from './upload.js'
 
 const TICK = 250
 
 export function uploads() {
-  island('[data-uploads]', (root, signal) => new Board(root, signal))
+  island('[data-uploads]', mount)
   island('[data-card]', (card) => {
     if (card.dataset.state !== 'open') forget(card.dataset.linkId ?? '')
   })
@@ -23,6 +25,16 @@ export function uploads() {
     // Nothing worth keeping has arrived: cancelling is deleting, with the same question before it.
     document.addEventListener('uploads:cancelled', () => /** @type {HTMLFormElement} */ (form).requestSubmit(), { signal })
   })
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+async function mount(root, signal) {
+  if (!root.dataset.sealed) return new Board(root, signal, null)
+  const opened = await openCard(root, signal)
+  return opened && new Board(root, signal, opened)
 }
 
 class Board {
@@ -34,14 +46,17 @@ class Board {
   #title = document.title
   #root
   #signal
+  #opened
 
   /**
    * @param {HTMLElement} root
    * @param {AbortSignal} signal
+   * @param {import('./opening.js').Opened | null} opened what a sealed link holds
    */
-  constructor(root, signal) {
+  constructor(root, signal, opened) {
     this.#root = root
     this.#signal = signal
+    this.#opened = opened
     const rows = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-row]'))
     this.#rows = new Map(Array.from(rows, (row) => [new Upload(rowOf(row)), row]))
     for (const upload of this.#uploads) upload.addEventListener('change', () => this.#changed(upload))
@@ -83,8 +98,9 @@ class Board {
     const pairs = match(this.#uploads, handover)
     for (const [upload, file] of pairs) {
       if (upload.ready || upload.active) continue
-      const changed = known.find(([path, size]) => path === upload.path && size === upload.size)?.[2] ?? file.lastModified
-      if (changed === file.lastModified) upload.take(file)
+      const entry = this.#entryOf(upload)
+      const changed = entry?.mtime ?? known.find(([path, size]) => path === upload.path && size === upload.size)?.[2]
+      if (changed === undefined || changed === entryOf({ path: '', file }, 0).mtime) upload.take(file, entry && this.#opened?.keys.ofFile(entry))
       else upload.fail('This file was changed since the upload began, so its parts would not fit together. Delete the link and send it again.')
     }
     if (pairs.size < handover.chosen.length) this.#strangers(handover, pairs.size)
@@ -92,6 +108,11 @@ class Board {
     find(this.#root, '[data-again]').hidden = this.#uploads.every(({ state }) => state !== 'missing')
     this.#keep()
     await this.#start()
+  }
+
+  /** What a sealed link's contents say of an upload's file. @param {Upload} upload */
+  #entryOf(upload) {
+    return this.#opened?.entries[Number(this.#rows.get(upload)?.dataset.n)]
   }
 
   /**

@@ -3,7 +3,9 @@ import { createInterface } from 'node:readline'
 
 import { openContents, sealContents } from '../../static/js/contents.js'
 import { Keys, newSecret } from '../../static/js/keys.js'
-import { openedRecords, openMessage, Seal, sealedOffset, sealMessage } from '../../static/js/seal.js'
+import { cleanOpened, keepApart } from '../../static/js/naming.js'
+import { openedBytes, openedRecords, openMessage, Seal, sealedOffset, sealMessage } from '../../static/js/seal.js'
+import { SealedSource } from '../../static/js/sealed-source.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const text = (array) => Buffer.from(array).toString('base64')
@@ -24,6 +26,20 @@ const calls = {
     return text(Buffer.concat(opened))
   },
   sealFile: async ({ secret, password, entry, file }) => text(await sealMessage(await (await Keys.of(secret, password)).ofFile(entry), bytes(file))),
+  // As an upload reads it: in parts from wherever the server's offset is.
+  source: async ({ secret, entry, file, start, part }) => {
+    const source = new SealedSource(new Blob([bytes(file)]), await (await Keys.of(secret)).ofFile(entry))
+    const read = []
+    for (let at = start, ended = false; !ended; at += part) {
+      const { value, done } = await source.slice(at, at + part)
+      read.push(new Uint8Array(await value.arrayBuffer()))
+      ended = done
+    }
+    return text(Buffer.concat(read))
+  },
+  cleanOpened: ({ path }) => cleanOpened(path),
+  keepApart: ({ paths }) => keepApart(paths),
+  openedBytes: ({ sealed, size }) => openedBytes(sealed, size),
   proof: async ({ secret, password }) => (await Keys.of(secret, password)).proof(),
   sealContents: async ({ secret, password, entries }) => sealContents(await Keys.of(secret, password), entries),
   openContents: async ({ secret, password, sealed }) => openContents(await Keys.of(secret, password), sealed),

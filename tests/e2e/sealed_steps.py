@@ -13,8 +13,8 @@ CHANGED = 1_767_225_600_000
 _TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 
 
-def seal_link(codec: Codec, url: str, files: Mapping[str, bytes], password: str = "", **fields: str) -> str:
-    """A link whose files are stored; its address with the secret."""
+def seal_link(codec: Codec, url: str, files: Mapping[str, bytes], password: str = "", stored: bool = True) -> str:
+    """A link whose files are `stored`, or still to come; its address with the secret."""
     secret = codec.call("newSecret")
     entries = [
         {"n": n, "path": path, "size": len(content), "type": "", "mtime": CHANGED}
@@ -28,13 +28,12 @@ def seal_link(codec: Codec, url: str, files: Mapping[str, bytes], password: str 
     form: dict[str, Any] = {
         "manifest": json.dumps(manifest),
         "sealed": codec.call("sealContents", secret=secret, password=password, entries=entries),
-        **fields,
     }
     if password:
         form["password"] = codec.call("proof", secret=secret, password=password)
     with requests.Session() as owner:
         made = owner.post(f"{url}/links", data=form, timeout=10)
         card = owner.get(made.url, headers={"Accept": "application/json"}, timeout=10).json()
-        for content, file in zip(sealed, card["files"], strict=True):
+        for content, file in zip(sealed if stored else [], card["files"] if stored else [], strict=True):
             owner.patch(url + file["upload_url"], data=content, headers=_TUS, timeout=10).raise_for_status()
     return f"{card['url']}#{secret}"

@@ -21,6 +21,16 @@ def file_of(folder: Path, name: str, size: int) -> Path:
     return path
 
 
+def sealed_size(size: int) -> int:
+    """Of a file's sealed bytes: what travels and is stored of it."""
+    return 21 + size + 17 * max(1, -(-size // (256 * 1024)))
+
+
+def plainly(page: Page) -> None:
+    """Choose to send without end-to-end encryption."""
+    page.get_by_test_id("plain").check()
+
+
 def sha(content: bytes | Path) -> str:
     if isinstance(content, Path):
         with content.open("rb") as file:

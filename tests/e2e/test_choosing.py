@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.gate import Gate
-from tests.e2e.steps import choose, file_of, payload, row, rows
+from tests.e2e.steps import choose, file_of, payload, plainly, row, rows
 from tests.running import Server
 
 pytestmark = pytest.mark.browser
@@ -137,6 +137,16 @@ def test_too_much_is_refused_before_any_byte_moves(page: Page, serve: Callable[.
     expect(page.get_by_test_id("alert")).to_be_visible()
     assert {asked.method for asked in gate.asked} == {"GET"}
     gate.close()
+
+
+def test_what_fits_only_without_encryption_is_said_and_goes_when_sent_plainly(
+    page: Page, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    page.goto(serve(PACKETPOST_MAX_UPLOAD_BYTES="1000").url)
+    choose(page, file_of(tmp_path, "just.bin", 990))
+    expect(page.get_by_test_id("alert")).to_contain_text("Together that is 1.0 kB when encrypted")
+    plainly(page)
+    expect(page.get_by_test_id("alert")).to_have_count(0)
 
 
 def test_too_many_files_are_refused_until_some_are_removed(

@@ -17,6 +17,7 @@ from tests.e2e.steps import (
     finished,
     get_link,
     option,
+    plainly,
     protect,
     rows,
     send,
@@ -140,6 +141,48 @@ def test_the_link_page_locked_unlocked_and_used_up(page: Page, other: Page, serv
     fetch(other, other.get_by_test_id("download"))
     expect(page.get_by_role("heading", name="This link is used up")).to_be_visible()
     audit(page)
+
+
+def test_the_pages_that_ask_for_the_end_of_a_link(page: Page, other: Page, server: Server, files: list[Path]) -> None:
+    page.goto(server.url)
+    choose(page, files[0])
+    protect(page, "open sesame")
+    link = get_link(page)
+    finished(page)
+    other.goto(link.split("#")[0])
+    expect(other.get_by_test_id("secret")).to_be_visible()
+    audit(other)
+    other.get_by_test_id("secret").fill(link)
+    other.get_by_test_id("password").fill("open sesame")
+    other.get_by_test_id("unlock").click()
+    expect(rows(other)).to_have_count(1)
+    for address in (page.url, link.split("#")[0]):
+        tab = (page if address == page.url else other).context.new_page()
+        tab.goto(address)
+        expect(tab.get_by_test_id("open-why")).to_be_visible()
+        audit(tab)
+
+
+def test_the_home_page_sending_plainly(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    plainly(page)
+    audit(page)
+
+
+def test_the_sealed_link_page_opening_and_refusing(page: Page, other: Page, gate: Gate, tmp_path: Path) -> None:
+    gate.hold_after(5 * MIB)
+    page.goto(gate.url)
+    choose(page, file_of(tmp_path, "film.bin", 24 * MIB))
+    other.goto(get_link(page))
+    gate.wait_until_held()
+    other.get_by_test_id("download").click()
+    expect(other.get_by_test_id("progress")).to_be_visible()
+    audit(other)
+    accept_questions(page)
+    page.get_by_test_id("delete-link").click()
+    gate.release()
+    expect(other.get_by_test_id("alert").first).to_be_visible()
+    audit(other)
 
 
 def test_the_pages_for_what_is_not_there(page: Page, other: Page, server: Server, files: list[Path]) -> None:

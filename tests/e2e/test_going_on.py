@@ -20,11 +20,15 @@ from tests.e2e.steps import (
     row,
     rows,
     saved,
+    sealed_size,
     sha,
 )
 from tests.running import Server, wait_until
 
 pytestmark = pytest.mark.browser
+
+# Bytes of the film on the wire.
+FILM = sealed_size(24 * MIB)
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def interrupted(gate: Gate, server: Server) -> int:
     first = gate.uploads()[0]
     wait_until(lambda: first.over, 10, "the browser has not broken off its request")
     wait_until_stored(gate, server, first.body_bytes)
-    assert 5 * MIB <= first.body_bytes < 24 * MIB
+    assert 5 * MIB <= first.body_bytes < FILM
     return first.body_bytes
 
 
@@ -77,7 +81,7 @@ def test_pause_stops_the_bytes_and_go_on_sends_only_the_rest(
     interrupted(gate, server)
     page.get_by_role("button", name="Go on").click()
     finished(page)
-    assert sum(asked.body_bytes for asked in gate.uploads()) == 24 * MIB
+    assert sum(asked.body_bytes for asked in gate.uploads()) == FILM
     assert arrives(other, link, film)
 
 
@@ -92,7 +96,7 @@ def test_after_a_reload_the_same_file_goes_on_and_no_stored_byte_is_sent_twice(
     choose(page, film)
     finished(page)
     assert [asked.headers["upload-offset"] for asked in gate.uploads(seen)] == [str(before)]
-    assert sum(asked.body_bytes for asked in gate.uploads()) == 24 * MIB
+    assert sum(asked.body_bytes for asked in gate.uploads()) == FILM
     assert arrives(other, link, film)
 
 
@@ -107,7 +111,7 @@ def test_the_same_files_on_the_home_page_go_on_with_their_link(
     choose(page, film)
     assert get_link(page) == link
     finished(page)
-    assert sum(asked.body_bytes for asked in gate.uploads()) == 24 * MIB
+    assert sum(asked.body_bytes for asked in gate.uploads()) == FILM
     assert sum(asked.path == "/links" for asked in gate.asked) == 1
 
 
@@ -118,6 +122,29 @@ def test_the_note_on_the_home_page_leads_back_to_the_card(page: Page, gate: Gate
     page.get_by_test_id("go-on").click()
     assert link_of(page) == link
     gate.release()
+
+
+def test_another_tab_takes_the_copied_link_and_goes_on(
+    page: Page, other: Page, server: Server, gate: Gate, film: Path
+) -> None:
+    accept_questions(page)
+    link = begin(page, gate, film)
+    address = page.url
+    page.close()
+    before = interrupted(gate, server)
+    tab = page.context.new_page()
+    tab.goto(address)
+    expect(tab.get_by_test_id("open-why")).to_contain_text("The link as you copied it has")
+    expect(tab.get_by_test_id("link-url")).to_be_hidden()
+    tab.get_by_test_id("secret").fill(link)
+    tab.get_by_test_id("open").click()
+    assert link_of(tab) == link
+    expect(row(tab, "film.bin")).to_be_visible()
+    seen = len(gate.asked)
+    choose(tab, film)
+    finished(tab)
+    assert [asked.headers["upload-offset"] for asked in gate.uploads(seen)][:1] == [str(before)]
+    assert arrives(other, link, film)
 
 
 def test_another_file_is_refused_where_an_upload_should_go_on(
@@ -157,7 +184,7 @@ def test_a_server_killed_in_mid_upload_and_started_again_gets_the_rest(
     finished(page, timeout=30_000)
     again = gate.uploads(seen)
     assert int(again[0].headers["upload-offset"]) >= 5 * MIB
-    assert int(again[0].headers["upload-offset"]) + sum(asked.body_bytes for asked in again) == 24 * MIB
+    assert int(again[0].headers["upload-offset"]) + sum(asked.body_bytes for asked in again) == FILM
     assert arrives(other, link, film)
 
 

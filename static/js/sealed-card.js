@@ -1,0 +1,61 @@
+/** What the card of a sealed link needs before its uploads can go on: the keys, the address with the secret, and the names. Part of the uploads island. */
+
+import { showSecret } from './address.js'
+import { find, nameOf, showAlert, tell } from './dom.js'
+import { count, filesize } from './format.js'
+import { cleanOpened, nameIn } from './naming.js'
+import { openLink } from './opening.js'
+import { openedBytes } from './seal.js'
+
+const ELSEWHERE = 'This tab does not have the end of your link, behind the #. The link as you copied it has: paste it to see the names, to copy it again, and to go on with the upload.'
+
+/**
+ * Null when the card has left the page before it could be opened.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+export async function openCard(root, signal) {
+  /** @type {{ keys: import('./keys.js').Keys | null }} */
+  const asked = { keys: null }
+  tell(root, 'card:sealed', asked)
+  try {
+    const opened = await openLink(root, root.dataset.sealed ?? '', signal, asked.keys, ELSEWHERE)
+    showAddress(/** @type {HTMLElement} */ (root.closest('[data-card]')), opened.keys.secret)
+    showNames(root, opened.entries)
+    return opened
+  } catch (error) {
+    if (!signal.aborted) showAlert(`The names of these files could not be opened. ${error instanceof Error ? error.message : error}`, 'seal')
+    return null
+  }
+}
+
+/** Shown from now on: without the secret it would have misled people. @param {HTMLElement} card @param {string} secret */
+function showAddress(card, secret) {
+  const drawn = showSecret(card, secret)
+  find(card, '.label-address').hidden = false
+  drawn.then(() => { find(card, '.qr').hidden = false }, () => undefined) // the address alone will do
+}
+
+/** @param {HTMLElement} root @param {import('./contents.js').Entry[]} entries */
+function showNames(root, entries) {
+  const rows = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-row]'))
+  for (const row of rows) {
+    const entry = entries[Number(row.dataset.n)]
+    if (entry) nameRow(row, entry)
+  }
+  const total = Array.from(rows).reduce((sum, { dataset }) => sum + Number(dataset.size), 0)
+  find(root, 'h2').textContent = `${count(rows.length, 'file')}, ${filesize(total)}`
+}
+
+/** From here on the row counts bytes of the file itself. @param {HTMLElement} row @param {import('./contents.js').Entry} entry */
+function nameRow(row, { path, size }) {
+  const shown = cleanOpened(path)
+  const offset = openedBytes(Number(row.dataset.offset), size)
+  Object.assign(row.dataset, { path, name: nameIn(shown), size: String(size), offset: String(offset), sealed: '' })
+  find(row, '.file-name').replaceWith(nameOf(shown))
+  find(row, '.file-size').textContent = filesize(size)
+  const bar = /** @type {HTMLProgressElement} */ (find(row, '[data-row-progress]'))
+  bar.setAttribute('aria-label', `Upload of ${nameIn(shown)}`)
+  bar.max = size || 1
+  bar.value = offset
+}
