@@ -14,14 +14,19 @@ _START_SECONDS = 20
 class RedisServer:
     """`kill` and `start` it as often as a test wants; the port and the facts stay."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, password: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self.port = folder, free_port()
+        self._folder, self.port, self._password = folder, free_port(), password
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens besides."""
+        return self._folder / "redis.sock"
 
     @property
     def pid(self) -> int:
@@ -31,7 +36,8 @@ class RedisServer:
     def start(self) -> "RedisServer":
         """Start it as the README advises, and wait until it has read what it kept."""
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
-        command += ["--appendonly", "yes", "--save", "", "--logfile", "redis.log"]
+        command += ["--appendonly", "yes", "--save", "", "--logfile", "redis.log", "--unixsocket", str(self.socket)]
+        command += ["--requirepass", self._password]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         wait_until(self._answers, _START_SECONDS, "Redis did not start")
         return self
@@ -45,7 +51,7 @@ class RedisServer:
 
     def client(self) -> "redis.Redis":
         """A connection of the test's own, to be closed."""
-        return redis.Redis(port=self.port, decode_responses=True, socket_timeout=5)
+        return redis.Redis(port=self.port, password=self._password or None, decode_responses=True, socket_timeout=5)
 
     def empty(self) -> None:
         """Forget everything."""

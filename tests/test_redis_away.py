@@ -12,11 +12,15 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from packetpost import settings
-from packetpost.errors import SettingsError
+from packetpost.backends.redis_records import RedisRecords
+from packetpost.backends.redis_store import Store, key
+from packetpost.errors import NoSpace, SettingsError
 from tests.bytes_running import SECONDS
 from tests.fleet import Fleet
 from tests.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
+from tests.redis_running import RedisServer
 from tests.running import Server, wait_until
+from tests.test_records import UPLOAD
 from tests.test_sockets import hear, hear_signal, say, seat, session
 
 # No call to Redis may take longer, connecting and waiting for a connection included.
@@ -181,6 +185,35 @@ def test_rates_are_limited_also_without_redis(fleet: Callable[..., Fleet]) -> No
     with away(limited) as server:
         answers = [requests.post(f"{server.url}/api/transfer/create", json={}, timeout=SECONDS) for _ in range(61)]
     assert [answer.status_code for answer in answers] == [503] * 60 + [429]
+
+
+def test_a_wrong_password_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, password="right").start()
+    store = Store(server.url.replace("right", "wrong"))
+    with pytest.raises(SettingsError, match="password of REDIS_URL"):
+        store.check()
+    store.close()
+    server.stop()
+
+
+def test_a_redis_on_the_same_machine_may_be_a_unix_socket(redis_server: RedisServer) -> None:
+    store = Store(f"unix://{redis_server.socket}")
+    assert not store.call("EXISTS", key("nothing"))
+    store.close()
+
+
+def test_a_redis_without_memory_is_a_server_without_room(redis_server: RedisServer) -> None:
+    store = Store(redis_server.url)
+    records = RedisRecords(store, "process")
+    with redis_server.client() as client:
+        client.config_set("maxmemory", 1)
+        try:
+            with pytest.raises(NoSpace):
+                records.add_upload(UPLOAD)
+        finally:
+            client.config_set("maxmemory", 0)
+    records.add_upload(UPLOAD)
+    store.close()
 
 
 def test_without_the_package_the_setting_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

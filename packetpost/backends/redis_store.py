@@ -14,7 +14,14 @@ from typing import Any
 from redis import BlockingConnectionPool, ConnectionPool, Redis
 from redis.backoff import NoBackoff
 from redis.client import PubSub
-from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError, TimeoutError
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
 from packetpost.errors import NoSpace, SettingsError, Unavailable
@@ -28,18 +35,19 @@ PREFIX = "packetpost:"
 _MOST_CONNECTIONS = 16
 # Connecting, one call, and waiting for a connection may take so long each, in seconds.
 _TIMEOUT = 2.0
-# A peer that vanished without a word is noticed by the kernel after so long: milliseconds, seconds.
+# Over TCP the kernel notices a peer that vanished without a word after so long: milliseconds, seconds.
 _KEEPALIVE = {
-    getattr(socket, "TCP_USER_TIMEOUT", 18): 10_000,
-    getattr(socket, "TCP_KEEPIDLE", 4): 5,
-    getattr(socket, "TCP_KEEPINTVL", 5): 5,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {
+        getattr(socket, "TCP_USER_TIMEOUT", 18): 10_000,
+        getattr(socket, "TCP_KEEPIDLE", 4): 5,
+        getattr(socket, "TCP_KEEPINTVL", 5): 5,
+    },
 }
 # Any: options of several types.
 _OPTIONS: dict[str, Any] = {
     "socket_timeout": _TIMEOUT,
     "socket_connect_timeout": _TIMEOUT,
-    "socket_keepalive": True,
-    "socket_keepalive_options": _KEEPALIVE,
     # A command whose answer was lost may have been carried out, so nothing is sent twice behind our back.
     "retry": Retry(NoBackoff(), 0),
     "protocol": 2,
@@ -66,19 +74,25 @@ class Store:
 
     def __init__(self, url: str) -> None:
         """`url` is that of `REDIS_URL`. Connects with the first call; `check` tells earlier what is wrong."""
-        self.pool = BlockingConnectionPool.from_url(
-            url, max_connections=_MOST_CONNECTIONS, timeout=_TIMEOUT, **_OPTIONS
-        )
+        options = _OPTIONS if url.startswith("unix:") else {**_OPTIONS, **_KEEPALIVE}
+        self.pool = BlockingConnectionPool.from_url(url, max_connections=_MOST_CONNECTIONS, timeout=_TIMEOUT, **options)
         self._client = Redis(connection_pool=self.pool)
         # Whoever listens holds its connection, so these are not of the bounded ones.
-        self._listeners = Redis(connection_pool=ConnectionPool.from_url(url, **_OPTIONS))
+        self._listeners = Redis(connection_pool=ConnectionPool.from_url(url, **options))
         self._checked = False
 
     def check(self) -> None:
-        """Raises SettingsError if a newer version wrote here; a Redis that is away is checked when it is back."""
+        """Raises SettingsError if a newer version wrote here, or the password is wrong.
+
+        A Redis that is away is checked when it is back.
+        """
         try:
             self._check()
-        except Unavailable:
+        except Unavailable as error:
+            if isinstance(error.__cause__, AuthenticationError):
+                raise SettingsError(
+                    "Redis refuses the password of REDIS_URL. Set it as in redis://:password@localhost:6379/0."
+                ) from error
             log.warning("Redis cannot be reached yet. Until it is back, most requests are refused with 503.")
 
     def _check(self) -> None:

@@ -14,7 +14,7 @@ from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
 from packetpost import again, offload, signaling
-from packetpost.errors import CrossSite, Problem, Unavailable
+from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
 from packetpost.web import guard, limits, metrics, seats
@@ -100,7 +100,7 @@ def socket(ws: Server, code: str) -> None:
         ws.close(done.code, done.reason)
     except ConnectionClosed:
         pass
-    except Unavailable as away:
+    except (Unavailable, NoSpace) as away:
         ws.close(TRY_LATER, str(away)[:120])
     except Problem as problem:
         ws.close(ENDED_CODE, str(problem)[:120])
@@ -163,7 +163,7 @@ def _talk(ws: Server, peer: BrowserPeer, seated: Seated) -> None:
             again.until_back(mouth.say, text)
         except SignalRefused as refused:
             peer.deliver({"type": "error", "code": refused.code, "message": refused.message})
-        except Unavailable as away:
+        except (Unavailable, NoSpace) as away:
             peer.deliver({"type": "error", "code": away.code, "message": str(away)})
 
 
@@ -174,7 +174,7 @@ class _Mouth:
         self._seated, self._moved = seated, 0.0
 
     def say(self, text: str | bytes) -> None:
-        """Raises SignalRefused, Unavailable, or `_Done` where the session has ended."""
+        """Raises SignalRefused, Unavailable, NoSpace, or `_Done` where the session has ended."""
         session = services().live_records.session(self._seated.session.id)
         if session is None or session.state(now()) in ("closed", "expired"):
             raise _Done(ENDED_CODE, "The session has ended.")
