@@ -16,8 +16,10 @@ from typing import TextIO
 # The request that this greenlet or thread answers now; '' outside of requests.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# Ids of links, uploads and sessions (22 characters) and tokens (32) in the texts of exceptions and tracebacks.
-_SECRET = re.compile(r"(?<![\w-])(?:[\w-]{22}|[\w-]{32})(?![\w-])", re.ASCII)
+# In the texts of exceptions and tracebacks: ids of links, uploads and sessions (22 characters), tokens (32), and what
+# else looks like random bits, such as the signature of an address.
+_MIXED = r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{22,}|[0-9a-f]{32,}"
+_SECRET = re.compile(rf"(?<![\w-])(?:[\w-]{{22}}|[\w-]{{32}}|{_MIXED})(?![\w-])", re.ASCII)
 # Lines of gunicorn that go on with a client's address or with what it sent.
 _ONLY_THE_START = ("Invalid request from ip", "Error handling request")
 

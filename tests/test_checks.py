@@ -84,7 +84,8 @@ def test_strangers_get_nothing(make_app: Callable[..., Flask], method: str, path
 def test_the_form_opens_the_page_for_this_browser(make_app: Callable[..., Flask]) -> None:
     client = make_app(PACKETPOST_ADMIN_TOKEN=TOKEN).test_client()
     assert client.get("/check").status_code == 401
-    assert client.post("/check/enter", data={"token": "wrong"}).status_code == 403
+    wrong = client.post("/check/enter", data={"token": "wrong"})
+    assert (wrong.status_code, "is not this server" in wrong.text, 'name="token"' in wrong.text) == (403, True, True)
     assert client.post("/check/enter", data={"token": TOKEN}).status_code == 303
     page = client.get("/check")
     assert (page.status_code, "Facts can be written." in page.text) == (200, True)

@@ -30,10 +30,19 @@ def requests_of(server: Server, endpoint: str) -> list[dict[str, Any]]:
     return [one for one in lines(server) if one["event"] == "request" and one["endpoint"] == endpoint]
 
 
+@pytest.fixture(scope="module", params=["one machine", "Redis and S3"])
+def places(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings that say where facts and bytes are kept."""
+    if request.param == "one machine":
+        return {}
+    rclone, redis = request.getfixturevalue("rclone"), request.getfixturevalue("redis_for_all")
+    return {**rclone.environ_below("logs"), "REDIS_URL": redis.url}
+
+
 @pytest.fixture(scope="module")
-def busy(serve: Callable[..., Server]) -> tuple[Server, list[str]]:
+def busy(serve: Callable[..., Server], places: dict[str, str]) -> tuple[Server, list[str]]:
     """A server that people have used in all ways, and every word of theirs."""
-    server = serve(PACKETPOST_UPLOAD_PASSWORD=UPLOAD_PASSWORD, PACKETPOST_TURN_SECRET=TURN_SECRET)
+    server = serve(PACKETPOST_UPLOAD_PASSWORD=UPLOAD_PASSWORD, PACKETPOST_TURN_SECRET=TURN_SECRET, **places)
     key = {"X-Upload-Password": UPLOAD_PASSWORD}
     one = share(server, content(1000), NAME, {**key, "X-Password": PASSWORD})
     two = share_all(server, [(NAME, b"1"), ("Zweites.txt", b"2")], key)
@@ -158,6 +167,20 @@ def test_a_crash_carries_its_traceback_and_no_id(
 )
 def test_addresses_are_cut_short(address: str, shown: str) -> None:
     assert logs.shortened(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("/Ab/Abcdefghij0123456789_- is gone", "/Ab/… is gone"),
+        ("token abcdefghijklmnopqrstuvwxyz-ABCDE", "token …"),
+        ("?X-Amz-Signature=" + "0a" * 32, "?X-Amz-Signature=…"),
+        ("in ConcurrentObjectUseErrorOfOurs, answer_crash_in_this_function", None),
+    ],
+)
+def test_what_looks_like_a_secret_is_cut_out_of_messages(said: str, written: str | None) -> None:
+    record = logging.makeLogRecord({"name": "packetpost.x", "levelname": "INFO", "msg": said})
+    assert json.loads(logs.formatter("json").format(record))["message"] == (written or said)
 
 
 def test_a_line_for_a_terminal_is_readable() -> None:

@@ -17,7 +17,7 @@ from packetpost.backends.outside import Outside
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
 from packetpost.settings import Settings
-from packetpost.web import cards, guard, health, limits
+from packetpost.web import cards, guard, health, limits, problems
 from packetpost.web.answers import success, wanted
 from packetpost.web.bodies import body_of
 from packetpost.web.services import now, services
@@ -75,9 +75,9 @@ def _whole(outside: list[Finding]) -> str:
 @bp.post("/enter")
 @limits.admin
 def enter() -> ResponseReturnValue:
-    """Form: `token`."""
+    """Form: `token`. A wrong one shows the form again, with the alert."""
     if not tokens.same_text(request.form.get("token", ""), services().settings.admin_token):
-        raise NotOperator
+        return render_template("check.html", check=None, problem=problems.shown(NotOperator())), NotOperator.status
     session["operator"] = _mark(services().settings.admin_token)
     return redirect("/check", 303)
 
