@@ -17,6 +17,9 @@ need nginx nginx-light
 need caddy caddy
 need turnserver coturn
 need openssl openssl
+need firefox-esr firefox-esr
+need ip iproute2
+need nft nftables
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0

@@ -136,3 +136,17 @@ def test_sending_live_asks_for_the_upload_password_too(make_app: Callable[..., F
 def test_the_save_worker_is_served_within_its_scope(client: FlaskClient) -> None:
     with client.get("/live/save/worker.js") as answer:
         assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+
+
+def test_the_server_swallows_a_senders_probe_and_no_more(client: FlaskClient, receiver: FlaskClient) -> None:
+    address = open_session(client)
+    assert client.post(f"{address}/probe", data=b"x" * 1024**2).status_code == 204
+    assert client.post(f"{address}/probe", data=b"x" * (1024**2 + 1)).status_code == 413
+    assert receiver.post(f"{address}/probe", data=b"x").status_code == 403
+
+
+def test_where_there_is_a_relay_joining_waits_for_the_choice(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PACKETPOST_TURN_URLS="turn:t:1", PACKETPOST_TURN_SECRET="s")
+    joining = app.test_client().get(open_session(app.test_client())).text
+    assert 'data-testid="relay-only"' in joining
+    assert 'hx-trigger="submit"' in joining

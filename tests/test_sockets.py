@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,6 +55,28 @@ def closing_code(socket: ClientConnection) -> int:
         list(iter(lambda: socket.recv(timeout=10), None))
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
+
+
+def test_many_joins_at_once_take_each_seat_once(server: Server) -> None:
+    made = requests.post(f"{server.url}/api/transfer/create", json={"maxReceivers": 4}, timeout=10).json()
+    asked = {"transferCode": made["session"]["transferCode"]}
+
+    def join(_: int) -> requests.Response:
+        return requests.post(f"{server.url}/api/transfer/join", json=asked, timeout=20)
+
+    with ThreadPoolExecutor(16) as people:
+        answers = list(people.map(join, range(16)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 4 + [409] * 12
+    assert {answer.json()["seat"] for answer in answers if answer.ok} == {1, 2, 3, 4}
+
+
+def test_a_receiver_without_a_socket_asks_for_a_link(server: Server) -> None:
+    code, sender, receiver = session(server)
+    with seat(server, code, sender) as one:
+        asked = requests.post(f"{server.url}/live/{code}/ask", cookies={"seat": receiver}, timeout=10)
+        assert asked.status_code == 200
+        assert hear(one) == {"type": "ready", "from": 1, "webrtc": False, "n": 1}
+        assert requests.post(f"{server.url}/live/{code}/ask", cookies={"seat": sender}, timeout=10).status_code == 403
 
 
 def test_an_offer_and_its_answer_are_relayed(server: Server) -> None:

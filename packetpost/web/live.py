@@ -17,7 +17,7 @@ from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as BaseResponse
 
 from packetpost import codes
-from packetpost.errors import SessionEnded
+from packetpost.errors import SessionEnded, TooLarge
 from packetpost.models import Session
 from packetpost.sessions import Seated
 from packetpost.web import cards, forms, guard, limits, options, pages, seats
@@ -26,6 +26,8 @@ from packetpost.web.services import now, services
 
 bp = Blueprint("live", __name__, url_prefix="/live")
 
+# What the sender's page measures the server's speed with, in bytes.
+_MOST_PROBE, _PROBE_PIECE = 1024 * 1024, 64 * 1024
 _MOST_FALLBACK_FIELDS = ("expiry", "downloads", "password")
 
 
@@ -141,6 +143,19 @@ def _after(seated: Seated, block: str) -> ResponseReturnValue:
     return redirect(seats.address(seated.session), 303)
 
 
+@bp.post("/<code>/probe")
+@limits.page
+def probe(code: str) -> ResponseReturnValue:
+    """Take bytes and throw them away, for the sender to measure how fast. Raises NotOwner, TooLarge."""
+    seats.required(services().sessions.find(code))
+    if (request.content_length or 0) > _MOST_PROBE:
+        raise TooLarge
+    left = _MOST_PROBE  # a chunked body says no length
+    while left and (piece := request.stream.read(min(left, _PROBE_PIECE))):
+        left -= len(piece)
+    return "", 204
+
+
 @bp.post("/<code>/link")
 @limits.create
 def fall_back(code: str) -> ResponseReturnValue:
@@ -183,6 +198,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "close_url": f"{address}/close",
         "link_url": f"{address}/link",
         "ask_url": f"{address}/ask",
+        "probe_url": f"{address}/probe",
         "asked": False,
         "has_relay": bool(settings.turn_urls),
         "kept": kept,

@@ -18,13 +18,13 @@ const WAITING = ['connecting', 'restoring', 'stranded']
 /** @type {PartState[]} */
 const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped']
 
-/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `stranded`, `asked` (they want another try). */
+/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try). */
 export class Part extends EventTarget {
   /** @type {PartState} */
   state = 'connecting'
   /** @type {Sending | null} */
   sending = null
-  /** @type {'no-channel' | 'lost'} why it is stranded, if it is */
+  /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
   reason = 'no-channel'
   outcome = new Outcome()
   #signal
@@ -102,14 +102,15 @@ export class Part extends EventTarget {
   #within(pause) {
     clearTimeout(this.#timer)
     if (this.peer.well || !WAITING.includes(this.state)) return
-    this.#timer = setTimeout(() => this.#strand(), pause)
+    this.#timer = setTimeout(() => this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
   }
 
-  #strand() {
+  /** No way leads there. @param {Part['reason']} reason */
+  strand(reason) {
     if (this.peer.well) return
-    this.reason = this.state === 'restoring' ? 'lost' : 'no-channel'
+    clearTimeout(this.#timer)
+    this.reason = reason
     this.#become('stranded')
-    this.#tell('stranded')
   }
 
   #opened() {

@@ -5,6 +5,7 @@ import { manifestOf } from './chosen.js'
 import { find, showAlert, tell } from './dom.js'
 import { relayOnly } from './relay-choice.js'
 import { Part } from './session-part.js'
+import { SlowWay } from './slow-way.js'
 import { BECAUSE, percent, summary, sum } from './session-words.js'
 
 export class SenderDesk {
@@ -21,6 +22,7 @@ export class SenderDesk {
   #signaling
   #signal
   #awake
+  #slowWay
 
   /**
    * @param {HTMLElement} root
@@ -34,6 +36,7 @@ export class SenderDesk {
     this.#signaling = signaling
     this.#signal = signal
     this.#awake = new Awake(signal)
+    this.#slowWay = new SlowWay(root.dataset.probeUrl ?? '', signal)
     this.#listen()
     view.show('again', true)
   }
@@ -59,7 +62,7 @@ export class SenderDesk {
     })
     on('present', ({ seat, here }) => this.#present(seat, here))
     on('left', ({ seat }) => this.#left(seat))
-    on('signal', (message) => message.type === 'ready' && message.webrtc === false && this.#fallBack('no-webrtc'))
+    on('signal', (message) => message.type === 'ready' && message.webrtc === false && this.#parts.get(message.from)?.strand('no-webrtc'))
     this.#view.part('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
     const form = find(this.#root, '[data-fall-back]')
@@ -81,6 +84,7 @@ export class SenderDesk {
       if (this.#signaling.isHere(part.seat)) part.expect()
     }
     this.#show()
+    this.#helpStranded()
   }
 
   /** @param {number} seat @param {boolean} here */
@@ -108,7 +112,11 @@ export class SenderDesk {
     if (this.#parts.get(part.seat) !== part) return
     this.#awake.keep(this.busy)
     this.#show()
-    // Whoever receives well goes on; the link is for when nobody does.
+    this.#helpStranded()
+  }
+
+  /** Whoever receives well goes on; the link for the others is for when nobody does. */
+  #helpStranded() {
     const stranded = this.#all.find(({ state }) => state === 'stranded')
     if (stranded && !this.#noLink) this.#fallBack(stranded.reason)
   }
@@ -117,6 +125,15 @@ export class SenderDesk {
   #moved(part) {
     if (part.outcome.due(performance.now())) this.#signaling.send('moving')
     this.#show()
+    this.#lookAtSpeed()
+  }
+
+  /** A slow way is said, never left unasked. */
+  async #lookAtSpeed() {
+    const all = this.#all.filter(({ busy }) => busy).map(({ progress }) => progress)
+    const left = Math.max(0, ...all.map((one) => (one ? one.total - one.done : 0)))
+    const sentence = await this.#slowWay.look(this.#view.rate, left, performance.now())
+    if (sentence && this.busy) this.#view.notice(sentence)
   }
 
   /** The other side wants another try: it gets one, unless it was us who cancelled. @param {Part} part */

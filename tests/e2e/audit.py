@@ -12,7 +12,8 @@ _SMALL_TARGETS = """() => {
   const shown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
   const name = (element) => `${element.tagName} ${element.textContent.trim() || element.id}`
   return [...document.querySelectorAll('a, button, input, select, summary, label.button')].flatMap((element) => {
-    const { width, height } = element.getBoundingClientRect()
+    // A box inside its label is as large as the label.
+    const { width, height } = (element.closest('label') ?? element).getBoundingClientRect()
     if (!shown(element) || element.matches('.skip')) return []
     const least = element.matches('p:not(.actions, .total) a') ? 24 : 44
     return width < least || height < least ? [`${name(element)}: ${width} x ${height}`] : []

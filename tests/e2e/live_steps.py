@@ -12,15 +12,29 @@ from tests.running import Server
 
 Pages = Callable[..., Page]
 
-# Counts the bytes that a page sends over its channels, and keeps these at hand so that a test can close them.
+# Counts the bytes that a page sends over its channels, and keeps these at hand so that a test can close them. On demand
+# it loses texts that hold one of `lost` and all bytes of files while `held`, spoils the first frame of block
+# `damage.block` the next few times, and lets only `slow` bytes a second through.
 _WATCH_CHANNELS = """() => {
   globalThis.sentBytes = 0
+  let nextAt = 0
   globalThis.openChannels = []
   const { send } = RTCDataChannel.prototype
   RTCDataChannel.prototype.send = function (message) {
+    if (globalThis.held && message.byteLength > 100) return
     if (globalThis.lost?.some((part) => typeof message === 'string' && message.includes(part))) return
     globalThis.sentBytes += message.byteLength ?? 0
-    send.call(this, message)
+    const { damage } = globalThis
+    if (damage?.times && message.byteLength > 100) {
+      const view = new DataView(message)
+      if (view.getUint32(8) === damage.block && view.getUint32(12) === 0) {
+        damage.times -= 1
+        view.setUint8(20, view.getUint8(20) ^ 1)
+      }
+    }
+    if (!globalThis.slow || !message.byteLength) return send.call(this, message)
+    nextAt = Math.max(nextAt, performance.now()) + (1000 * message.byteLength) / globalThis.slow
+    setTimeout(() => this.readyState === 'open' && send.call(this, message), nextAt - performance.now())
   }
   const { createDataChannel } = RTCPeerConnection.prototype
   RTCPeerConnection.prototype.createDataChannel = function (...how) {
@@ -125,6 +139,21 @@ def never_connect(page: Page) -> None:
 def lose_messages(page: Page, *parts: str) -> None:
     """Control messages that hold one of these texts are not sent any more."""
     page.evaluate("parts => { globalThis.lost = parts }", list(parts))
+
+
+def damage_block(page: Page, block: int, times: int) -> None:
+    """A bit of this block turns over on its way, as often as that."""
+    page.evaluate("damage => { globalThis.damage = damage }", {"block": block, "times": times})
+
+
+def hold_bytes(page: Page) -> None:
+    """From now on no byte of a file leaves the page, while everything else goes on."""
+    page.evaluate("() => { globalThis.held = true }")
+
+
+def slow_down(page: Page, rate: int) -> None:
+    """The page's channels carry at most so many bytes a second."""
+    page.evaluate("rate => { globalThis.slow = rate }", rate)
 
 
 def sent_bytes(page: Page) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.live_steps import Pages, accept, code_of, open_live, receive, saving, send_live, shas, status
+from tests.e2e.live_steps import Pages, accept, code_of, receive, saving, send_live, shas, status
 from tests.e2e.steps import MIB, file_of, row, sha
 from tests.running import Server
 
@@ -50,26 +50,6 @@ def test_only_what_is_wanted_is_sent(page: Page, far: Pages, server: Server, tmp
         status(receiver, "completed")
     assert shas(downloads) == {"wanted": sha(files[0])}
     status(page, "completed")
-
-
-def test_three_receivers_at_once(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
-    file = file_of(tmp_path, "film.bin", 3 * MIB)
-    page.goto(server.url)
-    page.get_by_test_id("file-input").set_input_files(file)
-    page.get_by_text("Options").click()
-    page.get_by_label("Receivers of a live session").select_option("4")
-    address = open_live(page)
-    assert [receive(far(), address) for _ in range(3)] == [{"film.bin": sha(file)}] * 3
-    status(page, "completed")
-
-
-def test_a_full_session_tells_the_third_person(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
-    address = send_live(page, server, file_of(tmp_path, "a.bin", 5))
-    far().goto(address)
-    status(page, "connected")
-    late = far()
-    late.goto(address)
-    expect(late.get_by_test_id("alert")).to_contain_text("Everybody that the sender expects is there already")
 
 
 def test_a_closed_session_is_said_to_the_other_side(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.e2e.live_steps import (
     moved,
     never_connect,
     send_live,
+    slow_down,
     status,
     watch_channels,
     without_webrtc,
@@ -119,6 +120,20 @@ def test_who_comes_after_it_became_a_link_is_sent_there(page: Page, far: Pages, 
     expect(receiver.get_by_test_id("download")).to_be_visible()
     page.goto(address)
     expect(page.get_by_role("heading", name="Your link is ready to share")).to_be_visible()
+
+
+def test_a_slow_way_is_said_and_left_only_when_the_sender_wants(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    film, receiver = file_of(tmp_path, "film.bin", 40 * MIB), far()
+    watch_channels(page)
+    address = send_live(page, server, film)
+    slow_down(page, 300_000)
+    receiver.goto(address)
+    accept(receiver)
+    expect(page.locator("[data-notice]")).to_contain_text("The way between you is slow", timeout=PATIENCE)
+    status(page, "transferring")
+    arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
 
 
 def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
