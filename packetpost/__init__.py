@@ -62,7 +62,7 @@ def _services(settings: Settings) -> Services:
         facts.relay,
         sessions,
         facts.rate_options,
-        checks.needed(records, files, links),
+        checks.needed(settings, records, files, links),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from packetpost.links import Links
 from packetpost.models import Finding, FindingState
 from packetpost.protocols import Files, Records
+from packetpost.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +33,29 @@ class Check:
         return Finding(self.name, "ok", self.works), None
 
 
-def needed(records: Records, files: Files, links: Links) -> tuple[Check, ...]:
+def needed(settings: Settings, records: Records, files: Files, links: Links) -> tuple[Check, ...]:
     """One check for each thing that storing needs. A keeper that needs more of the world adds one here."""
-    return (*_keepers(records, files), *_places(links))
+    return (_facts(settings, records), _bytes(settings, files), *_places(links))
 
 
-def _keepers(records: Records, files: Files) -> tuple[Check, ...]:
-    return (
-        Check(
-            "facts",
-            records.ping,
-            "Facts can be written.",
-            "Facts cannot be written.",
-            "Look whether Redis (REDIS_URL), or else the disk of PACKETPOST_DATA_DIR, is there, has room, and may be "
-            "written by this process.",
-        ),
-        Check(
-            "bytes",
-            files.ping,
-            "Files can be stored.",
-            "Files cannot be stored.",
-            "Look whether the place for files is there, has room, and may be written by this process.",
-        ),
-    )
+def _facts(settings: Settings, records: Records) -> Check:
+    works, fails = "Facts can be written", "Facts cannot be written."
+    if settings.redis_url:
+        advice = "Look whether Redis runs where REDIS_URL says, has memory left, and is no replica."
+        return Check("facts", records.ping, f"{works} (Redis).", fails, advice)
+    advice = "Look whether the disk of PACKETPOST_DATA_DIR is there, has room, and may be written by this process."
+    return Check("facts", records.ping, f"{works} (SQLite).", fails, advice)
+
+
+def _bytes(settings: Settings, files: Files) -> Check:
+    works, fails = "Files can be stored", "Files cannot be stored."
+    if settings.files_url.startswith("s3://"):
+        advice = (
+            "Look whether the bucket of FILES_URL is there, and whether the credentials may do what the README lists."
+        )
+        return Check("bytes", files.ping, f"{works} (S3).", fails, advice)
+    advice = "Look whether the folder for files is there, has room, and may be written by this process."
+    return Check("bytes", files.ping, f"{works} (a folder).", fails, advice)
 
 
 def _places(links: Links) -> tuple[Check, ...]:

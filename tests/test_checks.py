@@ -14,7 +14,9 @@ from packetpost.web.services import Services
 from tests.bytes_running import SECONDS
 from tests.fleet import Fleet
 from tests.http import fetch
+from tests.redis_running import RedisServer
 from tests.running import Server
+from tests.s3_running import S3Server
 from tests.test_metrics import read
 
 TOKEN = "an-admin-token-of-oak"
@@ -88,7 +90,7 @@ def test_the_form_opens_the_page_for_this_browser(make_app: Callable[..., Flask]
     assert (wrong.status_code, "is not this server" in wrong.text, 'name="token"' in wrong.text) == (403, True, True)
     assert client.post("/check/enter", data={"token": TOKEN}).status_code == 303
     page = client.get("/check")
-    assert (page.status_code, "Facts can be written." in page.text) == (200, True)
+    assert (page.status_code, "Facts can be written (SQLite)." in page.text) == (200, True)
     assert TOKEN not in page.text
 
 
@@ -125,7 +127,7 @@ def test_the_page_looks_from_outside_as_well(checked: Server) -> None:
 
 def test_the_table_is_for_people(checked: Server) -> None:
     lines = checked.flask("check").splitlines()
-    assert "ok    facts               Facts can be written." in lines
+    assert "ok    facts               Facts can be written (SQLite)." in lines
     assert any(line.strip().startswith("-> Set up coturn") for line in lines)
 
 
@@ -150,6 +152,14 @@ def test_what_the_check_sends_is_not_kept(checked: Server) -> None:
     assert body.json()["bytes"] == 1000
     assert fetch(f"{checked.url}/check/seen", BEARER).json()["forwarded"] == 0
     assert not [path for path in (checked.data_dir / "files").rglob("*") if path.is_file()]
+
+
+def test_redis_and_s3_are_named(serve: Callable[..., Server], rclone: S3Server, redis_for_all: RedisServer) -> None:
+    found = findings(serve(REDIS_URL=redis_for_all.url, **rclone.environ_below("checks")))
+    assert (found["facts"]["said"], found["bytes"]["said"]) == (
+        "Facts can be written (Redis).",
+        "Files can be stored (S3).",
+    )
 
 
 def test_a_dead_relay_is_told(make_app: Callable[..., Flask]) -> None:
