@@ -1,6 +1,8 @@
 """What S3 does beyond what every keeper of bytes must: `test_files` has that."""
 
 import hashlib
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from packetpost.protocols import Files, Keeper
 from tests.bodies import Bytes, Hook, Hooked, whole
 from tests.bytes_running import SECONDS
 from tests.http import content, fetch, sha256
-from tests.running import free_port, wait_until
+from tests.running import ROOT, free_port, wait_until
 from tests.s3_running import S3Server
 
 DATA = content(19 * MIB)
@@ -228,3 +230,12 @@ def test_a_store_that_is_away_at_the_start_is_no_reason_to_refuse(rclone: S3Serv
     app = rclone.app(tmp_path, PACKETPOST_S3_ENDPOINT=f"http://127.0.0.1:{free_port()}")
     answer = app.test_client().get("/healthz?ready")
     assert (answer.status_code, answer.get_json()["reasons"]) == (503, ["Files cannot be stored."])
+
+
+def test_a_store_takes_the_lifecycle_rule_of_the_readme(moto: S3Server) -> None:
+    readme = (ROOT / "README.md").read_text()
+    match = re.search(r"--lifecycle-configuration '(.*?)'", readme, re.DOTALL)
+    assert match
+    rules = json.loads(match[1])
+    moto.client().put_bucket_lifecycle_configuration(Bucket=moto.bucket, LifecycleConfiguration=rules)
+    assert moto.client().get_bucket_lifecycle_configuration(Bucket=moto.bucket)["Rules"] == rules["Rules"]

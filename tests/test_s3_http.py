@@ -39,8 +39,17 @@ DATA = content(19 * MIB + 7)
 
 
 @pytest.fixture(scope="module")
-def post(serve: Callable[..., Server], rclone: S3Server) -> Server:
-    return serve(**rclone.environ)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """One that speaks TLS, as those on the internet do, and may be killed."""
+    folder = tmp_path_factory.mktemp("store")
+    server = S3Server("rclone", folder / "s3", make_certificate(folder / "store.pem")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def post(serve: Callable[..., Server], store: S3Server) -> Server:
+    return serve(**store.environ)
 
 
 def test_curl_sends_and_receives(post: Server, tmp_path: Path) -> None:
@@ -208,26 +217,21 @@ def test_a_download_follows_an_upload_to_another_instance(pair: tuple[Server, Se
     assert sha256(DATA[:MIB] + b"".join(pieces)) == sha256(DATA)
 
 
-def test_a_store_that_is_away_is_told_and_comes_back(serve: Callable[..., Server], tmp_path: Path) -> None:
-    store = S3Server("rclone", tmp_path / "s3").start()
-    server = serve(**store.environ)
-    link = share(server, b"bytes")
+def test_a_store_that_is_away_is_told_and_comes_back(post: Server, store: S3Server) -> None:
+    link = share(post, b"bytes")
     store.kill()
-    answer = put(server, b"x")
+    answer = put(post, b"x")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert requests.get(f"{server.url}/healthz?ready", timeout=SECONDS).status_code == 503
-    assert requests.get(f"{server.url}/healthz", timeout=SECONDS).status_code == 200
+    assert requests.get(f"{post.url}/healthz?ready", timeout=SECONDS).status_code == 503
+    assert requests.get(f"{post.url}/healthz", timeout=SECONDS).status_code == 200
     store.start()
     assert fetched(link.download_url) == sha256(b"bytes")
-    assert requests.get(f"{server.url}/healthz?ready", timeout=SECONDS).status_code == 200
-    store.stop()
+    assert requests.get(f"{post.url}/healthz?ready", timeout=SECONDS).status_code == 200
 
 
-def test_running_transfers_wait_for_a_store_that_is_away(serve: Callable[..., Server], tmp_path: Path) -> None:
-    store = S3Server("rclone", tmp_path / "s3").start()
-    server = serve(**store.environ)
-    upload = begin(server, len(DATA))
-    with line(server) as connection:
+def test_running_transfers_wait_for_a_store_that_is_away(post: Server, store: S3Server) -> None:
+    upload = begin(post, len(DATA))
+    with line(post) as connection:
         start_patch(connection, upload, 0, len(DATA), DATA[: 9 * MIB])
         upload.holds(9 * MIB)
         pieces = requests.get(upload.shown.download_url, stream=True, timeout=SECONDS).iter_content(MIB)
@@ -237,14 +241,6 @@ def test_running_transfers_wait_for_a_store_that_is_away(serve: Callable[..., Se
         store.start()
         assert connection.reply("PATCH").status == 204
     assert sha256(DATA[:MIB] + b"".join(pieces)) == sha256(DATA)
-    store.stop()
-
-
-def test_a_store_behind_tls(serve: Callable[..., Server], tmp_path: Path) -> None:
-    store = S3Server("rclone", tmp_path / "s3", make_certificate(tmp_path / "store.pem")).start()
-    server = serve(**store.environ)
-    assert fetched(share(server, DATA).download_url) == sha256(DATA)
-    store.stop()
 
 
 def host(url: str) -> str:

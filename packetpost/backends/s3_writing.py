@@ -197,7 +197,7 @@ class Writer:
         self._flushed_at = time.monotonic()
 
     def _is_stored(self, piece: Piece) -> None:
-        if self._tail and self._tail.start == piece.start:
+        if self._tail and self._tail.start == piece.start and self._tail != piece:
             # Nobody waits: what stays is loose, and goes with the next append or with the file.
             self._crew.start(self._objects.drop, [self._tail])
             self._tail = None
