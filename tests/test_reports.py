@@ -124,7 +124,7 @@ def test_a_takedown_is_told_to_everybody_and_frees_the_bytes(
     client: FlaskClient, app: Flask, services: Services
 ) -> None:
     link = a_link(client)
-    assert "taken down" in run(app, "takedown", f"https://post.example/l/{link.id}/")
+    assert "taken down" in run(app, "takedown", f"https://post.example/l/{link.id}/#the-secret")
     stranger = app.test_client().get(f"/l/{link.id}")
     assert (stranger.status_code, "taken this link down" in stranger.text) == (451, True)
     assert app.test_client().get(f"/api/download/{link.id}").status_code == 451

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from flask import Flask
@@ -55,7 +56,7 @@ def _link_row(link: Link, now: float) -> Row:
 @with_appcontext
 def takedown(link: str) -> None:
     try:
-        ended = services().links.take_down(link.rstrip("/").rpartition("/")[2], time.time())
+        ended = services().links.take_down(urlsplit(link).path.rstrip("/").rpartition("/")[2], time.time())
     except Problem as problem:
         raise click.ClickException("There is no open link at that address.") from problem
     click.echo(f"The link {ended.id} is taken down and its files are gone. Whoever opens it is told so.")
