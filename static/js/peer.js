@@ -252,9 +252,10 @@ export class Peer extends EventTarget {
   /** @param {boolean} [failed] ICE has given up: there is nothing to wait for */
   #becomeShaky(failed = false) {
     if (!this.#main?.open) return
-    if (!this.#shaky) this.#tell('shaky')
+    const before = this.#shaky
+    this.#shaky = true // before it is told: who hears of it asks whether we are well
+    if (!before) this.#tell('shaky')
     else if (!failed) return
-    this.#shaky = true
     if (this.#offers) this.#later(failed ? 0 : GRACE, () => this.#restart())
   }
 

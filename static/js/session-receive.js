@@ -91,7 +91,7 @@ export class ReceiverDesk {
       this.#outcome.opened()
       this.#show()
     })
-    on('lost', () => this.#show())
+    for (const change of ['lost', 'shaky', 'steady']) on(change, () => this.#show())
     on('path', (path) => this.#view.path(path))
     this.#receive(peer)
     this.#show()
@@ -274,7 +274,7 @@ export class ReceiverDesk {
   /** @returns {[import('./session-view.js').Status, string]} */
   #summary() {
     const here = this.#signaling.isHere(SENDER)
-    const open = this.#peer?.open
+    const open = this.#peer?.well
     if (this.#state === 'done') return ['completed', 'Everything is saved']
     if (this.#state === 'incomplete') return ['failed', 'Not everything could be saved']
     if (this.#state === 'cancelled') return ['failed', 'The sender cancelled']

@@ -63,7 +63,8 @@ function put(bytes) {
   if (!access) throw new Error('The file is not open.')
   for (let done = 0; done < bytes.length;) {
     const wrote = access.write(bytes.subarray(done), { at: at + done })
-    if (!wrote) throw new DOMException('No room is left.', 'QuotaExceededError')
+    // Chromium 156 does not throw when the storage is full, but says that it wrote 4,294,967,288 bytes: -8, its code for that.
+    if (!wrote || wrote > bytes.length - done) throw new DOMException('No room is left.', 'QuotaExceededError')
     done += wrote
   }
   at += bytes.length

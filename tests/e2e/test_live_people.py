@@ -35,7 +35,7 @@ def expire(server: Server) -> None:
     """Let the time of every session be over, also while its server runs."""
     database = sqlite3.connect(server.data_dir / "packetpost.sqlite", timeout=10)
     with database:
-        database.execute("UPDATE sessions SET expires_at = 1000, moving_until = 0")
+        database.execute("UPDATE sessions SET expires_at = unixepoch() - 1, moving_until = 0")
     database.close()
 
 
