@@ -198,9 +198,13 @@ def test_two_instances_let_one_writer_in(pair: tuple[Server, Server]) -> None:
             stop.wait(0.3)
             yield DATA[start : start + MIB]
 
-    sending = threading.Thread(target=upload.patch, args=(0, slowly()))
+    def send() -> None:
+        while upload.patch(0, slowly()).status_code == 423:  # the other one was just looking
+            pass
+
+    sending = threading.Thread(target=send)
     sending.start()
-    wait_until(lambda: there.patch(there.offset(), b"x").status_code == 423, SECONDS, "both write")
+    wait_until(lambda: there.patch(there.offset(), b"").status_code == 423, SECONDS, "both write")
     stop.set()
     sending.join(SECONDS)
     assert fetched(there.shown.download_url) == sha256(DATA)
