@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.audit import audit
+from tests.e2e.between import Between
 from tests.e2e.gate import Gate
 from tests.e2e.steps import (
     MIB,
@@ -137,6 +138,7 @@ def test_the_link_page_locked_unlocked_and_used_up(page: Page, other: Page, serv
     audit(other)
     other.get_by_test_id("password").fill("open sesame")
     other.get_by_test_id("unlock").click()
+    expect(rows(other)).to_have_count(1)
     audit(other)
     fetch(other, other.get_by_test_id("download"))
     expect(page.get_by_role("heading", name="This link is used up")).to_be_visible()
@@ -169,7 +171,7 @@ def test_the_home_page_sending_plainly(page: Page, server: Server) -> None:
     audit(page)
 
 
-def test_the_sealed_link_page_opening_and_refusing(page: Page, other: Page, gate: Gate, tmp_path: Path) -> None:
+def test_the_link_page_while_it_opens_a_file(page: Page, other: Page, gate: Gate, tmp_path: Path) -> None:
     gate.hold_after(5 * MIB)
     page.goto(gate.url)
     choose(page, file_of(tmp_path, "film.bin", 24 * MIB))
@@ -178,11 +180,19 @@ def test_the_sealed_link_page_opening_and_refusing(page: Page, other: Page, gate
     other.get_by_test_id("download").click()
     expect(other.get_by_test_id("progress")).to_be_visible()
     audit(other)
-    accept_questions(page)
-    page.get_by_test_id("delete-link").click()
     gate.release()
-    expect(other.get_by_test_id("alert").first).to_be_visible()
+    finished(page)
+
+
+def test_the_link_page_refusing_what_was_changed(page: Page, other: Page, server: Server, files: list[Path]) -> None:
+    between = Between(server.port)
+    between.change = lambda path, body: body[:-1] if path.startswith("/api/download/") else body
+    other.goto(send(page, server.url, files[0], files[1]).replace(server.url, between.url))
+    for button in other.get_by_test_id("download").all():
+        button.click()
+    expect(other.get_by_test_id("alert")).to_have_count(2)
     audit(other)
+    between.close()
 
 
 def test_the_pages_for_what_is_not_there(page: Page, other: Page, server: Server, files: list[Path]) -> None:
