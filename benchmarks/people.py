@@ -101,11 +101,14 @@ def _pid(browser: Browser) -> int:
     return int(pid)
 
 
-def offer(page: Page, url: str, file: Path) -> str:
-    """Choose the file and send it live; the address of the session."""
+def offer(page: Page, url: str, file: Path, plain: bool = False) -> str:
+    """Choose the file and send it live, end-to-end encrypted or not; the address of the session."""
     page.goto(url)
     page.get_by_test_id("file-input").set_input_files(file)
+    if plain:
+        page.get_by_test_id("plain").check()
     page.get_by_test_id("create-live").click()
+    page.locator("[data-protection]").wait_for()  # then the address is the whole one
     return page.get_by_test_id("live-url").input_value()
 
 

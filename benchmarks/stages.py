@@ -22,11 +22,11 @@ class Stage:
     sender: Person
     receiver: Person
 
-    def ours(self, file: Path, digest: str) -> Run:
+    def ours(self, file: Path, digest: str, plain: bool = False) -> Run:
         """One live transfer, from the click on "Save the files" to the whole file on the disk, verified."""
         quiet = wait_for_quiet()
         with self.sender.page() as sending, self.receiver.page() as receiving:
-            receiving.goto(people.offer(sending, self.url, file))
+            receiving.goto(people.offer(sending, self.url, file, plain))
             before = self._cpu()
             seconds, saved = people.take(receiving, sending)
             run = Run(seconds, self._cpu() - before, quiet)

@@ -84,3 +84,16 @@ def test_in_a_plain_session_nothing_is_signed_or_checked(node: Codec) -> None:
 def test_what_sets_no_connection_up_needs_no_mac(node: Codec) -> None:
     assert node.call("signed", secret=SECRET, own=1, other=0, type="cancel", fields={}) == {}
     assert holds(node, {"type": "cancel", "from": 1})
+
+
+SAID = [("offer", {"sdp": "x" * 9000, "try": 1}), *(("ice-candidate", {**CANDIDATE, "try": n}) for n in range(2, 6))]
+
+
+@pytest.mark.parametrize("secret", [SECRET, ""])
+def test_what_holds_is_heard_in_its_order(node: Codec, secret: str) -> None:
+    assert node.call("heard", secret=secret, said=SAID, changes={}) == [1, 2, 3, 4, 5]
+
+
+def test_what_was_changed_or_lost_its_mac_is_told_in_its_place(node: Codec) -> None:
+    changes = {"0": {"sdp": "another"}, "2": {"mac": None}}
+    assert node.call("heard", secret=SECRET, said=SAID, changes=changes) == ["tampered", 2, "missing", 4, 5]

@@ -14,11 +14,17 @@ export class Delivery extends EventTarget {
   /** Bytes that the sink has taken. */
   done = 0
   #life = new AbortController()
+  #sink
 
-  /** @param {SinkFile} file */
-  constructor(file) {
+  /**
+   * @param {SinkFile} file
+   * @param {{ sink: Sink, done: number } | null} [half] its sink, where a live session has filled it so far
+   */
+  constructor(file, half = null) {
     super()
     this.file = file
+    this.#sink = half?.sink ?? null
+    this.done = half?.done ?? 0
   }
 
   /** Aborted when somebody gives up. */
@@ -43,7 +49,7 @@ export class Delivery extends EventTarget {
   /** Never rejects: how it ended is its state. @param {AsyncIterable<Uint8Array>} pieces */
   async run(pieces) {
     try {
-      const sink = await openSink(this.file, {}, this.signal)
+      const sink = this.#sink ?? (await openSink(this.file, {}, this.signal))
       await this.#fill(sink, pieces).catch((error) => sink.abort().then(() => { throw error }))
       this.#become('saved')
     } catch (error) {
@@ -69,6 +75,12 @@ export class Delivery extends EventTarget {
     if (error instanceof SinkRefused) return this.#become('cancelled') // in the browser's own list of downloads
     this.message = reason(error, this.file.name)
     this.#become('failed')
+  }
+
+  /** It came another way. */
+  settle() {
+    this.done = this.file.size
+    this.#become('saved')
   }
 
   /** @param {DeliveryState} state */

@@ -25,8 +25,8 @@ export async function fill(file, arrived, signal, wrote) {
     if (root !== (await file.ourRoot())) throw new WrongBytes()
     await sink.close()
   } catch (error) {
-    // A block that stayed wrong may come right on another try; everything else leaves nothing behind.
-    if (!(error instanceof Gone)) file.abandon()
+    // A block that stayed wrong may come right on another try, and the link may bring the rest; everything else leaves nothing behind.
+    if (!(error instanceof Gone || error instanceof OtherWay)) file.abandon()
     throw error
   }
 }
@@ -47,6 +47,9 @@ async function waitFor(look, file, arrived, signal) {
     await arrived.heard(signal)
   }
 }
+
+/** The files come another way, which goes on with what is here. */
+export class OtherWay extends Error {}
 
 /** The file failed elsewhere, which has been told already. */
 class Gone extends Error {}

@@ -1,14 +1,26 @@
-/** Island: a link's page that a live session has turned into starts its downloads by itself, as soon as they can start. */
+/**
+ * Island: a link's page that a live session has turned into starts its downloads by itself, as soon as they can start. What the session saved is
+ * not fetched again, and what it had half goes on in the same place: on plain links here, on sealed ones in `parcel.js`.
+ */
 
-import { island } from './dom.js'
+import { Delivery } from './delivery.js'
+import { find, island, showAlert } from './dom.js'
+import { fetchOpened } from './fetching.js'
+import { isSettled, takeHalf } from './leftovers.js'
+import { RECORD } from './seal.js'
+
+const GOING_ON = { moving: 'going on', dropped: 'connection lost, trying again…', saved: 'saved', failed: 'could not be saved', cancelled: 'cancelled' }
 
 /** @type {Set<string>} addresses of files, of sealed ones numbers, whose download this page has started */
 const started = new Set()
-let following = ''
+/** @type {Map<string, Delivery>} those that go on from what the session had, by their addresses */
+const goingOn = new Map()
+/** @type {{ url: string, sealed: boolean } | null} */
+let following = null
 
 export function follow() {
   document.addEventListener('link:follow', (event) => {
-    following = /** @type {CustomEvent<{ url: string }>} */ (event).detail.url
+    following = /** @type {CustomEvent<{ url: string, sealed: boolean }>} */ (event).detail
   })
   // After every swap, since the page polls until everything has arrived; of a sealed link when its names are open.
   for (const shown of ['htmx:after:swap', 'parcel:opened']) document.addEventListener(shown, startWhatCan)
@@ -16,12 +28,50 @@ export function follow() {
 }
 
 function startWhatCan() {
-  if (!following) return
-  const links = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#parcel [data-testid="download"]'))
-  for (const link of links) {
-    const file = link instanceof HTMLAnchorElement ? link.pathname : link.dataset.at ?? ''
-    if (started.has(file)) continue
-    started.add(file)
-    link.click()
+  const parcel = document.querySelector('#parcel')
+  if (!following || !parcel) return
+  if (following.sealed && !parcel.hasAttribute('data-sealed')) {
+    following = null
+    return showAlert('These files are not what the session was about: the session was end-to-end encrypted, and this link is not. Ask the sender before you open anything of it.', 'follow')
   }
+  const links = /** @type {NodeListOf<HTMLElement>} */ (parcel.querySelectorAll('[data-testid="download"]'))
+  for (const link of links) start(link)
+  showGoingOn()
+}
+
+/** @param {HTMLElement} link */
+function start(link) {
+  const address = link instanceof HTMLAnchorElement ? link.pathname : link.dataset.at ?? ''
+  if (started.has(address) || 'settled' in link.dataset) return
+  started.add(address)
+  if (!(link instanceof HTMLAnchorElement && goOn(link))) link.click()
+}
+
+/** A plain file: true when there is nothing to fetch from its start. @param {HTMLAnchorElement} link */
+function goOn(link) {
+  const { path = '', name = '', size = '' } = rowOf(link).dataset
+  const file = { path, name, size: Number(size), type: '' }
+  if (isSettled(file)) return true
+  const half = takeHalf(file)
+  if (!half) return false
+  const delivery = new Delivery(file, half)
+  goingOn.set(link.pathname, delivery)
+  delivery.addEventListener('change', showGoingOn)
+  delivery.run(fetchOpened(link.href, file.size, { first: Math.ceil(half.done / RECORD), signal: delivery.signal, dropped: () => delivery.dropped() }))
+  return true
+}
+
+/** Said again after each swap, which knows nothing of it. */
+function showGoingOn() {
+  for (const [address, { state, message, file }] of goingOn) {
+    const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('#parcel a[data-testid="download"]'))
+    const link = Array.from(links).find(({ pathname }) => pathname === address)
+    if (link) find(rowOf(link), '.file-state').textContent = GOING_ON[state]
+    if (state === 'failed') showAlert(message, `follow-${file.name}`)
+  }
+}
+
+/** @param {HTMLElement} link */
+function rowOf(link) {
+  return /** @type {HTMLElement} */ (link.closest('[data-path]'))
 }

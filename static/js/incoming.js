@@ -123,6 +123,13 @@ export class Incoming {
     this.restart()
   }
 
+  /** What is left of it when the rest comes another way. @returns {Leftover} */
+  leave() {
+    const { path, size, state, sink } = this
+    this.#releaseAll()
+    return { path, size, state, sink: state === 'saved' ? null : sink, done: Math.min(size, this.next * BLOCK) }
+  }
+
   /** @param {number} block */
   misses(block) {
     return this.open && block >= this.next && block < this.count && !this.#held.has(block)

@@ -43,9 +43,9 @@ export class KeyGiver extends EventTarget {
     }, { signal })
   }
 
-  /** @param {number} seat @returns {string[]} none where the address carried the secret, or nothing was given yet */
-  wordsOf(seat) {
-    return this.#given.get(seat)?.words ?? []
+  /** The words of those who were given the secret. @returns {[number, string[]][]} */
+  get all() {
+    return [...this.#given].map(([seat, { words }]) => [seat, words])
   }
 
   /** @param {SignalMessage} message */

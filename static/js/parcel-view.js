@@ -2,6 +2,7 @@
 
 import { find, make, nameOf } from './dom.js'
 import { filesize, timeLeft } from './format.js'
+import { isSettled } from './leftovers.js'
 import { Meter } from './meter.js'
 
 /** @typedef {import('./parcel.js').Item} Item */
@@ -83,11 +84,12 @@ export class ParcelView {
   }
 
   /** @param {Item} item @param {Delivery | undefined} delivery @param {boolean} many */
-  #buttons({ at, name, state }, delivery, many) {
+  #buttons({ at, name, path, size, state }, delivery, many) {
     if (delivery?.active) return [button('Cancel', name, 'button-small', 'cancel-file', () => this.#actions.cancel(at))]
     if (state === 'waiting') return []
+    const settled = isSettled({ path, size })
     const label = delivery?.state === 'failed' ? 'Try again' : 'Download'
-    return [button(label, many ? name : '', many ? 'button-small' : 'button-primary', 'download', () => this.#actions.download(at), { 'data-at': String(at) })]
+    return [button(label, many ? name : '', many ? 'button-small' : 'button-primary', 'download', () => this.#actions.download(at), { 'data-at': String(at), ...(settled && { 'data-settled': '' }) })]
   }
 
   /** @param {boolean} many @param {boolean} ready @param {boolean} running */

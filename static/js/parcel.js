@@ -8,9 +8,11 @@ import { find, island, showAlert, tell } from './dom.js'
 import { fetchOpened } from './fetching.js'
 import { filesize } from './format.js'
 import { canSeal } from './keys.js'
+import { isSaved, takeHalf } from './leftovers.js'
 import { cleanOpened, nameIn } from './naming.js'
 import { openLink } from './opening.js'
 import { ParcelView } from './parcel-view.js'
+import { RECORD } from './seal.js'
 import { sinkLimit } from './sink.js'
 import { zipOf } from './zipping.js'
 
@@ -94,6 +96,7 @@ class Parcel {
   /** Show what the server has now; said to the page, since downloads may begin. */
   #arrived() {
     this.#items = this.#look()
+    for (const item of this.#items) if (isSaved(item) && !this.#deliveries.has(item.at)) this.#begin(item.at, item).settle()
     this.#show()
     tell(this.#root, 'parcel:opened')
   }
@@ -117,8 +120,9 @@ class Parcel {
   #download(at) {
     const item = this.#items.find((one) => one.at === at)
     if (!item || this.#deliveries.get(at)?.active) return
-    const delivery = this.#begin(at, { ...item, path: item.name })
-    return delivery.run(this.#bytesOf(item, delivery))
+    const half = takeHalf(item)
+    const delivery = this.#begin(at, { ...item, path: item.name }, half)
+    return delivery.run(this.#bytesOf(item, delivery, (half?.done ?? 0) / RECORD))
   }
 
   async #downloadAll() {
@@ -130,9 +134,9 @@ class Parcel {
     await delivery.run(pieces)
   }
 
-  /** @param {number} at @param {SinkFile} file */
-  #begin(at, { name, size, type, path }) {
-    const delivery = new Delivery({ name, size, type, path })
+  /** @param {number} at @param {SinkFile} file @param {ReturnType<typeof takeHalf>} [half] */
+  #begin(at, { name, size, type, path }, half = null) {
+    const delivery = new Delivery({ name, size, type, path }, half)
     this.#deliveries.set(at, delivery)
     delivery.addEventListener('change', () => this.#changed(delivery))
     this.#show()
@@ -145,10 +149,10 @@ class Parcel {
     this.#show()
   }
 
-  /** @param {Item} item @param {Delivery} delivery */
-  async* #bytesOf(item, delivery) {
+  /** @param {Item} item @param {Delivery} delivery @param {number} [first] the record to begin with; behind the last one there is nothing to fetch */
+  async* #bytesOf(item, delivery, first = 0) {
     const { keys } = /** @type {import('./opening.js').Opened} */ (this.#opened)
     const seal = await keys.ofFile(item)
-    yield* fetchOpened(item.url, item.size, { seal, signal: delivery.signal, dropped: () => delivery.dropped() })
+    yield* fetchOpened(item.url, item.size, { seal, first: Math.ceil(first), signal: delivery.signal, dropped: () => delivery.dropped() })
   }
 }

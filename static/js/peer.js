@@ -5,6 +5,7 @@ import { Heart } from './heart.js'
 import { Lane } from './lane.js'
 import { Lanes } from './lanes.js'
 import { Path } from './pace.js'
+import { TrustedSignals } from './trust.js'
 
 const GRACE = 5_000
 const RESTART_WITHIN = 10_000
@@ -12,19 +13,20 @@ const CONNECT_WITHIN = 15_000
 const LONGEST_WAIT = 60_000
 const MOST_TRIES = 10_000
 
-/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, relayOnly?: boolean }} PeerOptions */
+/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
 
 /**
  * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the
  * other side) makes all offers, by itself, whenever the sender is here. Events: `open` (control messages can be said; after
  * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `path` ('direct' or
  * 'relayed'), `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other
- * side broke the rules).
+ * side broke the rules), `tampered` ({missing}: a signal was changed on its way, and not used).
  */
 export class Peer extends EventTarget {
   /** @type {'direct' | 'relayed' | ''} */
   path = ''
   #signaling
+  #signals
   #relayOnly
   #offers
   // A page of ours before a reload used other numbers; answers to it may still lie in the mailbox.
@@ -40,10 +42,11 @@ export class Peer extends EventTarget {
   #timer = 0
 
   /** @param {PeerOptions} options relayOnly: do not show our address to the other side (needs TURN) */
-  constructor({ signaling, seat, relayOnly = false }) {
+  constructor({ signaling, seat, keys = null, relayOnly = false }) {
     super()
     this.seat = seat
     this.#signaling = signaling
+    this.#signals = new TrustedSignals(signaling, { keys, own: signaling.welcome?.seat ?? 0, other: seat }, this.#life.signal)
     this.#relayOnly = relayOnly
     this.#offers = seat === 0
     this.#lanes = new Lanes({
@@ -58,7 +61,8 @@ export class Peer extends EventTarget {
 
   /** @param {AbortSignal} signal */
   #listen(signal) {
-    this.#signaling.addEventListener('signal', (event) => this.#take(/** @type {CustomEvent<SignalMessage>} */ (event).detail), { signal })
+    this.#signals.addEventListener('signal', (event) => this.#take(/** @type {CustomEvent<SignalMessage>} */ (event).detail))
+    this.#signals.addEventListener('tampered', (event) => this.#tell('tampered', /** @type {CustomEvent} */ (event).detail))
     addEventListener('pagehide', () => this.close(), { signal })
     this.#heart.addEventListener('silent', () => this.#becomeShaky(), { signal })
     this.#heart.addEventListener('heard', () => this.#main?.steady && this.#becomeSteady(), { signal })
@@ -163,12 +167,11 @@ export class Peer extends EventTarget {
 
   /** @param {string} type @param {Record<string, unknown>} fields */
   #signal(type, fields) {
-    this.#signaling.send(type, { to: this.seat, try: this.#try, ...fields })
+    this.#signals.send(type, { try: this.#try, ...fields })
   }
 
   /** What the server relayed. Answers and candidates of another try are too late. @param {SignalMessage} message */
   #take(message) {
-    if (message.from !== this.seat) return
     if (message.type === 'offer') this.#answer(message)
     else if (message.type === 'cancel') this.#tell('control', { t: 'cancel', reason: message.reason })
     else if (message.type === 'ready' && this.#offers) this.#meet()

@@ -4,7 +4,7 @@ import { Bell } from './bell.js'
 import { CREDIT } from './blocks.js'
 import { checkManifest, Gathered, splitAccept } from './control.js'
 import { Assembly, Incoming, pairs } from './incoming.js'
-import { fill, hopeless, reasonOf } from './filling.js'
+import { fill, hopeless, OtherWay, reasonOf } from './filling.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
 // Progress is said this often (ms) on slow lines, where 2 MiB take long.
@@ -14,7 +14,7 @@ const MOST_HELD = 2 * CREDIT
 /** @typedef {import('./wire.js').BytesFrame} BytesFrame */
 
 /**
- * Events: `manifest` (FileProgress[]: ask the person, then `accept` or `refuse`), `progress` (Progress), `saved` and `failed` (FileProgress), `done`
+ * Events: `manifest` (FileProgress[]: ask the person, then `accept`), `progress` (Progress), `saved` and `failed` (FileProgress), `done`
  * (each wanted file is saved or failed), `cancelled` ({by: 'us' | 'other', reason}). A transfer outlives its peer: `attach`
  * another one, and the bytes go on from what the sinks have.
  */
@@ -154,11 +154,6 @@ export class Receiving extends EventTarget {
     if (!soon || !this.#files.some(({ open, next, count }) => open && next < count)) this.#sayWritten()
   }
 
-  refuse() {
-    this.#peer?.say({ t: 'refuse' })
-    this.#end(new Error('The files were refused.'))
-  }
-
   /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
   cancel(reason = '') {
     if (this.#life.signal.aborted) return
@@ -166,9 +161,12 @@ export class Receiving extends EventTarget {
     this.#cancelled('us', reason)
   }
 
-  /** Let go without a word, as the files come another way. What is saved stays. */
-  leave() {
-    this.#end(new Error('The files come another way.'))
+  /** Let go without a word, as the files come another way: what is here of each, its sink too. */
+  async leave() {
+    this.#life.abort(new OtherWay())
+    this.#attached.abort()
+    await this.#writing
+    return this.#files.map((file) => file.leave())
   }
 
   /** @param {'us' | 'other'} by @param {string} reason */

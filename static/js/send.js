@@ -6,6 +6,7 @@ import { cleanPath, Gathered, splitManifest } from './control.js'
 import { rootOf } from './digest.js'
 import { Load } from './load.js'
 import { Reader } from './reader.js'
+import { entryOf } from './sealing.js'
 
 /** @typedef {FileProgress & { file: File, reader: Reader, root: string, ending: Promise<void> | null }} Outgoing */
 
@@ -49,7 +50,7 @@ export class Sending extends EventTarget {
   /** @param {number} n @param {string} path @param {File} file */
   #reader(n, path, file) {
     const keys = this.#keys
-    return new Reader(file, keys && (() => keys.ofFile(entryOf({ n, path: cleanPath(path), file }))))
+    return new Reader(file, keys && (() => keys.ofFile(entryOf({ path, file }, n))))
   }
 
   /** Go on over this peer: another one, or the same after a break. @param {import('./peer.js').Peer} peer */
@@ -101,7 +102,7 @@ export class Sending extends EventTarget {
   }
 
   #entries() {
-    return this.#files.map(entryOf)
+    return this.#files.map(({ n, path, file }) => entryOf({ path, file }, n))
   }
 
   #offer() {
@@ -253,11 +254,6 @@ export class Sending extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
-}
-
-/** @param {{ n: number, path: string, file: File }} chosen whose path is clean */
-function entryOf({ n, path, file }) {
-  return { n, path, size: file.size, type: file.type, mtime: Math.max(0, file.lastModified) }
 }
 
 /** @param {Outgoing} file @returns {FileProgress} */

@@ -10,15 +10,18 @@ const RESTORE_WITHIN = 20_000
 
 /**
  * `stranded`: no way was found in time. `incomplete`: over, but some files failed. `cancelled`: by them, `stopped`: by us.
- * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped'} PartState
+ * `tampered`: what they say is changed on its way. `unsealed`: their page cannot open what is sealed.
+ * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped' | 'tampered' | 'unsealed'} PartState
  */
 
 /** @type {PartState[]} */
 const WAITING = ['connecting', 'restoring', 'stranded']
 /** @type {PartState[]} */
-const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped']
+const DOUBTED = ['connecting', 'stranded', 'unsealed']
+/** @type {PartState[]} */
+const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'unsealed']
 
-/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try). */
+/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`. */
 export class Part extends EventTarget {
   /** @type {PartState} */
   state = 'connecting'
@@ -28,24 +31,27 @@ export class Part extends EventTarget {
   reason = 'no-channel'
   outcome = new Outcome()
   #signal
+  #keys
   #timer = 0
   /** @type {PartState} what it was before its way broke */
   #before = 'connected'
 
   /**
    * @param {number} seat
-   * @param {{ signaling: import('./signaling.js').Signaling, relayOnly: boolean }} way
+   * @param {{ signaling: import('./signaling.js').Signaling, keys: import('./keys.js').Keys | null, relayOnly: boolean }} way
    * @param {AbortSignal} signal of the page
    */
-  constructor(seat, { signaling, relayOnly }, signal) {
+  constructor(seat, { signaling, keys, relayOnly }, signal) {
     super()
     this.seat = seat
     this.#signal = signal
-    this.peer = new Peer({ signaling, seat, relayOnly })
+    this.#keys = keys
+    this.peer = new Peer({ signaling, seat, keys, relayOnly })
     this.#on(this.peer, 'open', () => this.#opened())
     this.#on(this.peer, 'shaky', () => this.#broke())
     this.#on(this.peer, 'lost', () => this.#broke())
     this.#on(this.peer, 'steady', () => WAITING.includes(this.state) && this.#become(this.#before))
+    this.#on(this.peer, 'tampered', ({ missing }) => this.distrust(missing ? 'unsealed' : 'tampered'))
     this.#on(this.peer, 'path', (path) => {
       this.outcome.path = path
       this.#tell('path', path)
@@ -74,7 +80,7 @@ export class Part extends EventTarget {
   /** Begin to offer the files, if that has not begun. @param {Chosen[]} chosen */
   serve(chosen) {
     if (this.sending || !chosen.length) return
-    const sending = new Sending(this.peer, chosen)
+    const sending = new Sending(this.peer, chosen, this.#keys)
     this.sending = sending
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => this.#on(sending, type, (detail) => sending === this.sending && work(detail))
@@ -85,6 +91,18 @@ export class Part extends EventTarget {
     on('failed', () => this.#tell('change'))
     on('done', () => this.#done())
     on('cancelled', ({ by }) => this.#cancelled(by))
+  }
+
+  /**
+   * What they say cannot be believed, so there is no way to them. Whoever had one goes on: it was made by what could be believed.
+   * @param {'tampered' | 'unsealed'} how
+   */
+  distrust(how) {
+    if (this.peer.open || !DOUBTED.includes(this.state) || this.state === how) return
+    clearTimeout(this.#timer)
+    this.outcome.tell('failed', how === 'tampered' ? 'tampered' : 'other')
+    this.#become(how)
+    this.#tell('distrusted')
   }
 
   /** The receiver's page is there, or not. @param {boolean} here */
@@ -118,7 +136,7 @@ export class Part extends EventTarget {
     this.outcome.opened()
     // Who cancelled and comes back wants the files after all. Whoever goes on accepts at once what is offered again.
     if (this.state === 'cancelled' || this.state === 'stopped') this.#tell('asked')
-    else if (WAITING.includes(this.state) || this.busy) this.#become('connected')
+    else if (WAITING.includes(this.state) || this.busy || this.state === 'tampered') this.#become('connected')
   }
 
   #broke() {

@@ -1,21 +1,20 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
 import { tell } from './dom.js'
-import { filesize } from './format.js'
+import { HandshakeBroken } from './handshake.js'
+import { keepKeys } from './keyring.js'
+import { leaveBehind } from './leftovers.js'
 import { Awake } from './awake.js'
 import { Outcome } from './outcome.js'
 import { Peer } from './peer.js'
 import { Receiving } from './receive.js'
 import { relayOnly } from './relay-choice.js'
-import { percent } from './session-words.js'
-import { openSink, sinkKeeps, sinkLimit } from './sink.js'
+import { keysHere, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
+import { Interruption, needsFolder, pickPlace, tooLarge } from './session-place.js'
+import { percent, receiverSummary } from './session-words.js'
+import { openSink } from './sink.js'
 
 const SENDER = 0
-const RELOADED = {
-  kept: 'This page was reloaded. What had arrived is still here: save the files again, and they go on from there.',
-  gone: 'This page was reloaded, and a browser cannot continue a download of this kind: it starts again from the beginning.',
-}
-
 export class ReceiverDesk {
   /** @type {Peer | null} */
   #peer = null
@@ -23,7 +22,12 @@ export class ReceiverDesk {
   #receiving = null
   /** @type {ManifestFile[]} */
   #files = []
+  /** @type {import('./session-words.js').DeskState} */
   #state = 'waiting'
+  /** @type {import('./keys.js').Keys | null} */
+  #keys = null
+  /** @type {Promise<unknown> | null} */
+  #meeting = null
   #outcome = new Outcome()
   /** Where the person wants the files: nowhere in particular, or what was picked. @type {SinkOptions} */
   #place = {}
@@ -32,6 +36,7 @@ export class ReceiverDesk {
   #signaling
   #signal
   #awake
+  #interruption
 
   /**
    * @param {HTMLElement} root
@@ -45,6 +50,7 @@ export class ReceiverDesk {
     this.#signaling = signaling
     this.#signal = signal
     this.#awake = new Awake(signal)
+    this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#listen()
   }
 
@@ -57,10 +63,10 @@ export class ReceiverDesk {
     const signal = this.#signal
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => this.#signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
-    on('welcome', ({ link }) => (link ? this.#becomeLink(link) : this.#meet()))
+    on('welcome', ({ link }) => (link ? this.#becomeLink(link) : (this.#meeting ??= this.#prepare())))
     on('present', () => this.#show())
     on('link', ({ url }) => this.#becomeLink(url))
-    on('signal', (message) => message.type === 'error' && this.#refusedLink(message.message ?? ''))
+    on('signal', (message) => message.type === 'error' && this.#hearError(message))
     this.#view.part('accept').addEventListener('click', () => this.#accept(), { signal })
     this.#view.part('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
@@ -76,6 +82,35 @@ export class ReceiverDesk {
     if (link instanceof HTMLElement) this.#becomeLink(link.dataset.link ?? '')
   }
 
+  /** First the keys: nothing connects without them where they are needed. */
+  async #prepare() {
+    try {
+      this.#keys = await receiverKeys(this.#root, this.#signaling, this.#signal)
+      this.#meet()
+    } catch (error) {
+      if (this.#signal.aborted) return
+      if (!(error instanceof Refusal || error instanceof HandshakeBroken)) throw error
+      this.#distrust(error instanceof Refusal ? 'insecure' : 'tampered')
+    }
+  }
+
+  /** @param {SignalMessage} message */
+  #hearError({ code, message = '' }) {
+    if (code === 'tampered') this.#distrust('tampered')
+    // Who has the keys signed everything: somebody took it away.
+    else if (code === 'sealed') this.#distrust(this.#keys ? 'tampered' : 'insecure')
+    else if (code === 'no-link') this.#refusedLink(message)
+  }
+
+  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'insecure'} how */
+  #distrust(how) {
+    if (this.#peer?.open || this.#state !== 'waiting') return
+    this.#peer?.close()
+    this.#view.notice(REFUSALS[how])
+    this.#signaling.send('error', { to: SENDER, code: how, message: REFUSALS[how].slice(0, 200) })
+    this.#become(how)
+  }
+
   #meet() {
     if (this.#peer) return this.#show()
     if (!globalThis.RTCPeerConnection) {
@@ -83,7 +118,7 @@ export class ReceiverDesk {
       this.#view.notice('This browser cannot connect to others directly (WebRTC is off or missing). The sender is asked to send by a link; keep this page open.')
       return
     }
-    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, relayOnly: relayOnly() })
+    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys, relayOnly: relayOnly() })
     this.#peer = peer
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => peer.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
@@ -92,6 +127,7 @@ export class ReceiverDesk {
       this.#show()
     })
     for (const change of ['lost', 'shaky', 'steady']) on(change, () => this.#show())
+    on('tampered', () => this.#distrust('tampered'))
     on('path', (path) => this.#view.path(path))
     this.#receive(peer)
     this.#show()
@@ -100,7 +136,7 @@ export class ReceiverDesk {
   /** @param {Peer} peer */
   #receive(peer) {
     const code = this.#root.dataset.code ?? ''
-    const receiving = new Receiving(peer, (file, end) => openSink(file, { keepAs: code, ...this.#place }, end))
+    const receiving = new Receiving(peer, (file, end) => openSink(file, { keepAs: code, ...this.#place }, end), this.#keys)
     this.#receiving = receiving
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => receiving.addEventListener(type, (event) => receiving === this.#receiving && work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
@@ -114,7 +150,7 @@ export class ReceiverDesk {
 
   /** It is over, but the sender may offer again over the same way. @param {Peer} peer @param {'us' | 'other'} by */
   #cancelled(peer, by) {
-    this.#forget()
+    this.#interruption.end()
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
     this.#receive(peer)
   }
@@ -124,46 +160,28 @@ export class ReceiverDesk {
     this.#files = files
     this.#become('offered')
     this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
-    const several = files.length > 1 || files[0]?.path.includes('/')
-    this.#view.part('accept-into').textContent = several ? 'Save into a folder…' : 'Save as…'
+    this.#view.part('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
     await this.#weigh()
   }
 
   /** Say before accepting what this browser cannot hold, and what a reload has cost. */
   async #weigh() {
-    const limit = await sinkLimit()
-    const wanted = this.#wanted()
-    const tooLarge = limit === null ? undefined : this.#files.find(({ n, size }) => wanted.includes(n) && size > limit)
-    if (tooLarge) this.#view.notice(`This browser can save at most ${filesize(limit ?? 0)} at once, and ${tooLarge.path} is larger. Ask the sender to use a link instead, or open this page in another browser.`)
-    else this.#view.notice(this.#interrupted ? RELOADED[sinkKeeps() ? 'kept' : 'gone'] : '')
+    const wanted = this.#files.filter(({ n }) => this.#wanted().includes(n))
+    const large = await tooLarge(wanted)
+    this.#view.notice(large || this.#interruption.sentence)
     for (const button of ['accept', 'accept-into']) /** @type {HTMLButtonElement} */ (this.#view.part(button)).disabled = !wanted.length
-    if (tooLarge) /** @type {HTMLButtonElement} */ (this.#view.part('accept')).disabled = true
+    if (large) /** @type {HTMLButtonElement} */ (this.#view.part('accept')).disabled = true
   }
 
-  get #mark() {
-    return `receiving ${this.#root.dataset.code}`
-  }
-
-  /** An earlier page of this tab was receiving when it was left. */
-  get #interrupted() {
-    return sessionStorage.getItem(this.#mark) !== null
-  }
-
-  #forget() {
-    sessionStorage.removeItem(this.#mark)
-  }
-
-  /** The person says where, in the browser's own dialog. */
   async #pick() {
-    const [only, ...others] = this.#files.filter(({ n }) => this.#wanted().includes(n))
     try {
-      if (others.length || only.path.includes('/')) this.#place = { directory: await showDirectoryPicker({ mode: 'readwrite' }) }
-      else this.#place = { file: await showSaveFilePicker({ suggestedName: only.path }) }
+      const place = await pickPlace(this.#files.filter(({ n }) => this.#wanted().includes(n)))
+      if (!place) return
+      this.#place = place
+      this.#accept()
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') return // the dialog was closed
-      return this.#view.notice('The browser did not allow to save there. Choose another place, or save the files the other way.')
+      this.#view.notice(/** @type {Error} */ (error).message)
     }
-    this.#accept()
   }
 
   #wanted() {
@@ -174,7 +192,7 @@ export class ReceiverDesk {
     const wanted = this.#wanted()
     this.#view.settle()
     this.#view.notice('')
-    sessionStorage.setItem(this.#mark, '1')
+    this.#interruption.begin()
     for (const { n } of this.#files) if (!wanted.includes(n)) this.#view.row(n, 'refused', 'not wanted')
     this.#receiving?.accept(wanted)
     this.#become('receiving')
@@ -189,7 +207,7 @@ export class ReceiverDesk {
 
   #done() {
     const failed = this.#receiving?.progress.perFile.some(({ state }) => state === 'failed')
-    if (!failed) this.#forget()
+    if (!failed) this.#interruption.end()
     this.#become(failed ? 'incomplete' : 'done')
   }
 
@@ -200,7 +218,7 @@ export class ReceiverDesk {
     this.#peer = null
     this.#state = 'waiting'
     this.#view.notice('')
-    this.#meet()
+    this.#meeting = this.#prepare()
   }
 
   /** Files that failed, on from their last good block where their sink still has it. @param {number[]} failed */
@@ -210,7 +228,7 @@ export class ReceiverDesk {
     this.#become('receiving')
   }
 
-  /** @param {string} state */
+  /** @param {import('./session-words.js').DeskState} state */
   #become(state) {
     this.#state = state
     this.#awake.keep(this.busy)
@@ -218,15 +236,24 @@ export class ReceiverDesk {
   }
 
   /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string} url */
-  #becomeLink(url) {
+  async #becomeLink(url) {
     if (this.#state === 'done' || this.#state === 'link') return
     this.#state = 'link'
-    this.#forget()
+    this.#interruption.end()
     this.#awake.keep(false)
     this.#peer?.close()
-    this.#receiving?.leave()
     this.#view.status('fallback', 'The files come by a link now')
-    tell(document, 'link:follow', { url })
+    leaveBehind((await this.#receiving?.leave()) ?? [])
+    // Where no socket could be opened, nobody has looked for the keys yet.
+    const keys = this.#keys ?? keysHere(this.#root.dataset.code ?? '')
+    if (keys) keepKeys(url.slice(url.lastIndexOf('/') + 1), keys)
+    tell(document, 'link:follow', { url, sealed: Boolean(keys) })
+    // A link with a password asks for it on a page of its own.
+    this.#root.addEventListener('htmx:before:swap', (event) => {
+      if (/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.response?.status !== 401) return
+      event.preventDefault()
+      location.assign(url)
+    })
     htmx.ajax('GET', url, { source: this.#root, target: '#live', swap: 'outerHTML', replace: url })
   }
 
@@ -253,14 +280,14 @@ export class ReceiverDesk {
 
   #show() {
     if (this.#state === 'link') return
-    const [state, text] = this.#summary()
+    const progress = this.#receiving?.progress ?? null
+    const [state, text] = receiverSummary(this.#state, { here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
     this.#view.status(state, text)
     this.#view.show('accept', this.#state === 'offered')
     this.#view.show('accept-into', this.#state === 'offered' && 'showDirectoryPicker' in globalThis)
     this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')
-    this.#view.show('retry', ['cancelled', 'stopped', 'incomplete'].includes(this.#state))
+    this.#view.show('retry', ['cancelled', 'stopped', 'incomplete', 'tampered'].includes(this.#state))
     this.#view.show('verified', this.#state === 'done')
-    const progress = this.#receiving?.progress
     if (!progress || this.#state === 'offered' || this.#state === 'waiting') return
     this.#view.progress(progress.done, progress.total)
     for (const { n, state: file, done, size, message } of progress.perFile) {
@@ -269,23 +296,5 @@ export class ReceiverDesk {
       else if (file === 'verifying') this.#view.row(n, 'uploading', 'checking')
       else if (file === 'moving' && done) this.#view.row(n, 'uploading', `arriving, ${percent(done, size)} %`)
     }
-  }
-
-  /** @returns {[import('./session-view.js').Status, string]} */
-  #summary() {
-    const here = this.#signaling.isHere(SENDER)
-    const open = this.#peer?.well
-    if (this.#state === 'done') return ['completed', 'Everything is saved']
-    if (this.#state === 'incomplete') return ['failed', 'Not everything could be saved']
-    if (this.#state === 'cancelled') return ['failed', 'The sender cancelled']
-    if (this.#state === 'stopped') return ['failed', 'Cancelled']
-    if (this.#state === 'receiving' && !open) return ['connecting', 'The connection broke. Looking for another way…']
-    if (this.#state === 'receiving') {
-      const progress = this.#receiving?.progress
-      return progress && progress.total > 0 && progress.done >= progress.total ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
-    }
-    if (this.#state === 'offered') return ['connected', 'The sender offers you:']
-    if (open) return ['connected', 'Connected. Waiting for the list of files']
-    return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
   }
 }

@@ -1,9 +1,10 @@
 /** The sender's desk of a session: one part for each receiver, and the link when live cannot be. Part of the session island. */
 
 import { Awake } from './awake.js'
-import { manifestOf } from './chosen.js'
 import { find, showAlert, tell } from './dom.js'
 import { relayOnly } from './relay-choice.js'
+import { REFUSALS, SenderKeys } from './session-keys.js'
+import { fillLinkForm } from './session-link.js'
 import { Part } from './session-part.js'
 import { SlowWay } from './slow-way.js'
 import { BECAUSE, percent, summary, sum } from './session-words.js'
@@ -23,6 +24,7 @@ export class SenderDesk {
   #signal
   #awake
   #slowWay
+  #keys
 
   /**
    * @param {HTMLElement} root
@@ -37,8 +39,14 @@ export class SenderDesk {
     this.#signal = signal
     this.#awake = new Awake(signal)
     this.#slowWay = new SlowWay(root.dataset.probeUrl ?? '', signal)
+    this.#keys = new SenderKeys(root)
     this.#listen()
     view.show('again', true)
+  }
+
+  /** The files and keys of a new session were handed over, if there were any. */
+  begin() {
+    this.#keys.begin(this.#signaling, this.#signal)
   }
 
   /** True while leaving the page would interrupt somebody. */
@@ -52,7 +60,7 @@ export class SenderDesk {
 
   #listen() {
     const signal = this.#signal
-    this.#root.addEventListener('files:chosen', (event) => this.#take(/** @type {CustomEvent<Handover>} */ (event).detail.chosen), { signal })
+    this.#root.addEventListener('files:chosen', (event) => this.#take(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => this.#signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
     on('welcome', ({ seats }) => seats.forEach((/** @type {{ seat: number, here: boolean }} */ { seat, here }) => this.#present(seat, here)))
@@ -62,18 +70,31 @@ export class SenderDesk {
     })
     on('present', ({ seat, here }) => this.#present(seat, here))
     on('left', ({ seat }) => this.#left(seat))
-    on('signal', (message) => message.type === 'ready' && message.webrtc === false && this.#parts.get(message.from)?.strand('no-webrtc'))
+    on('signal', (message) => this.#hear(message))
+    this.#root.addEventListener('session:broken', (event) => this.#parts.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
     this.#view.part('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
     const form = find(this.#root, '[data-fall-back]')
-    form.addEventListener('submit', () => this.#prepareLink(), { signal, capture: true })
+    form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      this.#makeLink()
+    }, { signal })
     form.addEventListener('htmx:after:request', (event) => this.#linkAnswered(/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#all.forEach(({ peer }) => peer.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail)), { signal })
     signal.addEventListener('abort', () => this.#all.forEach((part) => part.close()))
   }
 
-  /** @param {Chosen[]} chosen */
-  #take(chosen) {
+  /** What is said over the server outside of connecting. @param {SignalMessage} message */
+  #hear({ type, from = -1, webrtc, code }) {
+    if (type === 'ready' && webrtc === false) this.#parts.get(from)?.strand('no-webrtc')
+    else if (type === 'error' && code === 'tampered') this.#parts.get(from)?.distrust('tampered')
+    else if (type === 'error' && code === 'insecure') this.#parts.get(from)?.distrust('unsealed')
+  }
+
+  /** @param {Handover} handover */
+  #take(handover) {
+    const { chosen } = handover
+    this.#keys.take(handover)
     this.#chosen = chosen
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
@@ -97,12 +118,13 @@ export class SenderDesk {
 
   /** @param {number} seat */
   #meet(seat) {
-    const part = new Part(seat, { signaling: this.#signaling, relayOnly: relayOnly() }, this.#signal)
+    const part = new Part(seat, { signaling: this.#signaling, keys: this.#keys.keys, relayOnly: relayOnly() }, this.#signal)
     this.#parts.set(seat, part)
     part.addEventListener('change', () => this.#changed(part))
     part.addEventListener('moved', () => this.#moved(part))
     part.addEventListener('path', () => this.#view.path(part.peer.path))
     part.addEventListener('asked', () => this.#asked(part))
+    part.addEventListener('distrusted', () => this.#distrusted(part))
     part.serve(this.#chosen)
     return part
   }
@@ -142,6 +164,13 @@ export class SenderDesk {
     else this.#view.notice('The other side asks for the files again. Press "Try again" to send them.')
   }
 
+  /** Said on both pages; they hear it over the same server, and may have found out themselves. @param {Part} part */
+  #distrusted({ seat, state }) {
+    const how = state === 'tampered' ? state : 'unsealed'
+    this.#view.notice(REFUSALS[how])
+    this.#signaling.send('error', { to: seat, code: how === 'tampered' ? how : 'sealed', message: REFUSALS[how].slice(0, 200) })
+  }
+
   /** @param {number} seat */
   #left(seat) {
     this.#parts.get(seat)?.close()
@@ -160,14 +189,17 @@ export class SenderDesk {
   /** Files that some receiver still lacks. */
   #missing() {
     const saved = (/** @type {number} */ n) => this.#all.length > 0 && this.#all.every(({ progress }) => progress?.perFile[n].state === 'saved')
-    return this.#chosen.filter((_, n) => !saved(n))
+    return this.#chosen.map((one, n) => ({ ...one, n })).filter(({ n }) => !saved(n))
   }
 
-  #prepareLink() {
-    const missing = this.#missing()
-    const manifest = /** @type {HTMLInputElement} */ (find(this.#root, '[data-fall-back] [data-manifest]'))
-    manifest.value = manifestOf(missing)
-    tell(this.#root, 'session:files', { chosen: missing, inOrder: true, keys: null })
+  /** The form goes on its way once what it says is sealed. */
+  async #makeLink() {
+    const form = find(this.#root, '[data-fall-back]')
+    const chosen = this.#missing()
+    const { keys } = this.#keys
+    await fillLinkForm(form, chosen, keys)
+    tell(this.#root, 'session:files', { chosen, inOrder: true, keys })
+    tell(form, 'live:failed')
   }
 
   /** @param {import('./session-words.js').Because} reason */
@@ -177,8 +209,7 @@ export class SenderDesk {
     for (const { outcome } of this.#all) outcome.tell('fell-back', reason)
     this.#view.status('fallback', `${BECAUSE[reason]} Sending by a link instead`)
     this.#view.path('link')
-    this.#prepareLink()
-    tell(find(this.#root, '[data-fall-back]'), 'live:failed')
+    this.#makeLink()
   }
 
   #becameLink() {

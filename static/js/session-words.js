@@ -22,6 +22,8 @@ export const percent = (done, total) => (total ? Math.floor((100 * done) / total
 
 /** What each state of a part is called when it is the one that matters, most important first. @type {[import('./session-part.js').PartState, import('./session-view.js').Status, string][]} */
 const SENTENCES = [
+  ['tampered', 'failed', 'The set-up of the connection was changed'],
+  ['unsealed', 'failed', 'They cannot open what is end-to-end encrypted'],
   ['restoring', 'connecting', 'The connection broke. Looking for another way…'],
   ['stranded', 'failed', 'No connection, and no link'],
   ['cancelled', 'failed', 'The other side cancelled'],
@@ -54,4 +56,32 @@ function transferring(busy, all) {
   const whole = busy.every(({ progress }) => progress && progress.total > 0 && progress.done >= progress.total)
   if (whole) return ['verifying', 'Checking that every byte arrived']
   return ['transferring', all > 1 ? `Sending to ${count(busy.length, 'receiver')}` : 'Sending']
+}
+
+/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'insecure' | 'link'} DeskState of a receiver's page */
+
+/** @type {Partial<Record<DeskState, [import('./session-view.js').Status, string]>>} */
+const RECEIVERS = {
+  done: ['completed', 'Everything is saved'],
+  incomplete: ['failed', 'Not everything could be saved'],
+  cancelled: ['failed', 'The sender cancelled'],
+  stopped: ['failed', 'Cancelled'],
+  tampered: ['failed', 'The set-up of the connection was changed'],
+  insecure: ['failed', 'This page cannot open what is end-to-end encrypted'],
+  offered: ['connected', 'The sender offers you:'],
+}
+
+/**
+ * The same for a receiver's page.
+ * @param {DeskState} state
+ * @param {{ here: boolean, open: boolean, progress: Progress | null }} now
+ * @returns {[import('./session-view.js').Status, string]}
+ */
+export function receiverSummary(state, { here, open, progress }) {
+  const said = RECEIVERS[state]
+  if (said) return said
+  if (state === 'receiving' && !open) return ['connecting', 'The connection broke. Looking for another way…']
+  if (state === 'receiving') return progress && progress.total > 0 && progress.done >= progress.total ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
+  if (open) return ['connected', 'Connected. Waiting for the list of files']
+  return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
 }

@@ -2,6 +2,7 @@
 
 import { island, tell } from './dom.js'
 import { ReceiverDesk } from './session-receive.js'
+import { keepSecret } from './session-keys.js'
 import { SenderDesk } from './session-send.js'
 import { View } from './session-view.js'
 import { Signaling } from './signaling.js'
@@ -15,6 +16,7 @@ const REFUSED = {
 
 export function session() {
   island('[data-session][data-socket-url]', mount)
+  island('[data-session][data-role=""]', (root) => void keepSecret(root.dataset.code ?? ''))
 }
 
 /**
@@ -43,5 +45,6 @@ function mount(root, signal) {
     view.restoreTitle()
   })
   tell(root, 'session:ready')
+  if (desk instanceof SenderDesk) desk.begin()
   signaling.open()
 }

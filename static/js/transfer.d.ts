@@ -84,6 +84,9 @@ type OpenSink = (file: SinkFile, signal?: AbortSignal) => Promise<Sink>
 
 type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refused'
 
+/** What a live session has of a file that a link goes on with: where it is not saved, its first `done` bytes in its sink. */
+interface Leftover { path: string; size: number; state: FileState; sink: Sink | null; done: number }
+
 interface FileProgress { n: number; path: string; size: number; done: number; state: FileState; message: string; code: string }
 
 interface Progress { done: number; total: number; perFile: FileProgress[] }

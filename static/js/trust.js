@@ -50,6 +50,48 @@ export class Trust {
 }
 
 /**
+ * What two seats say to each other, in its order: signed on its way out, checked before anybody here hears of it. Events: `signal` (SignalMessage of the
+ * other seat that holds) and `tampered` ({missing: true where there was no mac at all}), which nobody must use.
+ */
+export class TrustedSignals extends EventTarget {
+  #signaling
+  #trust
+  #other
+  /** @type {Promise<void>} */
+  #said = Promise.resolve()
+  /** @type {Promise<void>} */
+  #heard = Promise.resolve()
+
+  /**
+   * @param {import('./signaling.js').Signaling} signaling
+   * @param {{ keys: Keys | null, own: number, other: number }} who
+   * @param {AbortSignal} signal
+   */
+  constructor(signaling, { keys, own, other }, signal) {
+    super()
+    this.#signaling = signaling
+    this.#trust = new Trust(keys, own, other)
+    this.#other = other
+    signaling.addEventListener('signal', (event) => {
+      const message = /** @type {CustomEvent<SignalMessage>} */ (event).detail
+      if (message.from === other) this.#heard = this.#heard.then(() => this.#check(message, signal))
+    }, { signal })
+  }
+
+  /** @param {string} type @param {Record<string, unknown>} fields */
+  send(type, fields) {
+    this.#said = this.#said.then(async () => this.#signaling.send(type, { to: this.#other, ...(await this.#trust.signed(type, fields)) }))
+  }
+
+  /** @param {SignalMessage} message @param {AbortSignal} signal */
+  async #check(message, signal) {
+    const holds = await this.#trust.holds(message)
+    if (signal.aborted) return
+    this.dispatchEvent(holds ? new CustomEvent('signal', { detail: message }) : new CustomEvent('tampered', { detail: { missing: message.mac === undefined } }))
+  }
+}
+
+/**
  * @param {string} type
  * @param {number} from
  * @param {number} to

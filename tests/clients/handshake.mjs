@@ -3,14 +3,42 @@ import { createInterface } from 'node:readline'
 
 import { Asking, Sharing } from '../../static/js/handshake.js'
 import { Keys } from '../../static/js/keys.js'
-import { Trust } from '../../static/js/trust.js'
+import { Trust, TrustedSignals } from '../../static/js/trust.js'
 import { wordsOf } from '../../static/js/words.js'
 
 const kept = []
 const keep = (one) => kept.push(one) - 1
 const trust = ({ secret, own, other }) => new Trust(secret ? new Keys(secret) : null, own, other)
 
+/** What the sender hears of what a receiver says, when the server changes it by number: fields to put in its place, null to take away. */
+async function heard({ secret, said, changes }) {
+  const signaling = new EventTarget()
+  const keys = secret ? new Keys(secret) : null
+  const life = new AbortController()
+  const sender = new TrustedSignals(signaling, { keys, own: 0, other: 1 }, life.signal)
+  const got = []
+  const all = new Promise((resolve) => {
+    for (const type of ['signal', 'tampered']) {
+      sender.addEventListener(type, ({ detail }) => {
+        got.push(type === 'signal' ? detail.try : detail.missing ? 'missing' : 'tampered')
+        if (got.length === said.length) resolve(got)
+      })
+    }
+  })
+  let number = 0
+  const relayed = (type, { to, ...fields }) => {
+    const change = changes[number++] ?? {}
+    const message = { type, from: 1, ...fields, ...change }
+    for (const name of Object.keys(change)) if (change[name] === null) delete message[name]
+    signaling.dispatchEvent(new CustomEvent('signal', { detail: message }))
+  }
+  const receiver = new TrustedSignals(Object.assign(new EventTarget(), { send: relayed }), { keys, own: 1, other: 0 }, life.signal)
+  for (const [type, fields] of said) receiver.send(type, fields)
+  return all
+}
+
 const calls = {
+  heard,
   ask: async ({ code }) => keep(await Asking.begin(code)),
   commit: ({ id }) => kept[id].commit,
   isAnswer: ({ id, value }) => kept[id].isAnswer(value),

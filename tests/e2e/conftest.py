@@ -25,6 +25,8 @@ _FLAGS = [
     # Two browsers of one machine may meet over its loopback, with their addresses as they are.
     "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
+    # A name of this machine that is no secure context, as an address in somebody's network is none.
+    "--host-resolver-rules=MAP packetpost.example 127.0.0.1",
 ]
 _REPORT_BLOCKED = """addEventListener('securitypolicyviolation', (event) => {
   console.error(`blocked by the content security policy: ${event.effectiveDirective} ${event.blockedURI}`)

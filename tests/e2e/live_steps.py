@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from playwright.sync_api import Download, Page, expect
 
 from tests.e2e.steps import choose, sha
-from tests.running import Server
 
 Pages = Callable[..., Page]
 
@@ -50,7 +50,14 @@ _NO_WAY = """globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 }"""
 
 
-def send_live(page: Page, server: Server, *files: Path) -> str:
+class Place(Protocol):
+    """The server, or what stands before it."""
+
+    @property
+    def url(self) -> str: ...
+
+
+def send_live(page: Page, server: Place, *files: Path) -> str:
     """Choose the files and press "Send live"; the address of the session."""
     page.goto(server.url)
     choose(page, *files)
@@ -62,6 +69,12 @@ def open_live(page: Page, receivers: int = 1) -> str:
         page.get_by_text("Options").click()
         page.get_by_label("Receivers of a live session").select_option(str(receivers))
     page.get_by_test_id("create-live").click()
+    return address_of(page)
+
+
+def address_of(page: Page) -> str:
+    """The session's address with its secret, if it has one: the page shows that it is whole."""
+    expect(page.locator("[data-protection]")).to_be_visible()
     return page.get_by_test_id("live-url").input_value()
 
 

@@ -11,6 +11,7 @@ from tests.e2e.live_steps import (
     Pages,
     accept,
     accept_all,
+    address_of,
     break_channels,
     moved,
     saving,
@@ -86,7 +87,7 @@ def test_two_files_of_one_name_and_size_survive_a_break(page: Page, far: Pages, 
     choose(page, files[0])
     choose(page, files[1])
     page.get_by_test_id("create-live").click()
-    receiver.goto(page.get_by_test_id("live-url").input_value())
+    receiver.goto(address_of(page))
     with saving(receiver) as downloads:
         accept(receiver)
         moved(receiver, 8 * MIB)
@@ -119,7 +120,7 @@ def test_without_the_socket_bytes_go_on(page: Page, far: Pages, gate: Gate, serv
     page.goto(gate.url)
     choose(page, film)
     page.get_by_test_id("create-live").click()
-    receiver.goto(page.get_by_test_id("live-url").input_value())
+    receiver.goto(address_of(page))
     with saving(receiver) as downloads:
         accept(receiver)
         moved(receiver, 4 * MIB)

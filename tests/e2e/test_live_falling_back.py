@@ -4,23 +4,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.gate import Gate
 from tests.e2e.live_steps import (
     Pages,
     accept,
     accept_all,
+    address_of,
     break_channels,
     moved,
     never_connect,
+    open_live,
+    saving,
     send_live,
+    shas,
     slow_down,
     status,
     watch_channels,
     without_webrtc,
 )
-from tests.e2e.steps import MIB, choose, file_of, rows, sha
+from tests.e2e.steps import MIB, choose, file_of, plainly, row, rows, sha
 from tests.running import Server
 
 pytestmark = pytest.mark.browser
@@ -67,16 +71,38 @@ def test_browsers_that_find_no_way_use_a_link(page: Page, far: Pages, server: Se
     arrives_by_link(page, receiver, film, lambda: receiver.goto(address))
 
 
-def test_a_way_that_broke_and_is_not_found_again_becomes_a_link(
-    page: Page, far: Pages, server: Server, tmp_path: Path
+@pytest.mark.parametrize("choice", ["sealed", "plain"])
+def test_a_way_that_broke_becomes_a_link_that_goes_on_from_there(
+    page: Page, far: Pages, server: Server, tmp_path: Path, choice: str
 ) -> None:
     film, receiver = file_of(tmp_path, "film.bin", 40 * MIB), far()
+    ranges = downloads_of(receiver)
     watch_channels(page)
-    receiver.goto(send_live(page, server, film))
-    accept(receiver)
-    moved(receiver, 4 * MIB)
-    never_connect(receiver)
-    arrives_by_link(page, receiver, film, lambda: break_channels(page))
+    page.goto(server.url)
+    choose(page, film)
+    if choice == "plain":
+        plainly(page)
+    receiver.goto(open_live(page))
+    with saving(receiver) as saved:
+        accept(receiver)
+        moved(receiver, 4 * MIB)
+        never_connect(receiver)
+        break_channels(page)
+        expect(receiver.get_by_test_id("file-row").locator(".file-state")).to_have_text("saved", timeout=PATIENCE)
+    assert shas(saved) == {"film.bin": sha(film)}
+    assert [begun >= 4 * MIB for begun in ranges] == [True]
+
+
+def downloads_of(page: Page) -> list[int]:
+    """From which byte on the page asks for files, from now on."""
+    ranges: list[int] = []
+
+    def note(request: Request) -> None:
+        if "/api/download/" in request.url:
+            ranges.append(int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-")))
+
+    page.on("request", note)
+    return ranges
 
 
 @BOTH
@@ -87,7 +113,7 @@ def test_where_no_socket_can_be_opened_it_becomes_a_link(
     page.goto((gate if who == "sender" else server).url)
     choose(page, film)
     page.get_by_test_id("create-live").click()
-    address = page.get_by_test_id("live-url").input_value()
+    address = address_of(page)
     here, there = (gate.url, server.url) if who == "sender" else (server.url, gate.url)
     arrives_by_link(page, receiver, film, lambda: receiver.goto(address.replace(here, there)))
 
@@ -104,10 +130,15 @@ def test_files_that_are_saved_already_are_not_sent_again(
 ) -> None:
     small, film = file_of(tmp_path, "a small.bin", 1000), file_of(tmp_path, "film.bin", 40 * MIB)
     receiver = far()
+    ranges = downloads_of(receiver)
     receiver.goto(send_live(page, server, small, film))
-    accept(receiver)
-    moved(receiver, 4 * MIB)
-    arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
+    with saving(receiver) as saved:
+        accept(receiver)
+        moved(receiver, 4 * MIB)
+        page.get_by_test_id("use-link").click()
+        expect(row(receiver, "film.bin").locator(".file-state")).to_have_text("saved", timeout=PATIENCE)
+    assert shas(saved) == {file.name: sha(file) for file in (small, film)}
+    assert [begun > MIB for begun in ranges] == [True]
     expect(rows(page)).to_have_count(1)
 
 

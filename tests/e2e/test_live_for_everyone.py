@@ -10,6 +10,7 @@ from tests.e2e.audit import audit
 from tests.e2e.live_steps import (
     Pages,
     accept,
+    address_of,
     hold_bytes,
     never_connect,
     open_live,
@@ -107,7 +108,7 @@ def test_the_keyboard_alone_sends_and_receives(page: Page, far: Pages, server: S
     tab_to(page, "create-live")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Let them open this")).to_be_focused()
-    receiver.goto(page.get_by_test_id("live-url").input_value())
+    receiver.goto(address_of(page))
     expect(receiver.get_by_test_id("accept")).to_be_visible()
     tab_to(receiver, "accept")
     with saving(receiver) as downloads:

@@ -1,0 +1,36 @@
+/** What a live session has of its files when it turns into a link, for the page of that link to go on with. Knows no page. */
+
+/** @typedef {{ path: string, size: number }} Named */
+
+/** @type {Leftover[]} */
+let leftovers = []
+
+/** @param {Leftover[]} files of the session that became the link */
+export function leaveBehind(files) {
+  leftovers = files
+}
+
+/** @param {Named} file @returns {Leftover | undefined} */
+function find({ path, size }) {
+  return leftovers.find((one) => one.path === path && one.size === size)
+}
+
+/** Whether this person has it already, or did not want it: its download does not start by itself. @param {Named} file */
+export function isSettled(file) {
+  const state = find(file)?.state
+  return state === 'saved' || state === 'refused'
+}
+
+/** @param {Named} file */
+export function isSaved(file) {
+  return find(file)?.state === 'saved'
+}
+
+/** Its open sink and the bytes in it, once; null when it must begin anew. @param {Named} file @returns {{ sink: Sink, done: number } | null} */
+export function takeHalf(file) {
+  const half = find(file)
+  const sink = half?.sink
+  if (!half || !sink) return null
+  half.sink = null
+  return { sink, done: half.done }
+}

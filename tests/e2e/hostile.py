@@ -1,0 +1,167 @@
+"""A hostile server before the real one: it keeps all that browsers tell it, and may change what seats say."""
+
+import contextlib
+import json
+import re
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tests.handshaking import Half, share, unwrap, wrap
+from tests.sealing import base64url, unbase64url
+
+_PIECE = 64 * 1024
+_TEXT = 1
+
+Message = dict[str, Any]
+# What goes on to the server in the place of what a seat said.
+Change = Callable[[Message], Message]
+
+
+class Hostile:
+    """Forwards every connection to `port` on this machine, HTTP as it is, WebSockets message by message."""
+
+    def __init__(self, port: int) -> None:
+        self.change: Change = lambda message: message
+        self._told: list[bytes] = []
+        self._server = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._run(self._accept)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def told(self) -> bytes:
+        """Everything that browsers have sent: requests, and what seats said."""
+        return b"".join(self._told)
+
+    def close(self) -> None:
+        self._listener.close()
+
+    @staticmethod
+    def _run(work: Callable[..., None], *ends: socket.socket) -> None:
+        def until_closed() -> None:
+            with contextlib.suppress(OSError):
+                work(*ends)
+            for end in ends:
+                end.close()
+
+        threading.Thread(target=until_closed, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            browser, _ = self._listener.accept()
+            server = socket.create_connection(("127.0.0.1", self._server))
+            self._run(self._forward, browser, server)
+            self._run(_pump, server, browser)
+
+    def _forward(self, browser: socket.socket, server: socket.socket) -> None:
+        while piece := browser.recv(_PIECE):
+            self._told.append(piece)
+            # Browsers open a connection of its own for a WebSocket, and wait for the answer before they speak.
+            upgrade = b"upgrade: websocket" in piece.lower()
+            server.sendall(re.sub(rb"(?i)sec-websocket-extensions:[^\r]*\r\n", b"", piece) if upgrade else piece)
+            if upgrade:
+                break
+        else:
+            return
+        with browser.makefile("rb") as stream:
+            while frame := _read(stream.read):
+                opcode, payload = frame
+                self._told.append(payload)
+                if opcode == _TEXT:
+                    payload = json.dumps(self.change(json.loads(payload))).encode()
+                server.sendall(_framed(opcode, payload))
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    while piece := source.recv(_PIECE):
+        target.sendall(piece)
+
+
+def _read(read: Callable[[int], bytes]) -> tuple[int, bytes] | None:
+    """A browser's frame, which is masked and of one piece (RFC 6455 section 5.2)."""
+    head = read(2)
+    if len(head) < 2:
+        return None
+    length = head[1] & 0x7F
+    if length == 126:
+        (length,) = struct.unpack("!H", read(2))
+    elif length == 127:
+        (length,) = struct.unpack("!Q", read(8))
+    mask = read(4)
+    payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(read(length)))
+    return head[0] & 0x0F, payload
+
+
+def _framed(opcode: int, payload: bytes) -> bytes:
+    """As a client sends it, with a mask of zeros."""
+    size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + struct.pack("!H", len(payload))
+    return bytes([0x80 | opcode]) + size + bytes(4) + payload
+
+
+def swap_fingerprint(kind: str) -> Change:
+    """Put another certificate into offers or answers, as whoever wants to stand in the middle must."""
+
+    def change(message: Message) -> Message:
+        if message["type"] == kind:
+            swapped = re.sub(r"(a=fingerprint:sha-256 )(\S\S)", r"\g<1>00", message["sdp"])
+            assert swapped != message["sdp"] or "sha-256 00" in swapped
+            message["sdp"] = swapped
+        return message
+
+    return change
+
+
+def drop_macs(message: Message) -> Message:
+    message.pop("mac", None)
+    return message
+
+
+def swap_macs(message: Message) -> Message:
+    if "mac" in message:
+        message["mac"] = base64url(bytes(32))
+    return message
+
+
+class InTheMiddle:
+    """Hands over the key between two who typed a code, and keeps it: a handshake with each, under its own keys."""
+
+    def __init__(self, code: str) -> None:
+        self.secret = ""
+        self._code = code
+        self._to_sender, self._to_receiver = Half(), Half()
+        self._commit = self._reveal = self._share = ""
+
+    def __call__(self, message: Message) -> Message:
+        if message["type"] == "key":
+            steps = {"commit": self._commits, "share": self._shares, "reveal": self._reveals, "secret": self._gives}
+            message["value"] = steps[message["step"]](message["value"])
+        return message
+
+    def _commits(self, value: str) -> str:
+        self._commit = value
+        return base64url(self._to_sender.commit)
+
+    def _shares(self, value: str) -> str:
+        self._share = value
+        return share(self._to_receiver, self._commit)
+
+    def _reveals(self, value: str) -> str:
+        self._reveal = value
+        return base64url(self._to_sender.said)
+
+    def _gives(self, value: str) -> str:
+        self.secret, _ = unwrap(self._to_sender, self._share, value, self._code)
+        return wrap(self._to_receiver, self._reveal, self._code, self.secret)[0]
+
+
+def in_all_forms(secret: str) -> list[bytes]:
+    """A secret as it might be sent."""
+    raw = unbase64url(secret)
+    return [secret.encode(), raw, raw.hex().encode()]
