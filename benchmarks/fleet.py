@@ -34,6 +34,7 @@ def measure(limits: Limits) -> Iterator[str]:
 @contextmanager
 def _running(name: str, redis_too: bool, count: int, **environ: str) -> Iterator[Fleet]:
     fleet = Fleet(WORK / name)
+    fleet.redis.fsync = "everysec"  # as it ships
     try:
         if redis_too:
             fleet.start(count, **environ)

@@ -16,6 +16,8 @@ class RedisServer:
 
     def __init__(self, folder: Path, password: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        # With "everysec" a Redis that is killed while its disk is slow forgets what it answered last.
+        self.fsync = "always"
         self._folder, self.port, self._password = folder, free_port(), password
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -37,7 +39,7 @@ class RedisServer:
         """Start it as the README advises, and wait until it has read what it kept."""
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
         command += ["--appendonly", "yes", "--save", "", "--logfile", "redis.log", "--unixsocket", str(self.socket)]
-        command += ["--requirepass", self._password]
+        command += ["--appendfsync", self.fsync, "--requirepass", self._password]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         wait_until(self._answers, _START_SECONDS, "Redis did not start")
         return self

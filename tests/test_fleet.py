@@ -11,7 +11,7 @@ from tests.bytes_running import SECONDS
 from tests.fleet import Fleet
 from tests.http import MIB, Tus, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
 from tests.running import Server
-from tests.test_sockets import closing_code, hear, hear_signal, say, seat, session
+from tests.test_sockets import closing_code, hear_of, hear_signal, say, seat, session
 
 Pair = tuple[Server, Server]
 
@@ -92,8 +92,8 @@ def test_presence_is_told_and_known_across_instances(pair: Pair) -> None:
     code, sender, receiver = session(pair[0])
     with seat(pair[0], code, sender) as one:
         with seat(pair[1], code, receiver):
-            assert hear(one)["here"] is True
-        assert hear(one) == {"type": "present", "seat": 1, "here": False}
+            hear_of(one, 1, True)
+        hear_of(one, 1, False)
 
 
 def test_a_reconnect_to_the_other_instance_finds_its_mailbox(pair: Pair) -> None:
@@ -102,7 +102,7 @@ def test_a_reconnect_to_the_other_instance_finds_its_mailbox(pair: Pair) -> None
         for number in range(3):
             say(one, type="ice-candidate", to=1, candidate=str(number), **{"try": 0})
         say(one, type="nonsense")
-        assert hear(one)["type"] == "error"  # so all before it are in the mailbox
+        assert hear_signal(one)["type"] == "error"  # so all before it are in the mailbox
         with seat(pair[1], code, receiver, last=1) as two:
             assert [hear_signal(two)["candidate"] for _ in range(2)] == ["1", "2"]
 
@@ -119,7 +119,7 @@ def test_closing_a_session_closes_its_sockets_at_both(pair: Pair) -> None:
         requests.post(
             f"{pair[0].url}/api/transfer/close", json={"transferCode": code, "token": sender}, timeout=SECONDS
         )
-        assert hear(two) == {"type": "ended", "state": "closed"}
+        assert hear_signal(two) == {"type": "ended", "state": "closed"}
         assert closing_code(two) == 4010
 
 

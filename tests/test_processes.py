@@ -11,6 +11,7 @@ from packetpost.backends.redis_records import RedisRecords
 from packetpost.backends.redis_relay import RedisRelay
 from packetpost.backends.redis_store import Store, key
 from tests.redis_running import RedisServer
+from tests.running import wait_until
 from tests.test_records import NOW, UPLOAD
 from tests.test_sessions import Ear
 
@@ -88,6 +89,17 @@ def test_a_process_that_redis_forgot_brings_its_seats_back(redis_server: RedisSe
     redis_server.empty()
     process.beat(time.monotonic())
     assert other.here("s") == {1}
+    other.send("s", 1, {"type": "offer"})
+    ear.hears({"type": "offer", "n": 1})
+
+
+def test_a_seat_that_redis_forgot_is_back_when_the_connection_is(redis_server: RedisServer, start: Start) -> None:
+    (_, relay), (_, other), ear = start(), start(), Ear()
+    relay.sit("s", 1, ear, 0)
+    with redis_server.client() as client:
+        client.delete(key("here", "s"))  # as after a kill that cost the last second
+        client.client_kill_filter(_type="pubsub")
+    wait_until(lambda: other.here("s") == {1}, 5, "the seat does not come back")
     other.send("s", 1, {"type": "offer"})
     ear.hears({"type": "offer", "n": 1})
 

@@ -21,7 +21,7 @@ from tests.http import MIB, begin, content, fetch, fetched, line, sha256, share,
 from tests.redis_running import RedisServer
 from tests.running import Server, wait_until
 from tests.test_records import UPLOAD
-from tests.test_sockets import hear, hear_signal, say, seat, session
+from tests.test_sockets import hear_of, hear_signal, say, seat, session
 
 # No call to Redis may take longer, connecting and waiting for a connection included.
 PROMPT = 8.0
@@ -127,6 +127,7 @@ def test_a_running_download_goes_on_to_its_end(alone: Fleet) -> None:
 def test_a_socket_stays_and_what_it_says_arrives_later(alone: Fleet) -> None:
     code, sender, receiver = session(alone.servers[0])
     with seat(alone.servers[0], code, sender) as one, seat(alone.servers[0], code, receiver) as two:
+        hear_of(one, 1, True)  # so both have sat down
         with away(alone):
             say(two, type="offer", to=0, sdp="v=0", **{"try": 1})
         assert hear_signal(one) == {"type": "offer", "from": 1, "sdp": "v=0", "try": 1, "n": 1}
@@ -138,10 +139,10 @@ def test_a_socket_that_closes_meanwhile_is_known_to_be_gone(alone: Fleet) -> Non
     code, sender, receiver = session(alone.servers[0])
     with seat(alone.servers[0], code, sender) as one:
         with seat(alone.servers[0], code, receiver) as two:
-            assert hear(one)["here"] is True
+            hear_of(one, 1, True)
             with away(alone):
                 two.close()
-        assert hear(one) == {"type": "present", "seat": 1, "here": False}
+        hear_of(one, 1, False)
 
 
 def test_a_new_socket_is_refused_before_the_handshake(alone: Fleet) -> None:

@@ -50,6 +50,12 @@ def hear_signal(socket: ClientConnection) -> dict[str, Any]:
     return message
 
 
+def hear_of(socket: ClientConnection, number: int, here: bool) -> None:
+    """Wait until a seat is told to be here, or not. Across instances it may be told twice."""
+    while hear(socket) != {"type": "present", "seat": number, "here": here}:
+        pass
+
+
 def closing_code(socket: ClientConnection) -> int:
     with pytest.raises(ConnectionClosed) as closed:
         list(iter(lambda: socket.recv(timeout=10), None))

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 # numbers, so that no browser that slept takes new messages for old ones; who is here, longer than any session lives.
 _MAIL_KEPT, _NUMBERS_KEPT, _KEPT = 600, 2 * 3600, 2 * 24 * 3600
 # Seconds: between two looks whether to stop, between two tries to listen, and until the first one must have worked.
-_LOOK, _PAUSE, _LISTENING_WITHIN = 1.0, 0.5, 2.0
+_LOOK, _PAUSE, _LISTENING_WITHIN = 1.0, 0.5, 5.0
 
 
 class RedisRelay:
@@ -40,7 +40,7 @@ class RedisRelay:
         self._listening, self._stop = threading.Event(), threading.Event()
         self._started = threading.Lock()
         self._closing: tuple[int, str] | None = None
-        # What is to be made up for: Redis forgot this process, and sockets that closed while it was away.
+        # What is to be made up for: what Redis may have forgotten, and sockets that closed while it was away.
         self._forgotten = False
         self._risen: set[Place] = set()
         processes.beaten, processes.left = self._beaten, self._left
@@ -53,6 +53,7 @@ class RedisRelay:
             box = self._sit(session_id, seat, place.sitting, self._processes.number, last, _KEPT)
         except BaseException:
             self._places.drop(place)
+            self._risen.add(place)  # Redis may have done it all the same
             raise
         if before:
             before.peer.close(*REPLACED)
@@ -125,9 +126,9 @@ class RedisRelay:
         while not self._stop.is_set():
             heard = listener.get_message(timeout=_LOOK)
             if heard and heard["type"] == "subscribe":
-                # Whatever was published before is lost.
+                # Whatever was published before is lost, and a Redis that was killed may have lost its last second.
                 self._listening.set()
-                offload.later(self._catch_up_all)
+                offload.later(self._begin_again)
             elif heard:
                 self._hear(heard["data"])
 
@@ -160,9 +161,21 @@ class RedisRelay:
         self._places.drop(place)
         place.peer.close(code, reason)
 
-    def _catch_up_all(self) -> None:
+    def _begin_again(self) -> None:
+        self._forgotten = True
+        try:
+            self._bring_back()
+        except Unavailable:
+            log.warning("Redis went away again; the next heartbeat brings the sockets back")
         for place in self._places:
             self._catch_up(place)
+
+    def _bring_back(self) -> None:
+        """Say again which sockets are here, where Redis may have forgotten it."""
+        for place in self._places if self._forgotten else ():
+            if not self._return(place.session_id, place.seat, place.sitting, _KEPT):
+                self._close(place, *REPLACED)
+        self._forgotten = False
 
     def _catch_up(self, place: Place) -> None:
         if place.begin_fetch():
@@ -178,12 +191,10 @@ class RedisRelay:
     def _beaten(self, missing: bool) -> None:
         """After a heartbeat: make up for what could not be done while Redis was away."""
         self._forgotten = self._forgotten or missing
+        self._bring_back()
         for place in self._places:
-            if self._forgotten and not self._return(place.session_id, place.seat, place.sitting, _KEPT):
-                self._close(place, *REPLACED)
-            elif place.late:
+            if place.late:
                 self._catch_up(place)
-        self._forgotten = False
         for place in tuple(self._risen):
             if self._rise(place.session_id, place.seat, place.sitting):
                 self.tell_all(place.session_id, signaling.presence(place.seat, False))

@@ -112,10 +112,15 @@ def socket(ws: Server, code: str) -> None:
 def _serve(ws: Server, peer: BrowserPeer, code: str) -> None:
     hello, seated = _enter(ws, code)
     session, number, relay = seated.session, seated.seat.number, services().relay
-    peer.deliver(_welcome(seated))
+    welcome = _welcome(seated)
+    peer.deliver(welcome)
     relay.sit(session.id, number, peer, hello.last)
-    relay.tell_all(session.id, signaling.presence(number, True), but=number)
     try:
+        relay.tell_all(session.id, signaling.presence(number, True), but=number)
+        # Who sat down after the welcome was written may have said so before this seat could hear it.
+        told = {number, *(other["seat"] for other in welcome["seats"] if other["here"])}
+        for other in relay.here(session.id) - told:
+            peer.deliver(signaling.presence(other, True))
         _talk(ws, peer, seated)
     finally:
         if relay.rise(session.id, number, peer):
