@@ -166,15 +166,19 @@ export class Lane extends EventTarget {
     else if (state === 'disconnected' || state === 'failed') this.#tell('shaky', state)
   }
 
-  /** Whether bytes take a relay; null while no path is chosen. */
-  async relayed() {
+  /**
+   * The way that bytes take: whether over a relay, and its round trip in milliseconds as ICE measured it. Null while none is chosen.
+   * @returns {Promise<{ relayed: boolean, trip: number | null } | null>}
+   */
+  async way() {
     const report = await this.#pc.getStats()
     const stats = new Map(/** @type {any} */ (report))
     const transport = [...stats.values()].find(({ type }) => type === 'transport')
     const pair = stats.get(transport?.selectedCandidatePairId) ??
       [...stats.values()].find(({ type, selected, nominated, state }) => type === 'candidate-pair' && (selected || (nominated && state === 'succeeded')))
     if (!pair) return null
-    return [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === 'relay')
+    const relayed = [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === 'relay')
+    return { relayed, trip: pair.currentRoundTripTime ? pair.currentRoundTripTime * 1000 : null }
   }
 
   close() {

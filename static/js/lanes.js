@@ -119,6 +119,13 @@ export class Lanes {
     lane.dispatchEvent(new Event('drain'))
   }
 
+  /** Lane 0 has found its way: a long path wants more lanes. @param {number | null} trip its round trip in milliseconds, if known */
+  measured(trip) {
+    if (trip === null) return
+    this.#host.path.took(trip)
+    if (this.#offers && this.#count.measured(trip)) this.fill()
+  }
+
   /** Bytes came in: see whether more lanes would help, or fewer. @param {number} bytes @param {number} now */
   moved(bytes, now) {
     if (!this.#offers || !this.#count.moved(bytes, this.open.length + 1, now)) return

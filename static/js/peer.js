@@ -199,6 +199,7 @@ export class Peer extends EventTarget {
     const old = this.#main
     const lane = new Lane(0, this.#configuration(), this.#ways)
     this.#main = lane
+    this.#ways.forget()
     old?.close()
     this.#on(lane, 'candidate', ({ candidate, sdpMid, sdpMLineIndex }) => this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }))
     this.#on(lane, 'control', (text) => this.#control(text))
@@ -287,9 +288,10 @@ export class Peer extends EventTarget {
 
   /** @param {Lane} lane */
   async #findPath(lane) {
-    const relayed = await lane.relayed()
-    if (relayed === null || lane !== this.#main) return
-    this.path = relayed ? 'relayed' : 'direct'
+    const way = await lane.way()
+    if (!way || lane !== this.#main) return
+    this.#lanes.measured(way.trip)
+    this.path = way.relayed ? 'relayed' : 'direct'
     this.#tell('path', this.path)
   }
 

@@ -4,7 +4,7 @@ import { SinkRefused } from './errors.js'
 import { canDisk, openDiskSink } from './sink-disk.js'
 import { MOST_IN_MEMORY, openMemorySink } from './sink-memory.js'
 import { openPickedSink } from './sink-picked.js'
-import { canStream, openStreamSink } from './sink-stream.js'
+import { activeWorker, canStream, openStreamSink } from './sink-stream.js'
 
 /** @typedef {'stream' | 'disk' | 'memory'} Rung */
 
@@ -55,6 +55,11 @@ export async function sinkLimit(options = {}) {
   if (!(await canDisk())) return MOST_IN_MEMORY
   const { quota = 0, usage = 0 } = await navigator.storage.estimate()
   return Math.max(quota - usage, MOST_IN_MEMORY)
+}
+
+/** Start what the first file would wait for. Nothing is said when it fails: the sink itself will say it. */
+export function warmSink() {
+  if (canStream()) activeWorker().catch(() => undefined)
 }
 
 /** Whether the best sink goes on, after a reload, with what it has. */

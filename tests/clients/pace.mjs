@@ -1,0 +1,66 @@
+// Lanes over a line that is only computed: bytes wait their turn on it, and are acknowledged a round trip later. JSON in and out.
+import { createInterface } from 'node:readline'
+
+import { LaneCount, Pace, Path } from '../../static/js/pace.js'
+
+/**
+ * @param {{ trip: number, rate: number, lanes: number, lasts: number, spare: number }} line milliseconds, bytes a millisecond, and
+ *   what the browsers themselves take of every round trip. The first tenth is not looked at: slow start, which is not here, spreads it.
+ */
+function run({ trip, rate, lanes, lasts, spare }) {
+  const path = new Path()
+  path.took(trip)
+  const paces = Array.from({ length: lanes }, () => new Pace(path))
+  const flying = []
+  let [now, free, queued, delivered, most] = [0, 0, 0, 0, 0]
+  while (now < lasts) {
+    for (const pace of paces) {
+      while (pace.allows(pace.frame)) {
+        const bytes = pace.frame
+        pace.sent(bytes, now)
+        if (now > lasts / 10) queued = Math.max(queued, free - now)
+        free = Math.max(free, now) + bytes / rate
+        flying.push({ at: free + trip + spare, pace, total: pace.sentTotal, bytes })
+      }
+    }
+    if (now > lasts / 10) most = Math.max(most, ...paces.map(({ inFlight }) => inFlight / path.window))
+    const next = flying.shift()
+    now = next.at
+    delivered += next.bytes
+    next.pace.arrived(next.total, now)
+  }
+  return { window: path.window, rate: delivered / now, queued, most }
+}
+
+function die({ bytes }) {
+  const path = new Path()
+  const [dead, living] = [new Pace(path), new Pace(path)]
+  for (const pace of [dead, living]) pace.sent(bytes, 0)
+  dead.end()
+  return { inFlight: path.inFlight, lanes: path.lanes }
+}
+
+/** Bytes a second that came in over 4 lanes and over 8; how many lanes there are to be in the end. */
+function count({ trip, four, eight }) {
+  const lanes = new LaneCount()
+  lanes.measured(trip)
+  for (let now = 1; now < 10_000; now += 100) lanes.moved((lanes.wanted === 4 ? four : eight) / 10, lanes.wanted, now)
+  return lanes.wanted
+}
+
+function acknowledge({ sent, total }) {
+  const pace = new Pace(new Path())
+  pace.sent(sent, 0)
+  pace.arrived(total, 1)
+}
+
+const calls = { run, die, count, acknowledge }
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { call, ...args } = JSON.parse(line)
+  try {
+    process.stdout.write(`${JSON.stringify({ value: calls[call](args) ?? null })}\n`)
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ refused: error.constructor.name, message: error.message })}\n`)
+  }
+}
