@@ -5,10 +5,12 @@ drop-tail queue of QUEUE seconds for its turn on a line of RATE bytes a second (
 later.
 """
 
+import ctypes
 import gc
 import os
 import random
 import select
+import signal
 import sys
 import time
 from collections import deque
@@ -18,6 +20,7 @@ _LARGEST_PACKET = 1500
 # Packets taken from one side before the other has its turn.
 _TURN = 64
 _IDLE_SECONDS = 1.0
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Way:
@@ -62,7 +65,8 @@ class Way:
 
 
 def main() -> None:
-    """Carry packets both ways."""
+    """Carry packets both ways, as long as whoever started us lives."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     left, right = map(int, sys.argv[1:3])
     delay, loss, rate, queue = map(float, sys.argv[3:7])
     ways = {

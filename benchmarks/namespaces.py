@@ -1,7 +1,7 @@
 """Networks of our own on this machine: two namespaces with a tunnel (TUN device) in each, for a forwarder between them.
 
-Nothing is left behind, however this ends: a namespace that no process holds any more is taken down by the kernel, with
-the devices in it (network_namespaces(7)). Traffic stays inside: the only way out of a namespace is its tunnel.
+Nothing is left behind: the namespaces have no names, and one that no process holds any more is taken down by the
+kernel, with the devices in it (network_namespaces(7)). Traffic stays inside: the only way out is the tunnel.
 """
 
 import ctypes
