@@ -167,8 +167,8 @@ export class Lane extends EventTarget {
   }
 
   /**
-   * The way that bytes take: whether over a relay, and its round trip in milliseconds as ICE measured it. Null while none is chosen.
-   * @returns {Promise<{ relayed: boolean, trip: number | null } | null>}
+   * The path that bytes take, and its round trip in milliseconds as ICE measured it. Null while none is chosen.
+   * @returns {Promise<{ path: 'relayed' | 'direct', trip: number | null } | null>}
    */
   async way() {
     const report = await this.#pc.getStats()
@@ -178,7 +178,7 @@ export class Lane extends EventTarget {
       [...stats.values()].find(({ type, selected, nominated, state }) => type === 'candidate-pair' && (selected || (nominated && state === 'succeeded')))
     if (!pair) return null
     const relayed = [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === 'relay')
-    return { relayed, trip: pair.currentRoundTripTime ? pair.currentRoundTripTime * 1000 : null }
+    return { path: relayed ? 'relayed' : 'direct', trip: pair.currentRoundTripTime ? pair.currentRoundTripTime * 1000 : null }
   }
 
   close() {

@@ -122,7 +122,7 @@ export class Lanes {
   /** Lane 0 has found its way: a long path wants more lanes. @param {number | null} trip its round trip in milliseconds, if known */
   measured(trip) {
     if (trip === null) return
-    this.#host.path.took(trip)
+    this.#host.path.found(trip)
     if (this.#offers && this.#count.measured(trip)) this.fill()
   }
 

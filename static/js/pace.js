@@ -55,14 +55,9 @@ export class Path {
     return this.window / Math.max(1, this.lanes)
   }
 
-  /** A round trip was measured. @param {number} trip milliseconds */
-  took(trip) {
-    this.#shortest = Math.min(this.#shortest, trip)
-  }
-
-  /** The browsers found another way to each other, which may be longer. */
-  forget() {
-    this.#shortest = Infinity
+  /** ICE has found a way, perhaps a longer one than before. @param {number} trip its round trip in milliseconds */
+  found(trip) {
+    this.#shortest = trip
   }
 
   /**
@@ -72,7 +67,7 @@ export class Path {
    */
   delivered(bytes, trip, now) {
     this.inFlight -= bytes
-    this.took(trip)
+    this.#shortest = Math.min(this.#shortest, trip)
     this.#quickest = Math.min(this.#quickest, trip)
     if (now - this.#roundAt >= Math.max(ROUND, 2 * this.#shortest)) this.#nextRound(now)
     this.room.ring()

@@ -199,7 +199,6 @@ export class Peer extends EventTarget {
     const old = this.#main
     const lane = new Lane(0, this.#configuration(), this.#ways)
     this.#main = lane
-    this.#ways.forget()
     old?.close()
     this.#on(lane, 'candidate', ({ candidate, sdpMid, sdpMLineIndex }) => this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }))
     this.#on(lane, 'control', (text) => this.#control(text))
@@ -291,8 +290,7 @@ export class Peer extends EventTarget {
     const way = await lane.way()
     if (!way || lane !== this.#main) return
     this.#lanes.measured(way.trip)
-    this.path = way.relayed ? 'relayed' : 'direct'
-    this.#tell('path', this.path)
+    this.#tell('path', (this.path = way.path))
   }
 
   /** @param {string} type @param {unknown} [detail] */

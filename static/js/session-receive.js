@@ -12,7 +12,7 @@ import { relayOnly } from './relay-choice.js'
 import { keysHere, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
 import { Interruption, needsFolder, pickPlace, tooLarge } from './session-place.js'
 import { percent, receiverSummary } from './session-words.js'
-import { openSink, warmSink } from './sink.js'
+import { openSink } from './sink.js'
 
 const SENDER = 0
 export class ReceiverDesk {
@@ -130,7 +130,6 @@ export class ReceiverDesk {
     on('tampered', () => this.#distrust('tampered'))
     on('path', (path) => this.#view.path(path))
     this.#receive(peer)
-    warmSink()
     this.#show()
   }
 

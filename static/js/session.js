@@ -5,6 +5,7 @@ import { ReceiverDesk } from './session-receive.js'
 import { keepSecret } from './session-keys.js'
 import { SenderDesk } from './session-send.js'
 import { View } from './session-view.js'
+import { warmSink } from './sink.js'
 import { Signaling } from './signaling.js'
 
 const REFUSED = {
@@ -28,6 +29,7 @@ function mount(root, signal) {
   if (root.dataset.fellBack) return view.status('fallback', 'This session has become a link')
   const signaling = new Signaling(root.dataset.socketUrl ?? '')
   const desk = root.dataset.role === 'sender' ? new SenderDesk(root, view, signaling, signal) : new ReceiverDesk(root, view, signaling, signal)
+  if (root.dataset.role === 'receiver') warmSink()
   /** @param {string} type @param {(detail: any) => void} work */
   const on = (type, work) => signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
   let said = false

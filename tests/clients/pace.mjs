@@ -9,7 +9,7 @@ import { LaneCount, Pace, Path } from '../../static/js/pace.js'
  */
 function run({ trip, rate, lanes, lasts, spare }) {
   const path = new Path()
-  path.took(trip)
+  path.found(trip)
   const paces = Array.from({ length: lanes }, () => new Pace(path))
   const flying = []
   let [now, free, queued, delivered, most] = [0, 0, 0, 0, 0]
