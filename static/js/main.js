@@ -34,10 +34,6 @@ const contextOf = (event) => /** @type {CustomEvent<HtmxDetail>} */ (event).deta
 /** @param {HtmxContext | undefined} ctx */
 const polls = (ctx) => Boolean(ctx?.sourceElement.getAttribute('hx-trigger')?.includes('every'))
 
-// htmx would tell the server the page's whole address; what stands behind its # is for browsers alone.
-document.addEventListener('htmx:config:request', (event) => {
-  delete contextOf(event)?.request?.headers['HX-Current-URL']
-})
 document.addEventListener('htmx:before:request', (event) => {
   if (!polls(contextOf(event))) clearAlerts()
 })

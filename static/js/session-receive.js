@@ -107,7 +107,7 @@ export class ReceiverDesk {
     if (this.#peer?.open || this.#state !== 'waiting') return
     this.#peer?.close()
     this.#view.notice(REFUSALS[how])
-    this.#signaling.send('error', { to: SENDER, code: how, message: REFUSALS[how].slice(0, 200) })
+    this.#signaling.send('error', { to: SENDER, code: how })
     this.#become(how)
   }
 

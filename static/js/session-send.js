@@ -168,7 +168,7 @@ export class SenderDesk {
   #distrusted({ seat, state }) {
     const how = state === 'tampered' ? state : 'unsealed'
     this.#view.notice(REFUSALS[how])
-    this.#signaling.send('error', { to: seat, code: how === 'tampered' ? how : 'sealed', message: REFUSALS[how].slice(0, 200) })
+    this.#signaling.send('error', { to: seat, code: how === 'tampered' ? how : 'sealed' })
   }
 
   /** @param {number} seat */
