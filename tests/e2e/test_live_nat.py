@@ -9,10 +9,10 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tests.e2e.live_steps import open_live
+from tests.e2e.live_steps import accept, moved, open_live, status
 from tests.e2e.nat_lab import KINDS, Kind, Lab, lab, missing
 from tests.e2e.steps import MIB, choose, file_of, sha
 from tests.running import Server
@@ -99,3 +99,18 @@ def test_who_hides_the_address_is_met_by_relay_only(network: Lab, person: Person
     assert [
         text for text in addresses if " typ relay " not in text or " typ host" in text or " typ srflx" in text
     ] == []
+
+
+def test_a_line_that_falls_silent_becomes_a_link(network: Lab, person: Person, tmp_path: Path) -> None:
+    page, receiver = person("c", "port-preserving"), person("d", "port-preserving")
+    file = file_of(tmp_path, "film.bin", 100 * MIB)
+    page.goto(network.plain.url)
+    choose(page, file)
+    receiver.goto(open_live(page))
+    accept(receiver)
+    status(page, "transferring")
+    moved(receiver, 2 * MIB)
+    with receiver.expect_download(timeout=2 * PATIENCE) as download:
+        network.cut_udp("d1")
+    assert sha(Path(download.value.path())) == sha(file)
+    expect(page.get_by_test_id("link-url")).to_be_visible()
