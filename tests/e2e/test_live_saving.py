@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e.live_steps import (
     Pages,
@@ -124,6 +124,37 @@ def test_a_browser_that_holds_files_in_memory_says_its_limit_before_it_accepts(
     receiver.goto(send_live(page, server, film))
     expect(receiver.locator("[data-notice]")).to_contain_text("can save at most 268.4 MB")
     expect(receiver.get_by_test_id("accept")).to_be_disabled()
+
+
+@pytest.fixture
+def quota(far: Pages) -> tuple[Page, CDPSession]:
+    """A receiver whose storage can be made small."""
+    receiver = far()
+    without_streams(receiver)
+    return receiver, receiver.context.new_cdp_session(receiver)
+
+
+def test_a_full_disk_is_told_to_both_and_loses_nothing_that_was_saved(
+    page: Page, quota: tuple[Page, CDPSession], server: Server, tmp_path: Path
+) -> None:
+    receiver, devtools = quota
+    small, film = file_of(tmp_path, "a.bin", 1000), file_of(tmp_path, "film.bin", 30 * MIB)
+    receiver.goto(send_live(page, server, small, film))
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": 12 * MIB})
+    with saving(receiver) as downloads:
+        accept(receiver)
+        status(receiver, "failed")
+    assert shas(downloads) == {"a.bin": sha(small)}
+    for side in (page, receiver):
+        expect(row(side, "film.bin")).to_contain_text("There is no room left on this device for film.bin")
+        expect(row(side, "a.bin")).to_contain_text("verified")
+        expect(side.get_by_test_id("verified")).to_be_hidden()
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url})
+    with saving(receiver) as downloads:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+    status(page, "completed")
 
 
 def test_a_download_that_is_refused_is_told_to_both_and_may_be_tried_again(
