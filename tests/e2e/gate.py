@@ -174,6 +174,8 @@ class Gate:
                 part, piece = piece[: reading.left], piece[reading.left :]
                 reading.left -= len(part)
                 yield part, reading.asked
+                if reading.asked and not reading.left:
+                    reading.asked.over = True  # all of it has passed, though the connection may stay
                 continue
             reading.head += piece
             head, end, piece = reading.head.partition(b"\r\n\r\n")
