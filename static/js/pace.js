@@ -22,8 +22,8 @@ const MOST_WINDOW = 8192 * KIB
 const ROUND = 250
 const STEP = 64 * KIB
 const SHRINK = 0.9
-// Chromium sends at most 4 packets for each `send` and each acknowledgement: a lane that runs empty needs three round trips for 32 KiB.
-// With four frames of each lane on their way it never does (40 ms, 40 Mbit/s, 8 lanes: 1.4 MiB/s with one, 3.7 with four).
+// A lane that runs empty takes about three round trips for its next 32 KiB, as if Chromium sent only a few packets for each `send` and each
+// acknowledgement. With four frames of each lane on their way it never runs empty (40 ms, 40 Mbit/s, 8 lanes: 1.4 MiB/s with one, 3.7 with four).
 const FRAMES_A_LANE = 4
 const LEAST_FRAME = 8 * KIB
 // No lane holds more than this many times its part, so that one that is stuck does not starve the others.
