@@ -5,6 +5,8 @@ import { sealRecords } from './seal.js'
 import { BLOCK, blockLength, blocksOf, RECORDS_IN_BLOCK } from './wire.js'
 
 const GROUP = 4
+// Digests and seals are made by other threads, and a lane that waited for them would stand still: so many blocks are ready before they are asked for.
+const READY = 3
 
 /** @typedef {{ bytes: Uint8Array, digest: Uint8Array }} ReadBlock bytes: as they travel; digest: of the file's own */
 /** @typedef {() => Promise<import('./seal.js').Seal>} SealOf */
@@ -19,6 +21,8 @@ export class Reader {
   #ahead = 0
   /** @type {Map<number, Promise<Uint8Array>>} the group in use and the one after it */
   #kept = new Map()
+  /** @type {Map<number, Promise<ReadBlock>>} made ready, each given out once */
+  #ready = new Map()
   /** @type {(Uint8Array | undefined)[]} */
   digests
 
@@ -37,6 +41,23 @@ export class Reader {
    * @returns {Promise<ReadBlock>}
    */
   async read(block) {
+    const read = this.#ready.get(block) ?? this.#make(block)
+    this.#ready.delete(block)
+    for (const old of this.#ready.keys()) if (old < block - READY) this.#ready.delete(old)
+    for (let next = block + 1; next <= block + READY && next < this.digests.length; next += 1) this.#prepare(next)
+    return read
+  }
+
+  /** @param {number} block */
+  #prepare(block) {
+    if (this.#ready.has(block) || this.digests[block]) return
+    const read = this.#make(block)
+    read.catch(() => this.#ready.delete(block)) // whoever asks for it tries again, and hears why
+    this.#ready.set(block, read)
+  }
+
+  /** @param {number} block @returns {Promise<ReadBlock>} */
+  async #make(block) {
     const bytes = await this.#bytes(block)
     if (bytes.length !== blockLength(this.#file.size, block)) throw new Error('The file has become shorter.')
     const [digest, carried] = await Promise.all([sha256(bytes), this.#sealed(block, bytes)])
@@ -53,6 +74,7 @@ export class Reader {
   /** Forget what was read ahead. */
   rest() {
     this.#kept.clear()
+    this.#ready.clear()
   }
 
   /** @param {number} block */
