@@ -46,7 +46,7 @@ def type_code(page: Page, server: Server, code: str) -> None:
 
 
 def code_in(address: str) -> str:
-    return address.rsplit("/", 1)[1]
+    return address.rsplit("/", 1)[1].split("#")[0]
 
 
 @pytest.mark.parametrize(
