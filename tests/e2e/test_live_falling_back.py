@@ -161,10 +161,14 @@ def test_a_slow_way_is_said_and_left_only_when_the_sender_wants(
     address = send_live(page, server, film)
     slow_down(page, 300_000)
     receiver.goto(address)
-    accept(receiver)
-    expect(page.locator("[data-notice]")).to_contain_text("The way between you is slow", timeout=PATIENCE)
-    status(page, "transferring")
-    arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
+    with saving(receiver) as saved:
+        accept(receiver)
+        expect(page.locator("[data-notice]")).to_contain_text("The way between you is slow", timeout=PATIENCE)
+        status(page, "transferring")
+        page.get_by_test_id("use-link").click()
+        expect(page.get_by_test_id("link-url")).to_be_visible()
+        expect(receiver.get_by_test_id("file-row").locator(".file-state")).to_have_text("saved", timeout=PATIENCE)
+    assert shas(saved) == {"film.bin": sha(film)}
 
 
 def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
