@@ -81,8 +81,12 @@ class Watch:
         # The browser itself notes every answer of 400 and above and every lost connection; those are the app's answers,
         # and the tests look at what the page makes of them. A missing script or style is a fault all the same.
         expected = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
-        # So are sockets that find no server, which come back by themselves, and a header that plain http ignores.
-        noted = ("WebSocket connection to", "The Cross-Origin-Opener-Policy header has been ignored")
+        # So are sockets and polls that find no server, and come back by themselves, and a header that plain http ignores.
+        noted = (
+            "WebSocket connection to",
+            "htmx: htmx:error: Failed to fetch",
+            "The Cross-Origin-Opener-Policy header has been ignored",
+        )
         expected = expected or message.text.startswith(noted)
         if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")

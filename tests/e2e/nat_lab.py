@@ -119,6 +119,10 @@ class Lab:
 
     def _place(self, place: str) -> None:
         _ip("netns", "add", self._name(place))
+        # Addresses of IPv6 settle seconds later, and Chromium breaks off what it loads when its network changes.
+        for which in ("all", "default"):
+            switch = f"/proc/sys/net/ipv6/conf/{which}/disable_ipv6"
+            self._run(place, "sh", "-c", f"[ ! -e {switch} ] || echo 1 > {switch}")
         self._places.append(self._name(place))
         _ip("-n", self._name(place), "link", "set", "lo", "up")
 

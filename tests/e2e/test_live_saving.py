@@ -196,7 +196,7 @@ def test_bytes_that_stay_wrong_are_said_on_both_sides_and_tried_again_from_the_l
         accept(receiver)
         for side in (page, receiver):
             status(side, "failed")
-            expect(row(side, "film.bin")).to_contain_text("damaged")
+            expect(row(side, "film.bin")).to_contain_text("changed on its way")
         before = sent_bytes(page)
         receiver.get_by_test_id("retry").click()
         status(receiver, "completed")
