@@ -81,7 +81,7 @@ class Watch:
         # The browser itself notes every answer of 400 and above and every lost connection; those are the app's answers,
         # and the tests look at what the page makes of them. A missing script or style is a fault all the same.
         expected = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
-        # So are sockets and polls that find no server, and come back by themselves, and a header that plain http ignores.
+        # So are sockets and polls that find no server and come back by themselves, and a header plain http ignores.
         noted = (
             "WebSocket connection to",
             "htmx: htmx:error: Failed to fetch",
