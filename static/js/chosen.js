@@ -2,6 +2,8 @@
 
 import { cleanPath } from './control.js'
 
+const SAMPLE = 64 * 1024
+
 /**
  * Files of a file or folder control, or of the clipboard.
  * @param {Iterable<File>} files
@@ -65,21 +67,63 @@ function fileOf(entry) {
 }
 
 /**
- * What `more` adds to `chosen`: the very same file twice is one file.
+ * What `more` adds to `chosen`: the very same file twice is one file. Unpacked archives hold many files of one name, size and
+ * time, so their bytes are asked too.
  * @param {Chosen[]} chosen
  * @param {Chosen[]} more
  */
-export function withoutDuplicates(chosen, more) {
-  const seen = new Set(chosen.map(identity))
-  return more.filter((one) => {
-    const key = identity(one)
-    return !seen.has(key) && seen.add(key)
-  })
+export async function withoutDuplicates(chosen, more) {
+  /** @type {Map<string, File[]>} */
+  const known = new Map()
+  for (const { path, file } of chosen) enter(known, identity(path, file)).push(file)
+  /** @type {Chosen[]} */
+  const added = []
+  for (const one of more) {
+    const alike = enter(known, identity(one.path, one.file))
+    if (alike.length && (await someAgree(alike, one.file))) continue
+    alike.push(one.file)
+    added.push(one)
+  }
+  return added
 }
 
-/** @param {Chosen} one */
-function identity({ path, file }) {
+/**
+ * @param {Map<string, File[]>} known
+ * @param {string} key
+ */
+function enter(known, key) {
+  const files = known.get(key) ?? []
+  known.set(key, files)
+  return files
+}
+
+/**
+ * @param {string} path
+ * @param {File} file
+ */
+function identity(path, file) {
   return JSON.stringify([path, file.size, file.lastModified])
+}
+
+/**
+ * Whether one of the files of this size begins, goes on and ends as `file` does. One that cannot be read is another file.
+ * @param {File[]} files
+ * @param {File} file
+ */
+async function someAgree(files, file) {
+  const sample = await sampleOf(file)
+  for (const other of files) {
+    const theirs = await sampleOf(other)
+    if (sample && theirs?.every((byte, at) => byte === sample[at])) return true
+  }
+  return false
+}
+
+/** @param {File} file */
+async function sampleOf(file) {
+  const starts = [0, Math.floor((file.size - SAMPLE) / 2), file.size - SAMPLE]
+  const parts = file.size > SAMPLE * starts.length ? starts.map((from) => file.slice(from, from + SAMPLE)) : [file]
+  return new Blob(parts).arrayBuffer().then((bytes) => new Uint8Array(bytes), () => undefined)
 }
 
 /** @param {Chosen[]} chosen */

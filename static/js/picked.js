@@ -13,8 +13,8 @@ export class Picked {
   #total
   #maxBytes
   #maxFiles
-
   #sealed
+  #adding = Promise.resolve()
 
   /**
    * @param {HTMLFormElement} form
@@ -31,8 +31,13 @@ export class Picked {
 
   /** @param {Chosen[]} more */
   add(more) {
+    this.#adding = this.#adding.then(() => this.#add(more))
+  }
+
+  /** @param {Chosen[]} more */
+  async #add(more) {
     clearAlerts()
-    const added = withoutDuplicates(this.chosen, more)
+    const added = await withoutDuplicates(this.chosen, more)
     this.chosen = [...this.chosen, ...added]
     this.#rows.append(...added.map((one) => this.#row(one)))
     this.refresh()

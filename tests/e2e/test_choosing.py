@@ -1,5 +1,6 @@
 """The picker: every way in, the list, and the limits, all before a byte moves."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def test_choosing_again_adds_and_the_same_file_twice_is_one(page: Page, server: 
     one, two = file_of(tmp_path, "one.bin", 10), file_of(tmp_path, "two.bin", 10)
     choose(page, one)
     choose(page, one, two)
+    expect(rows(page)).to_have_count(2)
+
+
+def test_two_files_of_one_name_size_and_time_are_both_sent(page: Page, server: Server, tmp_path: Path) -> None:
+    page.goto(server.url)
+    for folder in ("one", "two"):
+        file = file_of(tmp_path / folder, "config.json", 200_000)
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+        choose(page, file)
     expect(rows(page)).to_have_count(2)
 
 
