@@ -69,6 +69,7 @@ def _cases() -> list[Case]:
         Case(Line("40 ms · 100 Mbit/s", 0.040, rate=100 * _MBIT), 64 * MIB),
         Case(Line("100 ms · 40 Mbit/s", 0.100, rate=40 * _MBIT), 48 * MIB),
         Case(Line("40 ms · 0.5 % loss", 0.040, loss=0.005), 32 * MIB, of_bare=4),
+        Case(Line("4 ms · 100 Mbit/s", 0.004, rate=100 * _MBIT), 64 * MIB),
         Case(Line("100 ms · 0.5 % loss", 0.100, loss=0.005), 24 * MIB),
     ]
 

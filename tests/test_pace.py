@@ -19,9 +19,11 @@ def node() -> Iterator[Codec]:
     node.close()
 
 
-def run(node: Codec, trip: float, mbit: float, lanes: int = 8, spare: float = 15) -> dict[str, float]:
-    """Ten seconds over a line; `spare` is what the browsers themselves take, in milliseconds."""
-    found: dict[str, float] = node.call("run", trip=trip, rate=mbit * MBIT, lanes=lanes, lasts=10_000, spare=spare)
+def run(
+    node: Codec, trip: float, mbit: float, lanes: int = 8, spare: float = 15, lasts: int = 10_000
+) -> dict[str, float]:
+    """So many milliseconds over a line; `spare` is what the browsers themselves take, in milliseconds."""
+    found: dict[str, float] = node.call("run", trip=trip, rate=mbit * MBIT, lanes=lanes, lasts=lasts, spare=spare)
     return found
 
 
@@ -35,6 +37,14 @@ def test_a_line_is_full_and_its_queue_is_not(node: Codec, trip: float, mbit: flo
 
 def test_a_slow_line_keeps_the_window_where_it_starts(node: Codec) -> None:
     assert run(node, 40, 4)["window"] == START
+
+
+def test_a_short_path_soon_carries_frames_of_full_size(node: Codec) -> None:
+    assert run(node, 1, 2000, lanes=4, spare=5, lasts=2_500)["frame"] == 128 * KIB
+
+
+def test_a_short_and_slow_line_ends_with_a_queue_that_is_not_long(node: Codec) -> None:
+    assert run(node, 4, 20, lanes=4)["window"] < 1024 * KIB
 
 
 def test_slow_browsers_do_not_shrink_the_window(node: Codec) -> None:

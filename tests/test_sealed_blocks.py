@@ -80,7 +80,23 @@ def test_a_file_offered_again_under_another_number_goes_on_by_its_new_key(node: 
     assert check(node, 1, second["bytes"], second["digest"]) == "kept"
 
 
+def frames(node: Codec, block: bytes, cuts: list[int]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = node.call("frames", block=block, cuts=cuts)
+    return found
+
+
+def test_frames_cut_from_one_block_carry_all_of_it_and_its_digest(node: Codec) -> None:
+    block, cuts = FILE[:300_000], [1, 8, 131_000, 262_000, 300_000]
+    found = frames(node, block, cuts)
+    assert b"".join(base64.b64decode(frame["payload"]) for frame in found) == block
+    assert [(frame["file"], frame["block"], frame["offset"]) for frame in found] == [
+        (5, 6, at) for at in [0, *cuts[:-1]]
+    ]
+    assert [frame["digest"] for frame in found] == [None] * 4 + [base64.b64encode(bytes([7] * 32)).decode()]
+
+
 def test_a_frame_may_carry_a_sealed_blocks_last_bytes_and_no_more(node: Codec) -> None:
-    assert node.bytes("frame", payload=bytes(68), offset=MIB) == bytes(68)
+    cuts = [*range(131_072, MIB + 1, 131_072), MIB + 68]
+    assert base64.b64decode(frames(node, bytes(MIB + 68), cuts)[-1]["payload"]) == bytes(68)
     with pytest.raises(Refused, match="no possible length"):
-        node.call("frame", payload=bytes(69), offset=MIB)
+        frames(node, bytes(MIB + 69), [*cuts[:-1], MIB + 69])

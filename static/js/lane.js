@@ -113,7 +113,7 @@ export class Lane extends EventTarget {
 
   /**
    * Send a frame now; ask `untilRoom` before. False on a dead lane.
-   * @param {ArrayBuffer} frame
+   * @param {Uint8Array<ArrayBuffer>} frame
    */
   send(frame) {
     if (this.#frames.readyState !== 'open') return false

@@ -1,6 +1,6 @@
 /** What one lane carries: blocks handed to it and not yet acknowledged whole. */
 
-import { DIGEST_BYTES, encodeFrame } from './wire.js'
+import { DIGEST_BYTES } from './wire.js'
 
 /** @typedef {import('./blocks.js').Block} Block */
 
@@ -33,18 +33,17 @@ export class Load {
   /**
    * Put a block on the lane, frame by frame, as its window opens. Rejects when the lane dies or the transfer is given up.
    * @param {Block} block
-   * @param {import('./reader.js').ReadBlock} read
+   * @param {import('./wire.js').OutgoingBlock} read
    * @param {AbortSignal} signal
    */
-  async carry(block, { bytes, digest }, signal) {
+  async carry(block, read, signal) {
     const { pace } = this.#lane
-    for (let offset = 0; offset < bytes.length;) {
-      const payload = bytes.subarray(offset, offset + pace.frame)
-      const last = offset + payload.length === bytes.length
-      await this.#lane.untilRoom(payload.length + DIGEST_BYTES)
+    for (let offset = 0; offset < read.length;) {
+      const end = Math.min(offset + pace.frame, read.length)
+      await this.#lane.untilRoom(end - offset + DIGEST_BYTES)
       signal.throwIfAborted() // another transfer may have this lane now
-      this.#lane.send(encodeFrame({ file: block.n, block: block.block, offset, payload, digest: last ? digest : null }))
-      offset += payload.length
+      this.#lane.send(read.frame(block, offset, end))
+      offset = end
     }
     this.#ends.set(block, pace.sentTotal)
     this.#prune()

@@ -2,13 +2,12 @@
 
 import { sha256 } from './digest.js'
 import { sealRecords } from './seal.js'
-import { BLOCK, blockLength, blocksOf, RECORDS_IN_BLOCK } from './wire.js'
+import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from './wire.js'
 
 const GROUP = 4
 // Digests and seals are made by other threads, and a lane that waited for them would stand still: so many blocks are ready before they are asked for.
 const READY = 3
 
-/** @typedef {{ bytes: Uint8Array, digest: Uint8Array }} ReadBlock bytes: as they travel; digest: of the file's own */
 /** @typedef {() => Promise<import('./seal.js').Seal>} SealOf */
 
 export class Reader {
@@ -21,7 +20,7 @@ export class Reader {
   #ahead = 0
   /** @type {Map<number, Promise<Uint8Array>>} the group in use and the one after it */
   #kept = new Map()
-  /** @type {Map<number, Promise<ReadBlock>>} made ready, each given out once */
+  /** @type {Map<number, Promise<OutgoingBlock>>} made ready, each given out once */
   #ready = new Map()
   /** @type {(Uint8Array | undefined)[]} */
   digests
@@ -38,7 +37,7 @@ export class Reader {
   /**
    * Rejects when the file has changed or gone.
    * @param {number} block
-   * @returns {Promise<ReadBlock>}
+   * @returns {Promise<OutgoingBlock>}
    */
   async read(block) {
     const read = this.#ready.get(block) ?? this.#make(block)
@@ -56,19 +55,19 @@ export class Reader {
     this.#ready.set(block, read)
   }
 
-  /** @param {number} block @returns {Promise<ReadBlock>} */
+  /** @param {number} block @returns {Promise<OutgoingBlock>} */
   async #make(block) {
     const bytes = await this.#bytes(block)
     if (bytes.length !== blockLength(this.#file.size, block)) throw new Error('The file has become shorter.')
-    const [digest, carried] = await Promise.all([sha256(bytes), this.#sealed(block, bytes)])
+    const [digest, parts] = await Promise.all([sha256(bytes), this.#sealed(block, bytes)])
     this.digests[block] = digest
-    return { bytes: carried, digest }
+    return new OutgoingBlock(parts, digest)
   }
 
   /** @param {number} block @param {Uint8Array} bytes */
   async #sealed(block, bytes) {
     this.#seal ??= this.#sealOf?.() ?? null
-    return this.#seal ? sealRecords(await this.#seal, block * RECORDS_IN_BLOCK, bytes, this.#file.size) : bytes
+    return this.#seal ? sealRecords(await this.#seal, block * RECORDS_IN_BLOCK, bytes, this.#file.size) : [bytes]
   }
 
   /** Forget what was read ahead. */

@@ -82,10 +82,7 @@ export class Seal {
    * @param {boolean} last
    */
   async seal(record, bytes, last) {
-    const padded = new Uint8Array(bytes.length + 1)
-    padded.set(bytes)
-    padded[bytes.length] = last ? LAST : MORE
-    return new Uint8Array(await crypto.subtle.encrypt(this.#algorithm(record), this.#key, padded))
+    return new Uint8Array(await delimited(bytes, last ? LAST : MORE, (padded) => crypto.subtle.encrypt(this.#algorithm(record), this.#key, padded)))
   }
 
   /**
@@ -117,15 +114,14 @@ export class Seal {
  * @param {Uint8Array} bytes of the file, from that record's start
  * @param {number} size of the whole file
  */
-export async function sealRecords(seal, first, bytes, size) {
+export function sealRecords(seal, first, bytes, size) {
   const count = Math.max(1, Math.ceil(bytes.length / RECORD))
-  const parts = await Promise.all(Array.from({ length: count }, (_, at) =>
+  return Promise.all(Array.from({ length: count }, (_, at) =>
     seal.seal(first + at, bytes.subarray(at * RECORD, (at + 1) * RECORD), first + at === recordsOf(size) - 1)))
-  return joined(parts)
 }
 
 /**
- * The other way round. Rejects with SealBroken.
+ * The other way round: the file's bytes, in the memory of the sealed ones, which are no more. Rejects with SealBroken.
  * @param {Seal} seal
  * @param {number} first
  * @param {Uint8Array} sealed whole records
@@ -135,12 +131,12 @@ export async function openRecords(seal, first, sealed, size) {
   const count = Math.max(1, Math.ceil(sealed.length / SEALED_RECORD))
   const parts = await Promise.all(Array.from({ length: count }, (_, at) =>
     seal.open(first + at, sealed.subarray(at * SEALED_RECORD, (at + 1) * SEALED_RECORD), first + at === recordsOf(size) - 1)))
-  return joined(parts)
+  return joined(parts, sealed)
 }
 
 /** A whole message of something small. @param {Seal} seal @param {Uint8Array} bytes */
 export async function sealMessage(seal, bytes) {
-  return joined([seal.header(), await sealRecords(seal, 0, bytes, bytes.length)])
+  return joined([seal.header(), ...(await sealRecords(seal, 0, bytes, bytes.length))], new Uint8Array(sealedSize(bytes.length)))
 }
 
 /**
@@ -213,16 +209,40 @@ class Filling {
   }
 }
 
-/** @param {Uint8Array[]} parts */
-function joined(parts) {
-  if (parts.length === 1) return parts[0]
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+/**
+ * Work on bytes with the delimiter behind them. Where their memory goes on it lies there for a moment, which spares a copy: WebCrypto has taken its own
+ * before it returns its promise (Web Cryptography API, 14.3.1, "a copy of the bytes held by data").
+ * @template T
+ * @param {Uint8Array} bytes
+ * @param {number} delimiter
+ * @param {(padded: Uint8Array<ArrayBuffer>) => T} work
+ */
+function delimited(bytes, delimiter, work) {
+  const { length, byteOffset, buffer } = view(bytes)
+  if (byteOffset + length === buffer.byteLength) {
+    const copy = new Uint8Array(length + 1)
+    copy.set(bytes)
+    copy[length] = delimiter
+    return work(copy)
+  }
+  const padded = new Uint8Array(buffer, byteOffset, length + 1)
+  const borrowed = padded[length]
+  padded[length] = delimiter
+  try {
+    return work(padded)
+  } finally {
+    padded[length] = borrowed
+  }
+}
+
+/** The parts one behind the other, in the memory of `place`. @param {Uint8Array[]} parts @param {Uint8Array} place */
+function joined(parts, place) {
   let at = 0
   for (const part of parts) {
-    whole.set(part, at)
+    place.set(part, at)
     at += part.length
   }
-  return whole
+  return place.subarray(0, at)
 }
 
 /** What WebCrypto's types want. @param {Uint8Array} bytes */

@@ -202,7 +202,7 @@ export class ReceiverDesk {
     const done = this.#receiving?.progress.done ?? 0
     this.#outcome.moved(done)
     if (this.#outcome.due(performance.now())) this.#signaling.send('moving')
-    this.#show()
+    if (this.#view.stale) this.#show()
   }
 
   #done() {

@@ -146,6 +146,7 @@ export class SenderDesk {
   /** @param {Part} part */
   #moved(part) {
     if (part.outcome.due(performance.now())) this.#signaling.send('moving')
+    if (!this.#view.stale) return
     this.#show()
     this.#lookAtSpeed()
   }

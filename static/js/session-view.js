@@ -7,9 +7,13 @@ import { percent } from './session-words.js'
 
 /** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback'} Status */
 
+// Nobody reads faster (ms), and each painting takes processor time from the transfer.
+const FIGURES_EVERY = 300
+
 export class View {
   #meter = new Meter()
   #quarter = 0
+  #figuresAt = 0
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
   #title = document.title
@@ -58,15 +62,21 @@ export class View {
   progress(done, total) {
     /** @type {HTMLProgressElement} */
     const bar = find(this.#root, '[data-progress]')
+    this.#figuresAt = performance.now()
     bar.hidden = false
     bar.max = total || 1
     bar.value = total ? done : 1
     this.part('bytes').textContent = `${percent(done, total)} %, ${filesize(done)} of ${filesize(total)}`
     this.#speak(done, total)
-    this.#meter.add(done, performance.now())
+    this.#meter.add(done, this.#figuresAt)
     const rate = this.#meter.rate
     this.part('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
     if (done < total) document.title = `${percent(done, total)} % · Packet Post`
+  }
+
+  /** Whether the figures shown are old enough to be renewed. */
+  get stale() {
+    return performance.now() - this.#figuresAt >= FIGURES_EVERY
   }
 
   /** To screen readers, each quarter once: figures that change all the time would drown everything else. @param {number} done @param {number} total */

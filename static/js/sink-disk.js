@@ -79,8 +79,9 @@ class DiskSink {
 
   /** @param {Uint8Array} bytes */
   async write(bytes) {
-    await this.#ask({ write: bytes }, bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : [])
-    this.written += bytes.length
+    const { length } = bytes // 0 once they are given away
+    await this.#ask({ write: bytes }, [bytes.buffer])
+    this.written += length
   }
 
   async close() {

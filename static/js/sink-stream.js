@@ -118,13 +118,12 @@ class StreamSink {
     this.#life.signal.throwIfAborted()
   }
 
-  /** @param {Uint8Array} bytes the sink's from now on */
+  /** @param {Uint8Array} bytes */
   async write(bytes) {
     await this.#until(() => this.#credit > 0)
     this.#credit -= bytes.length
     this.written += bytes.length
-    const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
-    this.#channel.port1.postMessage({ bytes: whole }, [whole.buffer])
+    this.#channel.port1.postMessage({ bytes }, [bytes.buffer])
   }
 
   async close() {

@@ -61,6 +61,7 @@ interface Sink {
   written: number
   /** Digests of the whole blocks that an earlier page left in it. */
   digests?: Uint8Array[]
+  /** They and their buffer are the sink's from now on. */
   write(bytes: Uint8Array): Promise<void>
   /** Everything is there: hand it to the person. */
   close(): Promise<void>

@@ -20,21 +20,49 @@ const LAST_FLAG = 1
 /** @typedef {{ kind: 'ack', received: number }} AckFrame received: bytes of whole messages on this lane so far */
 
 /**
- * A frame of bytes; with its digest it is the last one of its block.
- * @param {{ file: number, block: number, offset: number, payload: Uint8Array, digest?: Uint8Array | null }} frame
- * @returns {ArrayBuffer}
+ * A block on its way out, in one buffer with room for a header and the digest. Frames are cut from it in order and without copying: the header of each
+ * takes the place of bytes before it, which were sent. So a block is sent once; for another time it is read again.
  */
-export function encodeFrame({ file, block, offset, payload, digest }) {
-  const buffer = new ArrayBuffer(HEADER + payload.length + (digest ? DIGEST_BYTES : 0))
-  const view = new DataView(buffer)
-  view.setUint8(0, BYTES_KIND)
-  view.setUint8(1, digest ? LAST_FLAG : 0)
-  view.setUint32(4, file)
-  view.setUint32(8, block)
-  view.setUint32(12, offset)
-  new Uint8Array(buffer, HEADER).set(payload)
-  if (digest) new Uint8Array(buffer, HEADER + payload.length).set(digest)
-  return buffer
+export class OutgoingBlock {
+  #buffer
+
+  /**
+   * @param {Uint8Array[]} parts what carries the block
+   * @param {Uint8Array} digest of the file's own bytes in it
+   */
+  constructor(parts, digest) {
+    this.length = parts.reduce((sum, { length }) => sum + length, 0)
+    this.digest = digest
+    this.#buffer = new ArrayBuffer(HEADER + this.length + DIGEST_BYTES)
+    let at = HEADER
+    for (const part of [...parts, digest]) {
+      new Uint8Array(this.#buffer, at).set(part)
+      at += part.length
+    }
+  }
+
+  /** What carries the block, until its first frame is cut. */
+  get bytes() {
+    return new Uint8Array(this.#buffer, HEADER, this.length)
+  }
+
+  /**
+   * The frame with the bytes from `offset` to `end`; with the last of them goes the digest. To be sent before the next one is cut.
+   * @param {{ n: number, block: number }} block which it is
+   * @param {number} offset
+   * @param {number} end
+   */
+  frame({ n, block }, offset, end) {
+    const last = end === this.length
+    const view = new DataView(this.#buffer, offset, HEADER)
+    view.setUint8(0, BYTES_KIND)
+    view.setUint8(1, last ? LAST_FLAG : 0)
+    view.setUint16(2, 0)
+    view.setUint32(4, n)
+    view.setUint32(8, block)
+    view.setUint32(12, offset)
+    return new Uint8Array(this.#buffer, offset, HEADER + end - offset + (last ? DIGEST_BYTES : 0))
+  }
 }
 
 /** @param {number} received */

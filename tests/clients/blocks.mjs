@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { Incoming } from '../../static/js/incoming.js'
 import { Keys } from '../../static/js/keys.js'
 import { Reader } from '../../static/js/reader.js'
-import { decodeFrame, encodeFrame } from '../../static/js/wire.js'
+import { decodeFrame, OutgoingBlock } from '../../static/js/wire.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const text = (array) => Buffer.from(array).toString('base64')
@@ -25,10 +25,13 @@ const calls = {
   length: ({ block }) => incoming.lengthOf(block),
   check: ({ block, carried, digest }) => incoming.check(block, bytes(carried), bytes(digest)),
   take: () => text(incoming.take()),
-  // The last frame of a whole sealed block, as it lies in a message.
-  frame: ({ payload, offset }) => {
-    const frame = decodeFrame(encodeFrame({ file: 0, block: 0, offset, payload: bytes(payload), digest: new Uint8Array(32) }))
-    return text(frame.payload)
+  // The frames of a block cut at these places, as they lie in messages.
+  frames: ({ block, cuts }) => {
+    const outgoing = new OutgoingBlock([bytes(block)], new Uint8Array(32).fill(7))
+    return cuts.map((end, at) => {
+      const { payload, digest, ...frame } = decodeFrame(outgoing.frame({ n: 5, block: 6 }, cuts[at - 1] ?? 0, end).slice().buffer)
+      return { ...frame, payload: text(payload), digest: digest && text(digest) }
+    })
   },
 }
 

@@ -29,7 +29,7 @@ function run({ trip, rate, lanes, lasts, spare }) {
     delivered += next.bytes
     next.pace.arrived(next.total, now)
   }
-  return { window: path.window, rate: delivered / now, queued, most }
+  return { window: path.window, frame: paces[0].frame, rate: delivered / now, queued, most }
 }
 
 function die({ bytes }) {

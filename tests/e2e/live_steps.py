@@ -25,8 +25,9 @@ _WATCH_CHANNELS = """() => {
     if (globalThis.lost?.some((part) => typeof message === 'string' && message.includes(part))) return
     globalThis.sentBytes += message.byteLength ?? 0
     const { damage } = globalThis
+    if (message.byteLength) message = message.slice() // its memory is used again as soon as it is sent
     if (damage?.times && message.byteLength > 100) {
-      const view = new DataView(message)
+      const view = new DataView(message.buffer ?? message)
       if (view.getUint32(8) === damage.block && view.getUint32(12) === 0) {
         damage.times -= 1
         view.setUint8(20, view.getUint8(20) ^ 1)
