@@ -15,6 +15,7 @@ from packetpost.web import (
     limits,
     live,
     metrics,
+    modules,
     pages,
     problems,
     reporting,
@@ -44,6 +45,7 @@ def build(services: Services) -> Flask:
     metrics.count_errors()
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
+    app.jinja_env.globals["modules"] = modules.Modules(_ROOT / "static" / "js")
     app.jinja_env.globals["complaints"] = reporting.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
     for room in (pages, api, tus_api, files, health, live, transfer_api, sockets, reporting, checking):

@@ -6,6 +6,7 @@
 const islands = []
 /** @type {Map<HTMLElement, AbortController>} */
 const mounted = new Map()
+let started = false
 
 /**
  * Bring elements to life, now and after every swap; an element is one island at most. The signal is aborted when the element has left the page.
@@ -14,10 +15,12 @@ const mounted = new Map()
  */
 export function island(selector, mount) {
   islands.push({ selector, mount })
+  if (started) refresh()
 }
 
 /** Mount what is on the page, then follow htmx. */
 export function startIslands() {
+  started = true
   refresh()
   document.addEventListener('htmx:after:swap', refresh)
 }

@@ -14,6 +14,10 @@ export class Load {
     this.#lane = lane
   }
 
+  get near() {
+    return this.#lane.pace.near
+  }
+
   /** @returns {Block[]} */
   get unacknowledged() {
     for (const [block, end] of this.#ends) if (end <= this.#lane.pace.acked) this.#ends.delete(block)

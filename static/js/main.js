@@ -1,32 +1,19 @@
 /** Starts the islands and says on the screen what htmx could not do. */
 
-import { check } from './check.js'
 import { clipboard } from './clipboard.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './dom.js'
-import { follow } from './follow.js'
-import { parcel } from './parcel.js'
-import { picker } from './picker.js'
+import { loadParts } from './parts.js'
 import { relayChoice } from './relay-choice.js'
-import { session } from './session.js'
-import { unfinishedNote } from './unfinished.js'
-import { unlocking } from './unlocking.js'
-import { uploads } from './uploads.js'
 
-picker()
-uploads()
 clipboard()
-check()
-unfinishedNote()
 relayChoice()
-session()
-follow()
-parcel()
-unlocking()
 let loaded = false
 // What a swap brings in takes the focus, so that the keyboard and screen readers follow.
 island('[data-focus]', (heading) => loaded && heading.focus())
 startIslands()
 loaded = true
+loadParts()
+document.addEventListener('htmx:after:swap', loadParts)
 
 /** @param {Event} event */
 const contextOf = (event) => /** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx

@@ -58,6 +58,11 @@ export class Path {
     return this.window / Math.max(1, this.lanes)
   }
 
+  /** Whether both are in one house or one machine. */
+  get near() {
+    return this.#shortest < NEAR
+  }
+
   /** ICE has found a way, perhaps a longer one than before. @param {number} trip its round trip in milliseconds */
   found(trip) {
     this.#shortest = trip
@@ -86,7 +91,7 @@ export class Path {
   }
 
   #adjust() {
-    if (this.#quickest < this.#shortest * 1.1 + 20) this.window = Math.min(MOST_WINDOW, this.window + (this.#shortest < NEAR ? NEAR_STEP : STEP))
+    if (this.#quickest < this.#shortest * 1.1 + 20) this.window = Math.min(MOST_WINDOW, this.window + (this.near ? NEAR_STEP : STEP))
     else if (this.#quickest > this.#shortest * 1.5 + 50) this.window = Math.max(START, this.window * SHRINK)
   }
 
@@ -113,6 +118,10 @@ export class Pace {
 
   get inFlight() {
     return this.#sent - this.#acked
+  }
+
+  get near() {
+    return this.#path.near
   }
 
   get acked() {

@@ -47,6 +47,11 @@ export class Reader {
     return read
   }
 
+  /** Make the first block ready: somebody may ask for it soon. */
+  warm() {
+    if (this.digests.length) this.#prepare(0)
+  }
+
   /** @param {number} block */
   #prepare(block) {
     if (this.#ready.has(block) || this.digests[block]) return

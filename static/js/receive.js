@@ -19,7 +19,7 @@ const MOST_HELD = 2 * CREDIT
  * another one, and the bytes go on from what the sinks have.
  */
 export class Receiving extends EventTarget {
-  #openSink
+  #sinks
   #keys
   /** @type {import('./peer.js').Peer | null} */
   #peer = null
@@ -42,12 +42,12 @@ export class Receiving extends EventTarget {
 
   /**
    * @param {import('./peer.js').Peer} peer
-   * @param {OpenSink} openSink
+   * @param {Sinks} sinks
    * @param {import('./keys.js').Keys | null} [keys] null: the bytes come as they are
    */
-  constructor(peer, openSink, keys = null) {
+  constructor(peer, sinks, keys = null) {
     super()
-    this.#openSink = openSink
+    this.#sinks = sinks
     this.#keys = keys
     this.attach(peer)
   }
@@ -98,16 +98,17 @@ export class Receiving extends EventTarget {
     await this.#writing
   }
 
-  /** One file after the other into its sink. The sender begins once the first sink is open. */
+  /** One file after the other into its sink. */
   async #writeAll() {
     const { signal } = this.#life
     let asked = false
     for (let file = this.#nextOpen(); file && !signal.aborted; file = this.#nextOpen()) {
       try {
-        if (!file.sink) file.use(await this.#openSink(file.description, signal))
-        if (!asked) this.#sayAllWanted()
+        // A sink may have kept what came before a reload. Where it cannot, bytes come while it opens, as far as the credit goes.
+        if (!asked && !this.#sinks.keep()) asked = this.#sayAllWanted()
+        if (!file.sink) file.use(await this.#sinks.open(file.description, signal))
+        if (!asked) asked = this.#sayAllWanted()
         else if (file.next) this.#sayWanted([file])
-        asked = true
         await fill(file, this.#arrived, signal, () => this.#wrote())
         this.#saved(file)
       } catch (error) {
@@ -255,6 +256,7 @@ export class Receiving extends EventTarget {
   #sayAllWanted() {
     this.#sayWanted(this.#files.filter(({ open }) => open))
     this.#sayWritten() // the sender's count may be that of a page before a reload
+    return true
   }
 
   /** @param {Incoming[]} files */

@@ -27,6 +27,8 @@ export class Sending extends EventTarget {
   #keys
   /** @type {Map<import('./lane.js').Lane, Load>} */
   #loads = new Map()
+  /** The first block on its way to a lane. @type {Promise<void> | null} */
+  #first = null
   #attached = new AbortController()
   #life = new AbortController()
 
@@ -107,6 +109,7 @@ export class Sending extends EventTarget {
 
   #offer() {
     for (const message of splitManifest(this.#entries(), this.#keys !== null)) this.#peer?.say(message)
+    this.#files[0]?.reader.warm()
   }
 
   /** @param {Control} control */
@@ -186,8 +189,17 @@ export class Sending extends EventTarget {
   async #carryOne(load, signal) {
     const next = this.#blocks.next()
     if (!next) return this.#changed.heard(signal)
-    const file = this.#files[next.n]
     load.take(next)
+    // Of four blocks side by side none is soon whole. Where a lane alone is no slower, the first one goes ahead.
+    const free = load.near ? this.#first?.catch(() => undefined) : null
+    const carried = Promise.resolve(free).then(() => this.#carry(load, next, signal))
+    this.#first ??= carried
+    await carried
+  }
+
+  /** @param {Load} load @param {import('./blocks.js').Block} next @param {AbortSignal} signal */
+  async #carry(load, next, signal) {
+    const file = this.#files[next.n]
     let read
     try {
       read = await file.reader.read(next.block)

@@ -1,20 +1,21 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
-import { tell } from './dom.js'
 import { HandshakeBroken } from './handshake.js'
-import { keepKeys } from './keyring.js'
-import { leaveBehind } from './leftovers.js'
 import { Awake } from './awake.js'
 import { Outcome } from './outcome.js'
+import { loadParcelPart } from './parts.js'
 import { Peer } from './peer.js'
 import { Receiving } from './receive.js'
 import { relayOnly } from './relay-choice.js'
-import { keysHere, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
+import { receiverKeys, Refusal, REFUSALS } from './session-keys.js'
 import { Interruption, needsFolder, pickPlace, tooLarge } from './session-place.js'
 import { percent, receiverSummary } from './session-words.js'
-import { openSink } from './sink.js'
+import { turnIntoLink } from './session-turning.js'
+import { openSink, sinkKeeps, warmSink } from './sink.js'
 
 const SENDER = 0
+const PARCEL_AFTER = 5_000
+
 export class ReceiverDesk {
   /** @type {Peer | null} */
   #peer = null
@@ -52,6 +53,12 @@ export class ReceiverDesk {
     this.#awake = new Awake(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#listen()
+  }
+
+  begin() {
+    warmSink()
+    // Not before the first bytes, but while there is a network.
+    setTimeout(() => this.#signal.aborted || loadParcelPart().catch(() => undefined), PARCEL_AFTER)
   }
 
   /** True while leaving the page would lose something. */
@@ -136,7 +143,7 @@ export class ReceiverDesk {
   /** @param {Peer} peer */
   #receive(peer) {
     const code = this.#root.dataset.code ?? ''
-    const receiving = new Receiving(peer, (file, end) => openSink(file, { keepAs: code, ...this.#place }, end), this.#keys)
+    const receiving = new Receiving(peer, { open: (file, end) => openSink(file, { keepAs: code, ...this.#place }, end), keep: sinkKeeps }, this.#keys)
     this.#receiving = receiving
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => receiving.addEventListener(type, (event) => receiving === this.#receiving && work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
@@ -243,18 +250,8 @@ export class ReceiverDesk {
     this.#awake.keep(false)
     this.#peer?.close()
     this.#view.status('fallback', 'The files come by a link now')
-    leaveBehind((await this.#receiving?.leave()) ?? [])
-    // Where no socket could be opened, nobody has looked for the keys yet.
-    const keys = this.#keys ?? keysHere(this.#root.dataset.code ?? '')
-    if (keys) keepKeys(url.slice(url.lastIndexOf('/') + 1), keys)
-    tell(document, 'link:follow', { url, sealed: Boolean(keys) })
-    // A link with a password asks for it on a page of its own.
-    this.#root.addEventListener('htmx:before:swap', (event) => {
-      if (/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.response?.status !== 401) return
-      event.preventDefault()
-      location.assign(url)
-    })
-    htmx.ajax('GET', url, { source: this.#root, target: '#live', swap: 'outerHTML', replace: url })
+    const left = (await this.#receiving?.leave()) ?? []
+    await turnIntoLink(this.#root, url, this.#keys, left)
   }
 
   /** @param {string} message */

@@ -1,11 +1,7 @@
 /** Island: one seat of a live session. Meets the other side, sends or receives, and turns into a link where live cannot be. */
 
 import { island, tell } from './dom.js'
-import { ReceiverDesk } from './session-receive.js'
-import { keepSecret } from './session-keys.js'
-import { SenderDesk } from './session-send.js'
 import { View } from './session-view.js'
-import { warmSink } from './sink.js'
 import { Signaling } from './signaling.js'
 
 const REFUSED = {
@@ -15,21 +11,24 @@ const REFUSED = {
   4010: 'The session has ended.',
 }
 
-export function session() {
-  island('[data-session][data-socket-url]', mount)
-  island('[data-session][data-role=""]', (root) => void keepSecret(root.dataset.code ?? ''))
+/** @typedef {{ busy: boolean, begin(): void, over(sentence: string): void, unreachable(): void }} Desk */
+/** @typedef {new (root: HTMLElement, view: View, signaling: Signaling, signal: AbortSignal) => Desk} DeskClass */
+
+/** @param {'sender' | 'receiver'} role @param {DeskClass} Desk */
+export function session(role, Desk) {
+  island(`[data-session][data-socket-url][data-role="${role}"]`, (root, signal) => mount(root, signal, Desk))
 }
 
 /**
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
+ * @param {DeskClass} Desk
  */
-function mount(root, signal) {
+function mount(root, signal, Desk) {
   const view = new View(root)
   if (root.dataset.fellBack) return view.status('fallback', 'This session has become a link')
   const signaling = new Signaling(root.dataset.socketUrl ?? '')
-  const desk = root.dataset.role === 'sender' ? new SenderDesk(root, view, signaling, signal) : new ReceiverDesk(root, view, signaling, signal)
-  if (root.dataset.role === 'receiver') warmSink()
+  const desk = new Desk(root, view, signaling, signal)
   /** @param {string} type @param {(detail: any) => void} work */
   const on = (type, work) => signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
   let said = false
@@ -47,6 +46,6 @@ function mount(root, signal) {
     view.restoreTitle()
   })
   tell(root, 'session:ready')
-  if (desk instanceof SenderDesk) desk.begin()
+  desk.begin()
   signaling.open()
 }

@@ -81,7 +81,8 @@ interface SinkOptions {
   prefer?: 'stream' | 'disk' | 'memory'
 }
 
-type OpenSink = (file: SinkFile, signal?: AbortSignal) => Promise<Sink>
+/** keep: whether one that is opened may hold bytes from before a reload. */
+interface Sinks { open(file: SinkFile, signal?: AbortSignal): Promise<Sink>; keep(): boolean }
 
 type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refused'
 

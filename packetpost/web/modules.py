@@ -1,0 +1,20 @@
+"""Which scripts a page will import, so that its head can ask for all of them at once instead of level by level."""
+
+import re
+from pathlib import Path
+
+_IMPORT = re.compile(r"^import (?:[^;']* from )?'\./([\w-]+\.js)'$", re.MULTILINE)
+
+
+class Modules:
+    """The modules in one folder. They are read once: they do not change while the server runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._imports = {path.name: _IMPORT.findall(path.read_text("utf-8")) for path in folder.glob("*.js")}
+
+    def imported(self, *names: str) -> list[str]:
+        """The names of the modules that these import, directly or through others, those nearest to them first."""
+        found = list(names)
+        for name in found:
+            found += dict.fromkeys(other for other in self._imports[name] if other not in found)
+        return found[len(names) :]

@@ -1,0 +1,5 @@
+/** Part of a page: the operator's self-check. */
+
+import { check } from './check.js'
+
+check()

@@ -1,0 +1,23 @@
+/**
+ * The parts of pages whose scripts a page lacks at first: each page brings those that it begins with (`parts` in the templates), so that it is alive soon; what
+ * a swap brings in may need others.
+ */
+
+const PARTS = [
+  { wanted: '[data-picker]', load: () => import('./at-picker.js') },
+  { wanted: '[data-card]', load: () => import('./at-card.js') },
+  { wanted: '[data-session][data-role="sender"]', load: () => import('./at-sender.js') },
+  { wanted: '[data-session]:not([data-role="sender"])', load: () => import('./at-receiver.js') },
+  { wanted: '#parcel, [data-unlock]', load: () => import('./at-parcel.js') },
+  { wanted: '[data-check]', load: () => import('./at-check.js') },
+]
+
+/** Load what the page needs now. */
+export function loadParts() {
+  for (const { wanted, load } of PARTS) if (document.querySelector(wanted)) void load()
+}
+
+/** Load what the receiver's page turns into with the session. */
+export function loadParcelPart() {
+  return import('./at-parcel.js')
+}
