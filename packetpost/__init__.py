@@ -86,7 +86,7 @@ def _sqlite(settings: Settings) -> _Facts:
     folder = Path(settings.data_dir)
     database = Database(folder / "packetpost.sqlite")
     join = Presence(folder / "serving.lock").join
-    return _Facts(SqliteRecords(database), SqliteSessions(database), MemoryRelay(), join, {})
+    return _Facts(SqliteRecords(database), SqliteSessions(database), MemoryRelay(time.time_ns() // 1_000_000), join, {})
 
 
 def _redis(settings: Settings) -> _Facts:

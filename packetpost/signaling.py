@@ -112,7 +112,7 @@ def parse_hello(text: str | bytes) -> Hello:
     """Raises SignalRefused."""
     message = _object(text)
     token, last = message.get("token"), message.get("last", 0)
-    if message.get("type") != "hello" or not _null_or(_text(64))(token) or not _whole(2**31)(last):
+    if message.get("type") != "hello" or not _null_or(_text(64))(token) or not _whole(2**53 - 1)(last):
         raise SignalRefused("hello", "The first message must be a hello.")
     return Hello(token if isinstance(token, str) else None, int(last))
 

@@ -83,6 +83,15 @@ def test_numbers_from_before_a_restart_hide_nothing(another: Another) -> None:
     ear.hears(*numbered(1, 2))
 
 
+def test_the_mailbox_of_a_later_process_hides_nothing_however_much_is_in_it() -> None:
+    before, after, ear = MemoryRelay(1000), MemoryRelay(2000), Ear()
+    for number in (1, 2, 3):
+        before.send("s", 1, offer(number))
+        after.send("s", 1, offer(number))
+    after.sit("s", 1, ear, 1003)
+    assert [heard["n"] for heard in ear.heard] == [2001, 2002, 2003]
+
+
 def test_a_mailbox_keeps_the_newest_256_messages(another: Another) -> None:
     here, there, ear = another(), another(), Ear()
     for number in range(1, 1001):

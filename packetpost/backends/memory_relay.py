@@ -35,7 +35,11 @@ class _Mailbox:
 class MemoryRelay:
     """The `Relay` Protocol within one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = 0) -> None:
+        """`start` is the number before the first message of a mailbox. One that grows from process to process (the time in milliseconds) lets no
+        browser take messages of this process for some that it had from the last one.
+        """
+        self._start = start
         self._peers: dict[str, dict[int, Peer]] = {}
         self._boxes: dict[str, dict[int, _Mailbox]] = {}
         self._closing: tuple[int, str] | None = None
@@ -96,4 +100,4 @@ class MemoryRelay:
     def stop(self) -> None: ...
 
     def _box(self, session_id: str, seat: int) -> _Mailbox:
-        return self._boxes.setdefault(session_id, {}).setdefault(seat, _Mailbox())
+        return self._boxes.setdefault(session_id, {}).setdefault(seat, _Mailbox(number=self._start))
