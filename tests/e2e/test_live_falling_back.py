@@ -24,7 +24,8 @@ from tests.e2e.live_steps import (
     watch_channels,
     without_webrtc,
 )
-from tests.e2e.steps import MIB, choose, file_of, plainly, row, rows, sha
+from tests.e2e.steps import MIB, choose, fetch, file_of, plainly, row, rows, sha
+from tests.e2e.steps import saved as saved_file
 from tests.running import Server
 
 pytestmark = pytest.mark.browser
@@ -123,6 +124,28 @@ def test_a_link_can_be_chosen_at_any_time(page: Page, far: Pages, server: Server
     receiver.goto(send_live(page, server, film))
     status(page, "connected")
     arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
+
+
+@pytest.mark.parametrize("choice", ["sealed", "plain"])
+def test_a_password_is_asked_for_where_it_became_a_link_and_opens_it(
+    page: Page, far: Pages, server: Server, film: Path, choice: str
+) -> None:
+    receiver = far()
+    page.goto(server.url)
+    choose(page, film)
+    page.get_by_text("Options").click()
+    page.get_by_label("Password").fill("open sesame")
+    if choice == "plain":
+        plainly(page)
+    receiver.goto(open_live(page))
+    status(page, "connected")
+    page.get_by_test_id("use-link").click()
+    for typed in ("guess", "open sesame"):
+        receiver.get_by_test_id("password").fill(typed)
+        receiver.get_by_test_id("unlock").click()
+        if typed == "guess":
+            expect(receiver.get_by_test_id("alert")).to_contain_text("password is not right")
+    assert sha(saved_file(fetch(receiver, receiver.get_by_test_id("download")))) == sha(film)
 
 
 def test_files_that_are_saved_already_are_not_sent_again(
