@@ -16,6 +16,9 @@ export const REFUSALS = {
   insecure: 'These files are end-to-end encrypted, and this page was opened without https, so the browser cannot open them. Open the same address with https, or ask the sender to send again with “Works with curl and without JavaScript”.',
 }
 
+/** Said where there was a way already, or will be one again. */
+export const MEDDLING = 'Somebody between you changed what your pages say to each other by the server. That was not used: bytes go on by what could be believed, or by a link.'
+
 /** Why a page must not connect. */
 export class Refusal extends Error {
   /** @param {keyof typeof REFUSALS} how */

@@ -21,7 +21,7 @@ const DOUBTED = ['connecting', 'stranded', 'unsealed']
 /** @type {PartState[]} */
 const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'unsealed']
 
-/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`. */
+/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one). */
 export class Part extends EventTarget {
   /** @type {PartState} */
   state = 'connecting'
@@ -98,7 +98,8 @@ export class Part extends EventTarget {
    * @param {'tampered' | 'unsealed'} how
    */
   distrust(how) {
-    if (this.peer.open || !DOUBTED.includes(this.state) || this.state === how) return
+    if (this.state === how) return
+    if (this.peer.open || !DOUBTED.includes(this.state)) return this.#tell('meddling')
     clearTimeout(this.#timer)
     this.outcome.tell('failed', how === 'tampered' ? 'tampered' : 'other')
     this.#become(how)

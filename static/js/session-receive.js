@@ -7,7 +7,7 @@ import { loadParcelPart } from './parts.js'
 import { Peer } from './peer.js'
 import { Receiving } from './receive.js'
 import { relayOnly } from './relay-choice.js'
-import { receiverKeys, Refusal, REFUSALS } from './session-keys.js'
+import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
 import { Interruption, needsFolder, pickPlace, tooLarge } from './session-place.js'
 import { percent, receiverSummary } from './session-words.js'
 import { turnIntoLink } from './session-turning.js'
@@ -111,7 +111,8 @@ export class ReceiverDesk {
 
   /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'insecure'} how */
   #distrust(how) {
-    if (this.#peer?.open || this.#state !== 'waiting') return
+    if (this.#state === how || this.#state === 'link') return
+    if (this.#peer?.open || this.#state !== 'waiting') return this.#view.notice(MEDDLING)
     this.#peer?.close()
     this.#view.notice(REFUSALS[how])
     this.#signaling.send('error', { to: SENDER, code: how })

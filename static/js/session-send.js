@@ -3,7 +3,7 @@
 import { Awake } from './awake.js'
 import { find, showAlert, tell } from './dom.js'
 import { relayOnly } from './relay-choice.js'
-import { REFUSALS, SenderKeys } from './session-keys.js'
+import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { fillLinkForm } from './session-link.js'
 import { Part } from './session-part.js'
 import { SlowWay } from './slow-way.js'
@@ -125,6 +125,7 @@ export class SenderDesk {
     part.addEventListener('path', () => this.#view.path(part.peer.path))
     part.addEventListener('asked', () => this.#asked(part))
     part.addEventListener('distrusted', () => this.#distrusted(part))
+    part.addEventListener('meddling', () => this.#view.notice(MEDDLING))
     part.serve(this.#chosen)
     return part
   }

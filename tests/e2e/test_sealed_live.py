@@ -8,8 +8,23 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.audit import audit
 from tests.e2e.hostile import Change, Hostile, InTheMiddle, drop_macs, in_all_forms, swap_fingerprint, swap_macs
-from tests.e2e.live_steps import Pages, accept_all, address_of, code_of, open_live, receive, send_live, status
-from tests.e2e.steps import MIB, choose, file_of, plainly, rows, sha
+from tests.e2e.live_steps import (
+    Pages,
+    accept,
+    accept_all,
+    address_of,
+    break_channels,
+    code_of,
+    moved,
+    open_live,
+    receive,
+    saving,
+    send_live,
+    shas,
+    status,
+    watch_channels,
+)
+from tests.e2e.steps import MIB, choose, file_of, plainly, row, rows, sha
 from tests.running import Server
 
 pytestmark = pytest.mark.browser
@@ -114,6 +129,22 @@ def test_by_address_a_changed_set_up_is_refused_and_said_on_both_pages(
         expect(side.get_by_test_id("path")).to_be_hidden()
         audit(side)
     expect(rows(receiver)).to_have_count(0)
+
+
+def test_a_set_up_that_is_changed_after_a_break_is_said_and_the_link_brings_the_rest(
+    page: Page, far: Pages, hostile: Hostile, tmp_path: Path
+) -> None:
+    film, receiver = file_of(tmp_path, "film.bin", 40 * MIB), far()
+    watch_channels(page)
+    receiver.goto(send_live(page, hostile, film))
+    with saving(receiver) as saved:
+        accept(receiver)
+        moved(receiver, 4 * MIB)
+        hostile.change = swap_fingerprint("offer")
+        break_channels(page)
+        expect(page.locator("[data-notice]")).to_contain_text("Somebody between you changed")
+        expect(row(receiver, "film.bin").locator(".file-state")).to_have_text("saved", timeout=60_000)
+    assert shas(saved) == {"film.bin": sha(film)}
 
 
 def test_by_code_somebody_in_the_middle_shows_in_the_words(
