@@ -14,7 +14,6 @@ import { turnIntoLink } from './session-turning.js'
 import { openSink, sinkKeeps, warmSink } from './sink.js'
 
 const SENDER = 0
-const PARCEL_AFTER = 5_000
 
 export class ReceiverDesk {
   /** @type {Peer | null} */
@@ -57,8 +56,6 @@ export class ReceiverDesk {
 
   begin() {
     warmSink()
-    // Not before the first bytes, but while there is a network.
-    setTimeout(() => this.#signal.aborted || loadParcelPart().catch(() => undefined), PARCEL_AFTER)
   }
 
   /** True while leaving the page would lose something. */
@@ -167,6 +164,7 @@ export class ReceiverDesk {
   async #offered(files) {
     this.#files = files
     this.#become('offered')
+    loadParcelPart().catch(() => undefined) // while there is a network; tried again when it is needed
     this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
     this.#view.part('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
     await this.#weigh()
