@@ -46,6 +46,7 @@ def measure(limits: Limits) -> Iterator[str]:
         }
         runs = interleave(variants, limits)
         first = [_first_byte(stage, source(_SMALL)) for _ in range(_OPENINGS)]
+    open_pages = [of_open for _, of_open in first]
     yield _goodput(runs, size)
     yield _openings(first)
     yield goal_table(
@@ -53,9 +54,9 @@ def measure(limits: Limits) -> Iterator[str]:
             at_least(_GOAL, runs, _US, _BARE, f"{size // MIB} MiB, loopback: "),
             at_least(_SEALED_GOAL, runs, _US, _PLAIN, f"{size // MIB} MiB, loopback: "),
             Goal(
-                f"receiver opens the page → first byte saved, below {_FIRST_BYTE_SECONDS:g} s",
-                f"{median(first):.2f} s",
-                median(first) < _FIRST_BYTE_SECONDS,
+                f"both pages open → first byte saved, below {_FIRST_BYTE_SECONDS:g} s",
+                f"{median(open_pages):.2f} s",
+                median(open_pages) < _FIRST_BYTE_SECONDS,
             ),
         ]
     )
@@ -79,14 +80,17 @@ def _goodput(runs: Runs, size: int) -> str:
     return table([f"{size // MIB} MiB live, loopback", *heads], rows)
 
 
-def _openings(seconds: list[float]) -> str:
-    heads = ["receiver opens the page → first byte saved", "median s", "min s", "max s", "runs"]
-    cells = [f"{value:.2f}" for value in (median(seconds), min(seconds), max(seconds))]
-    return table(heads, [["us", *cells, str(len(seconds))]])
+def _openings(first: list[tuple[float, float]]) -> str:
+    names = ["the receiver goes to the address", "both pages are open"]
+    rows = [
+        [name, *(f"{value:.2f}" for value in (median(seconds), min(seconds), max(seconds))), str(len(seconds))]
+        for name, seconds in zip(names, zip(*first, strict=True), strict=True)
+    ]
+    return table(["until the first byte is saved, from when", "median s", "min s", "max s", "runs"], rows)
 
 
-def _first_byte(stage: Stage, file: Path) -> float:
-    """Seconds from when the receiver opens the address until the first byte is in a file on the disk."""
+def _first_byte(stage: Stage, file: Path) -> tuple[float, float]:
+    """Seconds until the first byte is in a file on the disk: since the receiver went to the address, since it is open."""
     wait_for_quiet()
     with stage.sender.page() as sending, stage.receiver.page() as receiving:
         receiving.context.add_init_script(_ACCEPT_AT_ONCE)
@@ -95,8 +99,9 @@ def _first_byte(stage: Stage, file: Path) -> float:
         with _looking(stage.receiver.folder, moments):
             started = time.monotonic()
             receiving.goto(address)
+            opened = time.monotonic()
             receiving.get_by_test_id("verified").wait_for()
-    return moments[0] - started
+    return moments[0] - started, moments[0] - opened
 
 
 @contextmanager

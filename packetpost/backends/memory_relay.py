@@ -36,8 +36,10 @@ class MemoryRelay:
     """The `Relay` Protocol within one process."""
 
     def __init__(self, start: int = 0) -> None:
-        """`start` is the number before the first message of a mailbox. One that grows from process to process (the time in milliseconds) lets no
-        browser take messages of this process for some that it had from the last one.
+        """`start` is the number before a mailbox's first message.
+
+        One that grows from process to process, as the time in milliseconds does, lets no browser take messages of this
+        process for those that it had from an earlier one.
         """
         self._start = start
         self._peers: dict[str, dict[int, Peer]] = {}
