@@ -90,7 +90,7 @@ def _openings(first: list[tuple[float, float]]) -> str:
 
 
 def _first_byte(stage: Stage, file: Path) -> tuple[float, float]:
-    """Seconds until the first byte is in a file on the disk: since the receiver went to the address, since it is open."""
+    """Seconds until a byte is in a file on the disk: since the receiver went to the address, and since it is open."""
     wait_for_quiet()
     with stage.sender.page() as sending, stage.receiver.page() as receiving:
         receiving.context.add_init_script(_ACCEPT_AT_ONCE)
