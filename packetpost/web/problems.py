@@ -86,7 +86,7 @@ def answer(problem: Problem) -> Response:
     if form == "page":
         body = make_response(render_template("error.html", problem=shown(problem)))
     elif form == "alert":
-        body = make_response(render_block("error.html", "alert", problem=shown(problem)))
+        body = make_response(render_block("error.html", _block(problem), problem=shown(problem)))
     elif form == "json":
         body = jsonify(success=False, message=str(problem), code=problem.code)
     else:
@@ -99,6 +99,12 @@ def answer(problem: Problem) -> Response:
     if isinstance(problem, TusVersion):
         body.headers["Tus-Version"] = tus.VERSION
     return body
+
+
+def _block(problem: Problem) -> str:
+    """A polling page shows its link's end in the place of the files; every alert has a place of its own."""
+    ends = problem.status in (404, 410, 451) and request.headers.get("HX-Target") == "section#parcel"
+    return "whole" if ends else "alert"
 
 
 def shown(problem: Problem) -> dict[str, str | int]:

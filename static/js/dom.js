@@ -112,6 +112,8 @@ export function tell(from, name, detail = null) {
   from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }))
 }
 
+export const NOT_LOADED = 'A part of this page could not be loaded. Check the connection and try again.'
+
 /** @type {Map<string, Promise<void>>} */
 const scripts = new Map()
 
@@ -126,7 +128,7 @@ export function loadScript(src) {
     script.addEventListener('error', () => {
       scripts.delete(src)
       script.remove()
-      reject(new Error('A part of this page could not be loaded. Check the connection and try again.'))
+      reject(new Error(NOT_LOADED))
     })
     document.head.append(script)
   })

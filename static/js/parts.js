@@ -3,6 +3,8 @@
  * a swap brings in may need others.
  */
 
+import { NOT_LOADED, showAlert } from './dom.js'
+
 const PARTS = [
   { wanted: '[data-picker]', load: () => import('./at-picker.js') },
   { wanted: '[data-card]', load: () => import('./at-card.js') },
@@ -14,7 +16,7 @@ const PARTS = [
 
 /** Load what the page needs now. */
 export function loadParts() {
-  for (const { wanted, load } of PARTS) if (document.querySelector(wanted)) void load()
+  for (const { wanted, load } of PARTS) if (document.querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'parts'))
 }
 
 /** Load what the receiver's page turns into with the session. */

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.audit import audit
 from tests.e2e.steps import accept_questions, choose, fetch, file_of, finished, get_link, option, send
 from tests.running import Server
 
@@ -100,4 +101,6 @@ def test_the_open_page_of_an_unfinished_link_says_when_it_is_deleted(page: Page,
     page.goto(f"{server.url}{owner['path']}/owner")
     other.goto(server.url + owner["path"])
     page.get_by_test_id("delete-link").click()
+    expect(other.get_by_role("heading", name="This link has ended")).to_be_focused()
     expect(other.get_by_test_id("alert")).to_have_text("This link was deleted by its sender.")
+    audit(other)
