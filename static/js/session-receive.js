@@ -284,7 +284,7 @@ export class ReceiverDesk {
     this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')
     this.#view.show('retry', ['cancelled', 'stopped', 'incomplete', 'tampered'].includes(this.#state))
     this.#view.show('verified', this.#state === 'done')
-    if (!progress || this.#state === 'offered' || this.#state === 'waiting') return
+    if (!progress || !this.#files.length || this.#state === 'offered' || this.#state === 'waiting') return
     this.#view.progress(progress.done, progress.total)
     for (const { n, state: file, done, size, message } of progress.perFile) {
       if (file === 'saved') this.#view.row(n, 'ready', 'verified')

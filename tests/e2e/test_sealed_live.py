@@ -126,7 +126,8 @@ def test_by_address_a_changed_set_up_is_refused_and_said_on_both_pages(
     for side in (page, receiver):
         status(side, "failed")
         expect(side.locator("[data-notice]")).to_contain_text("Somebody between you changed the set-up")
-        expect(side.get_by_test_id("path")).to_be_hidden()
+        for part in ("path", "progress"):
+            expect(side.get_by_test_id(part)).to_be_hidden()
         audit(side)
     expect(rows(receiver)).to_have_count(0)
 
