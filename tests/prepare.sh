@@ -26,9 +26,9 @@ need nft nftables
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the tests:$missing"
   apt-get update -qq
-  # shellcheck disable=SC2086
   # Debian starts the servers that it installs; the tests start their own. RUNLEVEL=1 keeps SysV's from starting
   # (invoke-rc.d, "RUNLEVEL"); systemd does not look at it, so what was installed just now is stopped again there.
+  # shellcheck disable=SC2086
   RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
   for package in redis-server nginx-light caddy coturn; do
     case " $missing " in
