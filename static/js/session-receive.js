@@ -56,6 +56,7 @@ export class ReceiverDesk {
 
   begin() {
     warmSink()
+    loadParcelPart().catch(() => undefined) // while there is a network; tried again when it is needed
   }
 
   /** True while leaving the page would lose something. */
@@ -164,7 +165,6 @@ export class ReceiverDesk {
   async #offered(files) {
     this.#files = files
     this.#become('offered')
-    loadParcelPart().catch(() => undefined) // while there is a network; tried again when it is needed
     this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
     this.#view.part('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
     await this.#weigh()
