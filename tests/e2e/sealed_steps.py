@@ -1,10 +1,11 @@
-"""Sealed links made without a browser, by the browser's codec in Node, to be opened by a page."""
+"""Sealed links made without a browser, by the browser's codec in Node, to be opened by a page; and unlocking one."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import requests
+from playwright.sync_api import Page, expect
 
 from tests.sealing import Codec
 
@@ -37,3 +38,12 @@ def seal_link(codec: Codec, url: str, files: Mapping[str, bytes], password: str 
         for content, file in zip(sealed if stored else [], card["files"] if stored else [], strict=True):
             owner.patch(url + file["upload_url"], data=content, headers=_TUS, timeout=10).raise_for_status()
     return f"{card['url']}#{secret}"
+
+
+def unlock_at_second_try(page: Page, password: str) -> None:
+    """Type another password first, and hear that it is wrong."""
+    for typed in ("guess", password):
+        page.get_by_test_id("password").fill(typed)
+        page.get_by_test_id("unlock").click()
+        if typed == "guess":
+            expect(page.get_by_test_id("alert")).to_have_text("That password is not right. Check it and try again.")
