@@ -208,7 +208,7 @@ export class ReceiverDesk {
     const done = this.#receiving?.progress.done ?? 0
     this.#outcome.moved(done)
     if (this.#outcome.due(performance.now())) this.#signaling.send('moving')
-    if (this.#view.stale) this.#show()
+    this.#view.renew(() => this.busy && this.#show())
   }
 
   #done() {

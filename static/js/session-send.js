@@ -147,9 +147,11 @@ export class SenderDesk {
   /** @param {Part} part */
   #moved(part) {
     if (part.outcome.due(performance.now())) this.#signaling.send('moving')
-    if (!this.#view.stale) return
-    this.#show()
-    this.#lookAtSpeed()
+    this.#view.renew(() => {
+      if (!this.busy) return
+      this.#show()
+      this.#lookAtSpeed()
+    })
   }
 
   /** A slow way is said, never left unasked. */

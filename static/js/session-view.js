@@ -14,6 +14,7 @@ export class View {
   #meter = new Meter()
   #quarter = 0
   #figuresAt = 0
+  #later = 0
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
   #title = document.title
@@ -74,9 +75,15 @@ export class View {
     if (done < total) document.title = `${percent(done, total)} % · Packet Post`
   }
 
-  /** Whether the figures shown are old enough to be renewed. */
-  get stale() {
-    return performance.now() - this.#figuresAt >= FIGURES_EVERY
+  /** Has the figures painted when those shown are old enough: now, or once when they will be, so that the last are never left out. @param {() => void} paint */
+  renew(paint) {
+    if (this.#later) return
+    const wait = this.#figuresAt + FIGURES_EVERY - performance.now()
+    if (wait <= 0) return paint()
+    this.#later = setTimeout(() => {
+      this.#later = 0
+      paint()
+    }, wait)
   }
 
   /** To screen readers, each quarter once: figures that change all the time would drown everything else. @param {number} done @param {number} total */
