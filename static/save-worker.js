@@ -10,6 +10,14 @@ const FORGET_AFTER = 60_000
 /** @type {Map<string, Entry>} */
 const entries = new Map()
 
+/**
+ * Chromium looks for buffers to clear away where one is made (from 32 MiB on), but not where one comes through a port (from
+ * 64 MiB on, and late): measured with 1 GiB, 126 MiB of memory at most instead of 184.
+ */
+function clearAway() {
+  new ArrayBuffer(1)
+}
+
 class Entry {
   #port
   #granted = 0
@@ -36,6 +44,7 @@ class Entry {
   #take({ bytes, end, abort }) {
     if (this.#over) return
     if (bytes) {
+      clearAway()
       this.#granted -= bytes.length
       this.#controller.enqueue(bytes)
       this.#grant()
