@@ -19,6 +19,7 @@ from packetpost.settings import MIB
 
 _CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _MOST_MS = 300_000
+_COMPLETED = '[data-testid="status"][data-state="completed"]'
 _SAMPLE_SECONDS = 0.1
 # What a small file may take less than one of four times its size, if memory does not grow with the file.
 _FLAT_MIB = 64
@@ -99,7 +100,8 @@ def _chosen(browser: Browser, host: Host, file: Path, plain: bool) -> Page:
 
 def _send(page: Page) -> None:
     page.get_by_test_id("create-link").click()
-    page.wait_for_selector('[data-testid="status"][data-state="completed"]', timeout=_MOST_MS)
+    # Looked for at every frame: a selector is waited for in steps of half a second.
+    page.wait_for_function(f"() => document.querySelector('{_COMPLETED}')", timeout=_MOST_MS)
 
 
 def _delete(page: Page) -> None:

@@ -5,10 +5,11 @@
 
 import { HEADER_BYTES, OVERHEAD, RECORD, recordsOf, sealedOffset, sealedSize } from './seal.js'
 
-/** The largest body of one request: two of these are in memory for each file that is being sent. */
-export const PART = 16 * 1024 * 1024
-// Read at once: 1 MiB 247, 4 MiB 381 MiB/s.
-const READ = 16
+/**
+ * The largest body of one request: two of these are in memory for each file that is being sent. Read, sealed and sent as wholes. Of the speed of the same
+ * bytes sent plain: parts of 16 MiB read in pieces of 4 had 0.77, read whole 0.88, parts of 32 MiB read whole 0.97.
+ */
+export const PART = 32 * 1024 * 1024
 
 /** @implements {TusSource} */
 export class SealedSource {
@@ -53,11 +54,9 @@ export class SealedSource {
   async #sealed(start, end) {
     const parts = start < HEADER_BYTES ? [this.#seal.header().slice(start, end)] : []
     const until = Math.ceil((end - HEADER_BYTES) / (RECORD + OVERHEAD))
-    for (let record = recordAt(start); record < until; record += READ) {
-      const sealed = await this.#records(record, Math.min(record + READ, until))
-      parts.push(...sealed.map((bytes, n) => cut(bytes, sealedOffset(record + n), start, end)))
-    }
-    return new Blob(parts)
+    const first = recordAt(start)
+    const sealed = await this.#records(first, until)
+    return new Blob([...parts, ...sealed.map((bytes, n) => cut(bytes, sealedOffset(first + n), start, end))])
   }
 
   /** @param {number} first @param {number} until @returns {Promise<Uint8Array<ArrayBuffer>[]>} */
