@@ -15,13 +15,16 @@ export class Delivery extends EventTarget {
   done = 0
   #life = new AbortController()
   #sink
+  #place
 
   /**
    * @param {SinkFile} file
    * @param {{ sink: Sink, done: number } | null} [half] its sink, where a live session has filled it so far
+   * @param {SinkOptions} [place] where it is to be saved otherwise
    */
-  constructor(file, half = null) {
+  constructor(file, half = null, place = {}) {
     super()
+    this.#place = place
     this.file = file
     this.#sink = half?.sink ?? null
     this.done = half?.done ?? 0
@@ -49,7 +52,7 @@ export class Delivery extends EventTarget {
   /** Never rejects: how it ended is its state. @param {AsyncIterable<Uint8Array>} pieces */
   async run(pieces) {
     try {
-      const sink = this.#sink ?? (await openSink(this.file, {}, this.signal))
+      const sink = this.#sink ?? (await openSink(this.file, this.#place, this.signal))
       await this.#fill(sink, pieces).catch((error) => sink.abort().then(() => { throw error }))
       this.#become('saved')
     } catch (error) {

@@ -6,7 +6,7 @@
 import { Delivery } from './delivery.js'
 import { find, island, showAlert } from './dom.js'
 import { fetchOpened } from './fetching.js'
-import { isSettled, takeHalf } from './leftovers.js'
+import { isSettled, placeLeft, takeHalf } from './leftovers.js'
 import { RECORD } from './seal.js'
 
 const GOING_ON = { moving: 'going on', dropped: 'connection lost, trying again…', saved: 'saved', failed: 'could not be saved', cancelled: 'cancelled' }
@@ -53,11 +53,12 @@ function goOn(link) {
   const file = { path, name, size: Number(size), type: '' }
   if (isSettled(file)) return true
   const half = takeHalf(file)
-  if (!half) return false
-  const delivery = new Delivery(file, half)
+  const place = placeLeft(file)
+  if (!half && !place.archive) return false
+  const delivery = new Delivery(file, half, place)
   goingOn.set(link.pathname, delivery)
   delivery.addEventListener('change', showGoingOn)
-  delivery.run(fetchOpened(link.href, file.size, { first: Math.ceil(half.done / RECORD), signal: delivery.signal, dropped: () => delivery.dropped() }))
+  delivery.run(fetchOpened(link.href, file.size, { first: Math.ceil((half?.done ?? 0) / RECORD), signal: delivery.signal, dropped: () => delivery.dropped() }))
   return true
 }
 

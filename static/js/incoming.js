@@ -14,6 +14,8 @@ export class Incoming {
   message = ''
   /** Why it failed, for programs. */
   code = ''
+  /** All of it is in its sink, which is a part of something that is not saved yet. */
+  packed = false
   /** The next block that the sink needs. */
   next = 0
   /** @type {Sink | null} */
@@ -68,8 +70,8 @@ export class Incoming {
 
   /** @returns {FileProgress} */
   get shown() {
-    const { n, path, size, state, message, code } = this
-    return { n, path, size, state, message, code, done: Math.min(size, this.next * BLOCK) }
+    const { n, path, size, mtime, state, message, code } = this
+    return { n, path, size, mtime, state, message, code, done: Math.min(size, this.next * BLOCK) }
   }
 
   /** The same file, offered under another number, by which it is sealed now. @param {ManifestFile} entry */
@@ -104,6 +106,7 @@ export class Incoming {
   begin() {
     this.state = 'moving'
     this.message = this.code = ''
+    this.packed = false
     this.#again.clear()
     if (!this.sink) this.next = 0
   }
@@ -125,7 +128,8 @@ export class Incoming {
 
   /** What is left of it when the rest comes another way. @returns {Leftover} */
   leave() {
-    const { path, size, state, sink } = this
+    const { path, size, sink } = this
+    const state = this.packed ? 'saved' : this.state
     this.#releaseAll()
     return { path, size, state, sink: state === 'saved' ? null : sink, done: Math.min(size, this.next * BLOCK) }
   }

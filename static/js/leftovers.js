@@ -5,9 +5,23 @@
 /** @type {Leftover[]} */
 let leftovers = []
 
-/** @param {Leftover[]} files of the session that became the link */
-export function leaveBehind(files) {
+/** @type {import('./archive.js').Archive | null} */
+let archive = null
+
+/**
+ * @param {Leftover[]} files of the session that became the link
+ * @param {import('./archive.js').Archive | null} zip that they were to lie in
+ */
+export function leaveBehind(files, zip) {
   leftovers = files
+  archive = zip
+  // What was in it is nowhere now.
+  zip?.whole.catch(() => (leftovers = files.filter(({ state }) => state === 'refused')))
+}
+
+/** Where the rest of the session's files is wanted. @param {Named} file @returns {SinkOptions} */
+export function placeLeft(file) {
+  return archive?.wants(file) ? { archive } : {}
 }
 
 /** @param {Named} file @returns {Leftover | undefined} */

@@ -8,7 +8,7 @@ import { find, island, showAlert, tell } from './dom.js'
 import { fetchOpened } from './fetching.js'
 import { filesize } from './format.js'
 import { canSeal } from './keys.js'
-import { isSaved, takeHalf } from './leftovers.js'
+import { isSaved, placeLeft, takeHalf } from './leftovers.js'
 import { cleanOpened, nameIn } from './naming.js'
 import { openLink } from './opening.js'
 import { ParcelView } from './parcel-view.js'
@@ -121,7 +121,7 @@ class Parcel {
     const item = this.#items.find((one) => one.at === at)
     if (!item || this.#deliveries.get(at)?.active) return
     const half = takeHalf(item)
-    const delivery = this.#begin(at, { ...item, path: item.name }, half)
+    const delivery = this.#begin(at, item, half, placeLeft(item))
     return delivery.run(this.#bytesOf(item, delivery, (half?.done ?? 0) / RECORD))
   }
 
@@ -134,9 +134,9 @@ class Parcel {
     await delivery.run(pieces)
   }
 
-  /** @param {number} at @param {SinkFile} file @param {ReturnType<typeof takeHalf>} [half] */
-  #begin(at, { name, size, type, path }, half = null) {
-    const delivery = new Delivery({ name, size, type, path }, half)
+  /** @param {number} at @param {SinkFile} file @param {ReturnType<typeof takeHalf>} [half] @param {SinkOptions} [place] */
+  #begin(at, { name, size, type, path }, half = null, place = {}) {
+    const delivery = new Delivery({ name, size, type, path }, half, place)
     this.#deliveries.set(at, delivery)
     delivery.addEventListener('change', () => this.#changed(delivery))
     this.#show()

@@ -2,9 +2,11 @@
 
 import { Bell } from './bell.js'
 import { CREDIT } from './blocks.js'
-import { checkManifest, Gathered, splitAccept } from './control.js'
-import { Assembly, Incoming, pairs } from './incoming.js'
+import { checkManifest, Gathered } from './control.js'
 import { fill, hopeless, OtherWay, reasonOf } from './filling.js'
+import { Assembly } from './incoming.js'
+import { IncomingFiles } from './incoming-files.js'
+import { sayFailed, saySaved, saySettled, sayWanted } from './receive-saying.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
 // Progress is said this often (ms) on slow lines, where 2 MiB take long.
@@ -12,6 +14,7 @@ const WRITTEN_AT_LEAST = 500
 const MOST_HELD = 2 * CREDIT
 
 /** @typedef {import('./wire.js').BytesFrame} BytesFrame */
+/** @typedef {import('./incoming.js').Incoming} Incoming */
 
 /**
  * Events: `manifest` (FileProgress[]: ask the person, then `accept`), `progress` (Progress), `saved` and `failed` (FileProgress), `done`
@@ -23,11 +26,7 @@ export class Receiving extends EventTarget {
   #keys
   /** @type {import('./peer.js').Peer | null} */
   #peer = null
-  /** @type {Incoming[]} */
-  #files = []
-  /** @type {Map<number, Incoming>} */
-  #byNumber = new Map()
-  #hold = { bytes: 0 }
+  #files
   /** @type {Gathered<ManifestFile>} */
   #offered = new Gathered()
   /** @type {WeakMap<import('./lane.js').Lane, Assembly>} */
@@ -49,6 +48,7 @@ export class Receiving extends EventTarget {
     super()
     this.#sinks = sinks
     this.#keys = keys
+    this.#files = new IncomingFiles(keys)
     this.attach(peer)
   }
 
@@ -74,26 +74,19 @@ export class Receiving extends EventTarget {
     }
   }
 
-  /** @returns {Progress} */
   get progress() {
-    const wanted = this.#files.filter(({ state }) => state !== 'offered' && state !== 'refused')
-    const total = wanted.reduce((sum, { size }) => sum + size, 0)
-    return { done: this.#written, total, perFile: this.#files.map(({ shown }) => shown) }
-  }
-
-  get #written() {
-    return this.#files.reduce((sum, { written }) => sum + written, 0)
+    return this.#files.progress
   }
 
   /**
    * Take these files (all, when no numbers are given), or once more one that failed. Resolves when none is left to do.
    * @param {number[]} [numbers]
    */
-  async accept(numbers = this.#files.map(({ n }) => n)) {
-    const taken = this.#files.filter(({ n, state }) => numbers.includes(n) && (state === 'offered' || state === 'failed'))
+  async accept(numbers = this.#files.all.map(({ n }) => n)) {
+    const taken = this.#files.all.filter(({ n, state }) => numbers.includes(n) && (state === 'offered' || state === 'failed'))
     for (const file of taken) file.begin()
-    for (const file of this.#files) if (file.state === 'offered') file.state = 'refused'
-    if (this.#writing) this.#sayWanted(taken)
+    for (const file of this.#files.all) if (file.state === 'offered') file.state = 'refused'
+    if (this.#writing) sayWanted(this.#peer, taken)
     this.#writing ??= this.#writeAll().finally(() => (this.#writing = null))
     await this.#writing
   }
@@ -102,32 +95,42 @@ export class Receiving extends EventTarget {
   async #writeAll() {
     const { signal } = this.#life
     let asked = false
-    for (let file = this.#nextOpen(); file && !signal.aborted; file = this.#nextOpen()) {
+    for (let file = this.#files.next; file && !signal.aborted; file = this.#files.next) {
       try {
         // A sink may have kept what came before a reload. Where it cannot, bytes come while it opens, as far as the credit goes.
         if (!asked && !this.#sinks.keep()) asked = this.#sayAllWanted()
         if (!file.sink) file.use(await this.#sinks.open(file.description, signal))
         if (!asked) asked = this.#sayAllWanted()
-        else if (file.next) this.#sayWanted([file])
+        else if (file.next) sayWanted(this.#peer, [file])
         await fill(file, this.#arrived, signal, () => this.#wrote())
-        this.#saved(file)
+        if (this.#sinks.whole()) file.packed = true
+        else this.#saved(file)
       } catch (error) {
         if (!signal.aborted && file.open) this.#fail(file, reasonOf(error, file.path))
       }
     }
-    if (signal.aborted || !this.#files.some(({ state }) => state === 'saved' || state === 'failed')) return
+    await this.#saveTogether(signal)
+    if (signal.aborted || !this.#files.all.some(({ state }) => state === 'saved' || state === 'failed')) return
     this.#sayWritten()
     this.#tell('done')
   }
 
-  #nextOpen() {
-    return this.#files.find(({ open }) => open)
+  /** Files in one place are saved when it is, and not before. @param {AbortSignal} signal */
+  async #saveTogether(signal) {
+    const packed = this.#files.open.filter((file) => file.packed)
+    if (!packed.length || signal.aborted) return
+    try {
+      await Promise.race([this.#sinks.whole(), aborted(signal)])
+      for (const file of packed) this.#saved(file)
+    } catch (error) {
+      if (!signal.aborted) this.#fail(packed[0], reasonOf(error, packed[0].path))
+    }
   }
 
   /** @param {Incoming} file */
   #saved(file) {
     file.state = 'saved'
-    this.#peer?.say({ t: 'saved', n: file.n, root: file.root })
+    saySaved(this.#peer, file)
     this.#tell('saved', file.shown)
   }
 
@@ -138,21 +141,33 @@ export class Receiving extends EventTarget {
    */
   #fail(file, { code, message }) {
     this.#drop(file, code, message)
-    this.#peer?.say({ t: 'failed', n: file.n, code, message: message.slice(0, 200) })
+    sayFailed(this.#peer, file)
   }
 
   /** @param {Incoming} file @param {string} code @param {string} message */
   #drop(file, code, message) {
     file.fail(code, message)
+    if (this.#sinks.whole()) this.#spoil(file)
     this.#arrived.ring()
     this.#sayWritten()
     this.#tell('failed', file.shown)
   }
 
+  /** Files that were to be in one place fail together. @param {Incoming} first that failed */
+  #spoil(first) {
+    first.abandon()
+    const message = first.code === 'refused' ? first.message : `The zip could not be finished without ${first.path}.`
+    for (const file of this.#files.open) {
+      file.fail('refused', message)
+      file.abandon()
+      sayFailed(this.#peer, file)
+    }
+  }
+
   /** Said every 2 MiB, twice a second where these take longer, and at the end. */
   #wrote() {
-    const soon = this.#written - this.#told < WRITTEN_EVERY && performance.now() - this.#toldAt < WRITTEN_AT_LEAST
-    if (!soon || !this.#files.some(({ open, next, count }) => open && next < count)) this.#sayWritten()
+    const soon = this.#files.written - this.#told < WRITTEN_EVERY && performance.now() - this.#toldAt < WRITTEN_AT_LEAST
+    if (!soon || !this.#files.hungry) this.#sayWritten()
   }
 
   /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
@@ -167,7 +182,7 @@ export class Receiving extends EventTarget {
     this.#life.abort(new OtherWay())
     this.#attached.abort()
     await this.#writing
-    return this.#files.map((file) => file.leave())
+    return this.#files.all.map((file) => file.leave())
   }
 
   /** @param {'us' | 'other'} by @param {string} reason */
@@ -180,7 +195,7 @@ export class Receiving extends EventTarget {
   #end(why) {
     this.#life.abort(why)
     this.#attached.abort()
-    for (const file of this.#files) if (file.state !== 'saved') file.abandon()
+    for (const file of this.#files.all) if (file.state !== 'saved') file.abandon()
   }
 
   /** @param {Control} control */
@@ -188,7 +203,7 @@ export class Receiving extends EventTarget {
     if (control.t === 'manifest') this.#gather(control)
     else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
     else if (control.t === 'done') this.#peer?.say({ t: 'bye' })
-    else if ('n' in control) this.#takeFile(this.#byNumber.get(control.n), control)
+    else if ('n' in control) this.#takeFile(this.#files.get(control.n), control)
   }
 
   /** @param {Incoming | undefined} file @param {Control} control */
@@ -208,64 +223,28 @@ export class Receiving extends EventTarget {
     const offered = this.#offered.add(files, more)
     if (!offered) return
     checkManifest(offered)
-    if (this.#files.length === 0 || !this.#meetAgain(offered)) this.#offer(offered)
-    else if (this.#writing || this.#files.some(({ state }) => state !== 'offered')) this.#sayAccept()
+    const gone = this.#files.meetAgain(offered)
+    if (!gone) return this.#offer(offered)
+    for (const file of gone) if (file.open) this.#drop(file, 'source', 'The sender does not offer this file any more.')
+    if (!this.#writing && this.#files.all.every(({ state }) => state === 'offered')) return
+    saySettled(this.#peer, this.#files.all)
+    this.#sayAllWanted()
   }
 
   /** @param {ManifestFile[]} offered */
   #offer(offered) {
-    for (const file of this.#files.filter(({ state }) => state !== 'saved')) {
-      file.fail('source', '') // whoever waits for its bytes stops
-      file.abandon()
-    }
-    this.#files = offered.map((entry) => new Incoming(entry, this.#hold, this.#keys))
-    this.#number()
-    this.#tell('manifest', this.#files.map(({ shown }) => shown))
-  }
-
-  /**
-   * The same files again, perhaps chosen in another order. False when none of them is the same.
-   * @param {ManifestFile[]} offered
-   */
-  #meetAgain(offered) {
-    const same = pairs(this.#files, offered)
-    if (!same.size) return false
-    for (const file of this.#files) {
-      const entry = same.get(file)
-      if (entry) file.meet(entry)
-      else if (file.open) this.#drop(file, 'source', 'The sender does not offer this file any more.')
-    }
-    this.#files = this.#files.filter((file) => same.has(file))
-    this.#number()
-    return true
-  }
-
-  #number() {
-    this.#byNumber = new Map(this.#files.map((file) => [file.n, file]))
-  }
-
-  /** After a break: what is settled, then what is still wanted. */
-  #sayAccept() {
-    for (const file of this.#files) {
-      if (file.state === 'saved') this.#peer?.say({ t: 'saved', n: file.n, root: file.root })
-      else if (file.state === 'failed') this.#peer?.say({ t: 'failed', n: file.n, code: file.code, message: file.message.slice(0, 200) })
-    }
-    this.#sayAllWanted()
+    this.#files.replace(offered)
+    this.#tell('manifest', this.#files.shown)
   }
 
   #sayAllWanted() {
-    this.#sayWanted(this.#files.filter(({ open }) => open))
+    sayWanted(this.#peer, this.#files.open)
     this.#sayWritten() // the sender's count may be that of a page before a reload
     return true
   }
 
-  /** @param {Incoming[]} files */
-  #sayWanted(files) {
-    for (const message of splitAccept(files.map(({ wanted }) => wanted))) this.#peer?.say(message)
-  }
-
   #sayWritten() {
-    this.#told = this.#written
+    this.#told = this.#files.written
     this.#toldAt = performance.now()
     this.#peer?.say({ t: 'written', bytes: this.#told })
     this.#tell('progress', this.progress)
@@ -273,8 +252,8 @@ export class Receiving extends EventTarget {
 
   /** @param {import('./lane.js').Lane} lane @param {BytesFrame} frame */
   #frame(lane, frame) {
-    if (!this.#files.length) return // still on its way from an earlier try
-    const file = this.#byNumber.get(frame.file)
+    if (!this.#files.all.length) return // still on its way from an earlier try
+    const file = this.#files.get(frame.file)
     const length = file?.lengthOf(frame.block) ?? 0
     if (!file || !length) throw new Error('The other side sent a frame of no file.')
     const assembly = this.#assemblies.get(lane) ?? new Assembly()
@@ -288,7 +267,7 @@ export class Receiving extends EventTarget {
     const outcome = await file.check(block, bytes, digest)
     if (outcome === 'again') this.#peer?.say({ t: 'again', n: file.n, block })
     else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
-    if (this.#hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
+    if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
     this.#arrived.ring()
   }
 
@@ -296,4 +275,9 @@ export class Receiving extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
+}
+
+/** Rejects when the signal is aborted. @param {AbortSignal} signal @returns {Promise<never>} */
+function aborted(signal) {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
 }

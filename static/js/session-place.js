@@ -1,7 +1,9 @@
 /** Where a receiver's files go: what the browser can hold, what a reload has cost, what the person picks. Part of the session island. */
 
+import { openArchive } from './archive.js'
 import { filesize } from './format.js'
-import { sinkKeeps, sinkLimit } from './sink.js'
+import { cleanOpened } from './naming.js'
+import { openSink, sinkKeeps, sinkLimit } from './sink.js'
 
 const RELOADED = {
   kept: 'This page was reloaded. What had arrived is still here: save the files again, and they go on from there.',
@@ -46,17 +48,72 @@ export function needsFolder(files) {
   return files.length > 1 || Boolean(files[0]?.path.includes('/'))
 }
 
-/**
- * The person says where, in the browser's own dialog; null when it was closed. Rejects with a sentence.
- * @param {{ path: string }[]} wanted
- * @returns {Promise<SinkOptions | null>}
- */
-export async function pickPlace(wanted) {
-  try {
-    if (needsFolder(wanted)) return { directory: await showDirectoryPicker({ mode: 'readwrite' }) }
-    return { file: await showSaveFilePicker({ suggestedName: wanted[0].path }) }
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return null
-    throw new Error('The browser did not allow to save there. Choose another place, or save the files the other way.')
+/** Whether a zip of all of them can be saved by this browser. @param {{ size: number }[]} wanted */
+export async function zipFits(wanted) {
+  const limit = await sinkLimit()
+  return limit === null || wanted.reduce((sum, { size }) => sum + size, 0) <= limit
+}
+
+/** A hint for those who cannot pick a folder; '' where there is nothing to say. @param {{ path: string }[]} files */
+export function folderHint(files) {
+  if ('showDirectoryPicker' in globalThis || !files.some(({ path }) => path.includes('/'))) return ''
+  return 'This browser saves each file by itself, without its folder. Save them as one zip to keep the folders.'
+}
+
+/** Where the person wants the files: among the browser's downloads, where they picked, or together in one zip. */
+export class Place {
+  /** @type {SinkOptions} */
+  #options = {}
+
+  /** @returns {import('./archive.js').Archive | null} */
+  get archive() {
+    return this.#options.archive ?? null
   }
+
+  /** Each among the browser's downloads. */
+  downloads() {
+    this.#options = {}
+  }
+
+  /**
+   * The person says where, in the browser's own dialog; false when it was closed. Rejects with a sentence.
+   * @param {{ path: string }[]} wanted
+   */
+  async pick(wanted) {
+    try {
+      if (needsFolder(wanted)) this.#options = { directory: await showDirectoryPicker({ mode: 'readwrite' }) }
+      else this.#options = { file: await showSaveFilePicker({ suggestedName: wanted[0].path }) }
+      return true
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return false
+      throw new Error('The browser did not allow to save there. Choose another place, or save the files the other way.')
+    }
+  }
+
+  /** Exactly these, in one zip among the downloads. Rejects like `openSink`. @param {FileProgress[]} wanted */
+  async zip(wanted) {
+    this.#options = { archive: await openArchive(zipName(wanted), wanted) }
+  }
+
+  /** A zip that is not whole is not kept. */
+  giveUp() {
+    this.archive?.giveUp()
+    this.downloads()
+  }
+
+  /** @param {string} code of the session @returns {Sinks} */
+  sinks(code) {
+    return {
+      open: (file, end) => openSink(file, { keepAs: code, ...this.#options }, end),
+      keep: () => !this.archive && sinkKeeps(),
+      whole: () => this.archive?.whole ?? null,
+    }
+  }
+}
+
+/** The name of the folder that all of them lie in, where there is one. @param {{ path: string }[]} files */
+function zipName(files) {
+  const tops = new Set(files.map(({ path }) => (path.includes('/') ? path.split('/')[0] : '')))
+  const [top] = tops
+  return `${(tops.size === 1 && cleanOpened(top)) || 'files'}.zip`
 }

@@ -8,10 +8,11 @@ import { Peer } from './peer.js'
 import { Receiving } from './receive.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
-import { Interruption, needsFolder, pickPlace, tooLarge } from './session-place.js'
-import { percent, receiverSummary } from './session-words.js'
+import { Offer } from './session-offer.js'
+import { Interruption, Place } from './session-place.js'
+import { receivedRow, receiverSummary } from './session-words.js'
 import { turnIntoLink } from './session-turning.js'
-import { openSink, sinkKeeps, warmSink } from './sink.js'
+import { warmSink } from './sink.js'
 
 const SENDER = 0
 
@@ -20,8 +21,6 @@ export class ReceiverDesk {
   #peer = null
   /** @type {Receiving | null} */
   #receiving = null
-  /** @type {ManifestFile[]} */
-  #files = []
   /** @type {import('./session-words.js').DeskState} */
   #state = 'waiting'
   /** @type {import('./keys.js').Keys | null} */
@@ -29,8 +28,8 @@ export class ReceiverDesk {
   /** @type {Promise<unknown> | null} */
   #meeting = null
   #outcome = new Outcome()
-  /** Where the person wants the files: nowhere in particular, or what was picked. @type {SinkOptions} */
-  #place = {}
+  #place = new Place()
+  #offer
   #root
   #view
   #signaling
@@ -51,6 +50,7 @@ export class ReceiverDesk {
     this.#signal = signal
     this.#awake = new Awake(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
+    this.#offer = new Offer(view, this.#place, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
     this.#listen()
   }
 
@@ -72,10 +72,8 @@ export class ReceiverDesk {
     on('present', () => this.#show())
     on('link', ({ url }) => this.#becomeLink(url))
     on('signal', (message) => message.type === 'error' && this.#hearError(message))
-    this.#view.part('accept').addEventListener('click', () => this.#accept(), { signal })
     this.#view.part('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
-    this.#view.part('accept-into').addEventListener('click', () => this.#pick(), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
     document.addEventListener('htmx:after:swap', () => this.#lookForLink(), { signal })
@@ -141,8 +139,7 @@ export class ReceiverDesk {
 
   /** @param {Peer} peer */
   #receive(peer) {
-    const code = this.#root.dataset.code ?? ''
-    const receiving = new Receiving(peer, { open: (file, end) => openSink(file, { keepAs: code, ...this.#place }, end), keep: sinkKeeps }, this.#keys)
+    const receiving = new Receiving(peer, this.#place.sinks(this.#root.dataset.code ?? ''), this.#keys)
     this.#receiving = receiving
     /** @param {string} type @param {(detail: any) => void} work */
     const on = (type, work) => receiving.addEventListener(type, (event) => receiving === this.#receiving && work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
@@ -157,50 +154,22 @@ export class ReceiverDesk {
   /** It is over, but the sender may offer again over the same way. @param {Peer} peer @param {'us' | 'other'} by */
   #cancelled(peer, by) {
     this.#interruption.end()
+    this.#place.giveUp()
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
     this.#receive(peer)
   }
 
-  /** What was not offered before. @param {ManifestFile[]} files */
+  /** What was not offered before. @param {FileProgress[]} files */
   async #offered(files) {
-    this.#files = files
+    const weighed = this.#offer.begin(files, this.#interruption.sentence)
     this.#become('offered')
-    this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
-    this.#view.part('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
-    await this.#weigh()
+    await weighed
   }
 
-  /** Say before accepting what this browser cannot hold, and what a reload has cost. */
-  async #weigh() {
-    const wanted = this.#files.filter(({ n }) => this.#wanted().includes(n))
-    const large = await tooLarge(wanted)
-    this.#view.notice(large || this.#interruption.sentence)
-    for (const button of ['accept', 'accept-into']) /** @type {HTMLButtonElement} */ (this.#view.part(button)).disabled = !wanted.length
-    if (large) /** @type {HTMLButtonElement} */ (this.#view.part('accept')).disabled = true
-  }
-
-  async #pick() {
-    try {
-      const place = await pickPlace(this.#files.filter(({ n }) => this.#wanted().includes(n)))
-      if (!place) return
-      this.#place = place
-      this.#accept()
-    } catch (error) {
-      this.#view.notice(/** @type {Error} */ (error).message)
-    }
-  }
-
-  #wanted() {
-    return this.#files.length > 1 ? this.#view.chosen() : this.#files.map(({ n }) => n)
-  }
-
-  #accept() {
-    const wanted = this.#wanted()
-    this.#view.settle()
-    this.#view.notice('')
+  /** @param {FileProgress[]} wanted */
+  #accept(wanted) {
     this.#interruption.begin()
-    for (const { n } of this.#files) if (!wanted.includes(n)) this.#view.row(n, 'refused', 'not wanted')
-    this.#receiving?.accept(wanted)
+    this.#receiving?.accept(wanted.map(({ n }) => n))
     this.#become('receiving')
   }
 
@@ -219,7 +188,10 @@ export class ReceiverDesk {
 
   #retry() {
     const failed = this.#state === 'incomplete' ? this.#receiving?.progress.perFile.filter(({ state }) => state === 'failed') : null
-    if (failed) return this.#acceptAgain(failed.map(({ n }) => n))
+    if (failed) {
+      this.#acceptAgain(failed)
+      return
+    }
     this.#peer?.close()
     this.#peer = null
     this.#state = 'waiting'
@@ -227,10 +199,16 @@ export class ReceiverDesk {
     this.#meeting = this.#prepare()
   }
 
-  /** Files that failed, on from their last good block where their sink still has it. @param {number[]} failed */
-  #acceptAgain(failed) {
-    for (const n of failed) this.#view.row(n, 'waiting', '')
-    this.#receiving?.accept(failed)
+  /** Files that failed, on from their last good block where their sink still has it; those of a zip in a new one. @param {FileProgress[]} failed */
+  async #acceptAgain(failed) {
+    try {
+      if (this.#place.archive) await this.#place.zip(failed)
+    } catch (error) {
+      this.#view.notice(/** @type {Error} */ (error).message)
+      return
+    }
+    for (const { n } of failed) this.#view.row(n, 'waiting', '')
+    this.#receiving?.accept(failed.map(({ n }) => n))
     this.#become('receiving')
   }
 
@@ -250,7 +228,7 @@ export class ReceiverDesk {
     this.#peer?.close()
     this.#view.status('fallback', 'The files come by a link now')
     const left = (await this.#receiving?.leave()) ?? []
-    await turnIntoLink(this.#root, url, this.#keys, left)
+    await turnIntoLink(this.#root, url, this.#keys, left, this.#place.archive)
   }
 
   /** @param {string} message */
@@ -279,18 +257,15 @@ export class ReceiverDesk {
     const progress = this.#receiving?.progress ?? null
     const [state, text] = receiverSummary(this.#state, { here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
     this.#view.status(state, text)
-    this.#view.show('accept', this.#state === 'offered')
-    this.#view.show('accept-into', this.#state === 'offered' && 'showDirectoryPicker' in globalThis)
+    this.#offer.show()
     this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')
     this.#view.show('retry', ['cancelled', 'stopped', 'incomplete', 'tampered'].includes(this.#state))
     this.#view.show('verified', this.#state === 'done')
-    if (!progress || !this.#files.length || this.#state === 'offered' || this.#state === 'waiting') return
+    if (!progress?.perFile.length || this.#state === 'offered' || this.#state === 'waiting') return
     this.#view.progress(progress.done, progress.total)
-    for (const { n, state: file, done, size, message } of progress.perFile) {
-      if (file === 'saved') this.#view.row(n, 'ready', 'verified')
-      else if (file === 'failed') this.#view.row(n, 'failed', message)
-      else if (file === 'verifying') this.#view.row(n, 'uploading', 'checking')
-      else if (file === 'moving' && done) this.#view.row(n, 'uploading', `arriving, ${percent(done, size)} %`)
+    for (const file of progress.perFile) {
+      const said = receivedRow(file)
+      if (said) this.#view.row(file.n, ...said)
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Turns the receiver's page into the page of the link that the session has become, which goes on with what is here. Part of the session island. */
 
-import { tell } from './dom.js'
+import { showAlert, tell } from './dom.js'
 import { keepKeys } from './keyring.js'
 import { leaveBehind } from './leftovers.js'
 import { loadParcelPart } from './parts.js'
@@ -11,9 +11,11 @@ import { keysHere } from './session-keys.js'
  * @param {string} url of the link
  * @param {import('./keys.js').Keys | null} known
  * @param {Leftover[]} left of the session's files
+ * @param {import('./archive.js').Archive | null} archive that they were to lie in
  */
-export async function turnIntoLink(root, url, known, left) {
-  leaveBehind(left)
+export async function turnIntoLink(root, url, known, left, archive) {
+  leaveBehind(left, archive)
+  archive?.whole.catch(({ message }) => showAlert(`Nothing of the zip was kept. ${message} Download the files again, each alone or all as one zip.`, 'zip'))
   // Where no socket could be opened, nobody has looked for the keys yet.
   const keys = known ?? keysHere(root.dataset.code ?? '')
   if (keys) keepKeys(url.slice(url.lastIndexOf('/') + 1), keys)

@@ -58,6 +58,18 @@ function transferring(busy, all) {
   return ['transferring', all > 1 ? `Sending to ${count(busy.length, 'receiver')}` : 'Sending']
 }
 
+/**
+ * What a receiver's row says of its file: state and text; null where it stays as it is.
+ * @param {FileProgress} file
+ * @returns {[string, string] | null}
+ */
+export function receivedRow({ state, message, done, size }) {
+  if (state === 'saved') return ['ready', 'verified']
+  if (state === 'failed') return ['failed', message]
+  if (state === 'verifying') return ['uploading', 'checking']
+  return state === 'moving' && done ? ['uploading', `arriving, ${percent(done, size)} %`] : null
+}
+
 /** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'insecure' | 'link'} DeskState of a receiver's page */
 
 /** @type {Partial<Record<DeskState, [import('./session-view.js').Status, string]>>} */

@@ -26,6 +26,7 @@ const RUNGS = {
  * @returns {Promise<Sink>}
  */
 export async function openSink(file, options = {}, signal) {
+  if (options.archive) return options.archive.open(file, signal)
   if (options.directory || options.file) return openPickedSink(file, options)
   let reason = new Error('This browser has no place to save it.')
   for (const rung of order(options)) {

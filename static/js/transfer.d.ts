@@ -55,7 +55,7 @@ interface Welcome {
 
 /** Where the bytes of one received file go. `keeps`: what is written survives a reload of the page. */
 interface Sink {
-  kind: 'picked' | 'stream' | 'disk' | 'memory'
+  kind: 'picked' | 'stream' | 'disk' | 'memory' | 'zip'
   keeps: boolean
   /** Bytes in it: not 0 at the start where an earlier page's bytes were kept. */
   written: number
@@ -75,21 +75,26 @@ interface SinkOptions {
   /** A folder that the person picked, or one file to write to. */
   directory?: FileSystemDirectoryHandle
   file?: FileSystemFileHandle
+  /** A zip that has been begun for this file and others. */
+  archive?: import('./archive.js').Archive
   /** The name (the session's code) under which a sink that keeps looks for what an earlier page left. */
   keepAs?: string
   /** The first rung of the ladder to try. */
   prefer?: 'stream' | 'disk' | 'memory'
 }
 
-/** keep: whether one that is opened may hold bytes from before a reload. */
-interface Sinks { open(file: SinkFile, signal?: AbortSignal): Promise<Sink>; keep(): boolean }
+/**
+ * keep: whether one that is opened may hold bytes from before a reload. whole: where all are parts of one thing, resolves when that is saved and rejects
+ * when it cannot be; null where each stands alone.
+ */
+interface Sinks { open(file: SinkFile, signal?: AbortSignal): Promise<Sink>; keep(): boolean; whole(): Promise<void> | null }
 
 type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refused'
 
 /** What a live session has of a file that a link goes on with: where it is not saved, its first `done` bytes in its sink. */
 interface Leftover { path: string; size: number; state: FileState; sink: Sink | null; done: number }
 
-interface FileProgress { n: number; path: string; size: number; done: number; state: FileState; message: string; code: string }
+interface FileProgress { n: number; path: string; size: number; mtime?: number; done: number; state: FileState; message: string; code: string }
 
 interface Progress { done: number; total: number; perFile: FileProgress[] }
 

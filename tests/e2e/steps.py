@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Dialog, Download, FilePayload, Locator, Page, expect
@@ -36,6 +37,12 @@ def sha(content: bytes | Path) -> str:
         with content.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(content).hexdigest()
+
+
+def shas_in(archive: Path) -> dict[str, str]:
+    """What lies in a zip: paths and digests."""
+    with zipfile.ZipFile(archive) as opened:
+        return {name: sha(opened.read(name)) for name in opened.namelist()}
 
 
 def choose(page: Page, *files: Path) -> None:

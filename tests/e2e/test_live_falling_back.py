@@ -25,7 +25,7 @@ from tests.e2e.live_steps import (
     without_webrtc,
 )
 from tests.e2e.sealed_steps import unlock_at_second_try
-from tests.e2e.steps import MIB, choose, fetch, file_of, plainly, row, rows, sha
+from tests.e2e.steps import MIB, choose, fetch, file_of, plainly, row, rows, sha, shas_in
 from tests.e2e.steps import saved as saved_file
 from tests.running import Server
 
@@ -93,6 +93,27 @@ def test_a_way_that_broke_becomes_a_link_that_goes_on_from_there(
         expect(receiver.get_by_test_id("file-row").locator(".file-state")).to_have_text("saved", timeout=PATIENCE)
     assert shas(saved) == {"film.bin": sha(film)}
     assert [begun >= 4 * MIB for begun in ranges] == [True]
+
+
+@pytest.mark.parametrize("choice", ["sealed", "plain"])
+def test_a_zip_that_was_begun_live_goes_on_from_the_link(
+    page: Page, far: Pages, server: Server, tmp_path: Path, choice: str
+) -> None:
+    files, receiver = [file_of(tmp_path, name, 16 * MIB) for name in ("a.bin", "b.bin", "c.bin")], far()
+    ranges = downloads_of(receiver)
+    watch_channels(page)
+    page.goto(server.url)
+    choose(page, *files)
+    if choice == "plain":
+        plainly(page)
+    receiver.goto(open_live(page))
+    with receiver.expect_download() as begun:
+        receiver.get_by_test_id("accept-zip").click()
+    moved(receiver, 20 * MIB)
+    never_connect(receiver)
+    break_channels(page)
+    assert shas_in(Path(begun.value.path())) == {file.name: sha(file) for file in files}
+    assert [begun >= 4 * MIB for begun in sorted(ranges)] == [False, True]
 
 
 def downloads_of(page: Page) -> list[int]:

@@ -1,5 +1,7 @@
 """Where received files go, and what becomes of a file that cannot be saved."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from tests.e2e.live_steps import (
     watch_channels,
     without_streams,
 )
-from tests.e2e.steps import MIB, file_of, row, sha
+from tests.e2e.steps import MIB, file_of, row, sha, shas_in
 from tests.running import Server
 
 pytestmark = pytest.mark.browser
@@ -111,6 +113,94 @@ def test_without_a_picked_folder_each_file_of_a_folder_is_saved(
         accept(receiver)
         status(receiver, "completed")
     assert sorted(sha(Path(download.path())) for download in downloads) == sorted(map(sha, album.values()))
+
+
+@contextmanager
+def one_zip(page: Page) -> Iterator[list[dict[str, str]]]:
+    """What comes as a zip meanwhile: paths and digests of what lies in it, once the block has ended."""
+    found: list[dict[str, str]] = []
+    with saving(page) as downloads:
+        yield found
+    found += [shas_in(Path(download.path())) for download in downloads]
+
+
+def test_a_folder_keeps_its_tree_in_one_zip(
+    page: Page, far: Pages, server: Server, tmp_path: Path, album: dict[str, Path]
+) -> None:
+    receiver = far()
+    receiver.goto(send_folder(page, server, tmp_path / "album"))
+    with receiver.expect_download() as begun:
+        receiver.get_by_test_id("accept-zip").click()
+    assert begun.value.suggested_filename == "album.zip"
+    for side in (receiver, page):
+        status(side, "completed")
+        expect(side.get_by_test_id("verified")).to_be_visible()
+    assert shas_in(Path(begun.value.path())) == {path: sha(file) for path, file in album.items()}
+
+
+def test_only_what_is_wanted_comes_into_the_zip(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    files, receiver = [file_of(tmp_path, name, 100_000) for name in ("a.bin", "b.bin", "c.bin")], far()
+    receiver.goto(send_live(page, server, *files))
+    row(receiver, "b.bin").get_by_role("checkbox").uncheck()
+    with one_zip(receiver) as found:
+        receiver.get_by_test_id("accept-zip").click()
+        status(receiver, "completed")
+    assert found == [{"a.bin": sha(files[0]), "c.bin": sha(files[2])}]
+
+
+def test_a_zip_is_offered_where_it_makes_one_of_several(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, file_of(tmp_path, "film.bin", 10)))
+    expect(receiver.get_by_test_id("accept")).to_be_visible()
+    expect(receiver.get_by_test_id("accept-zip")).to_be_hidden()
+
+
+def test_who_cannot_pick_a_folder_is_told_how_to_keep_the_tree(
+    page: Page, far: Pages, server: Server, tmp_path: Path, album: dict[str, Path]
+) -> None:
+    receiver = far()
+    receiver.add_init_script("delete globalThis.showDirectoryPicker")
+    receiver.goto(send_folder(page, server, tmp_path / "album"))
+    expect(receiver.locator("[data-notice]")).to_contain_text("as one zip to keep the folders")
+
+
+def test_a_zip_that_cannot_be_finished_is_kept_nowhere_and_may_be_tried_again(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    files, receiver = [file_of(tmp_path, name, 24 * MIB) for name in ("a.bin", "b.bin", "c.bin")], far()
+    receiver.goto(send_live(page, server, *files))
+    with receiver.expect_download() as begun:
+        receiver.get_by_test_id("accept-zip").click()
+    moved(receiver, 28 * MIB)
+    begun.value.cancel()
+    for side in (page, receiver):
+        status(side, "failed")
+        for file in files:
+            expect(row(side, file.name)).to_contain_text("The download was cancelled in the browser")
+        expect(side.get_by_test_id("verified")).to_be_hidden()
+    with one_zip(receiver) as found:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert found == [{file.name: sha(file) for file in files}]
+
+
+def test_a_file_that_stays_wrong_ends_the_zip(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    files, receiver = [file_of(tmp_path, "a.bin", 6 * MIB), file_of(tmp_path, "b.bin", 3 * MIB)], far()
+    watch_channels(page)
+    address = send_live(page, server, *files)
+    damage_block(page, 5, times=4)
+    receiver.goto(address)
+    with saving(receiver) as downloads:
+        receiver.get_by_test_id("accept-zip").click()
+        for side in (page, receiver):
+            status(side, "failed")
+            expect(row(side, "a.bin")).to_contain_text("changed on its way")
+            expect(row(side, "b.bin")).to_contain_text("could not be finished without a.bin")
+    assert [bool(download.failure()) for download in downloads] == [True]
+    with one_zip(receiver) as found:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert found == [{file.name: sha(file) for file in files}]
 
 
 def test_a_browser_that_holds_files_in_memory_says_its_limit_before_it_accepts(

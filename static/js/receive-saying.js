@@ -1,0 +1,31 @@
+/** What a receiver tells the sender of its files. Nothing is said where there is no peer at the moment: `saySettled` makes up for it. */
+
+import { splitAccept } from './control.js'
+
+/** @typedef {import('./peer.js').Peer | null} To */
+/** @typedef {import('./incoming.js').Incoming} Incoming */
+
+const LONGEST_MESSAGE = 200
+
+/** @param {To} peer @param {Incoming[]} files */
+export function sayWanted(peer, files) {
+  for (const message of splitAccept(files.map(({ wanted }) => wanted))) peer?.say(message)
+}
+
+/** @param {To} peer @param {Incoming} file */
+export function saySaved(peer, { n, root }) {
+  peer?.say({ t: 'saved', n, root })
+}
+
+/** @param {To} peer @param {Incoming} file */
+export function sayFailed(peer, { n, code, message }) {
+  peer?.say({ t: 'failed', n, code, message: message.slice(0, LONGEST_MESSAGE) })
+}
+
+/** After a break: which of them need nothing more. @param {To} peer @param {Incoming[]} files */
+export function saySettled(peer, files) {
+  for (const file of files) {
+    if (file.state === 'saved') saySaved(peer, file)
+    else if (file.state === 'failed') sayFailed(peer, file)
+  }
+}

@@ -1,0 +1,91 @@
+/** What the sender offers a receiver, and what the person does about it: which files, and where to. Part of the session island. */
+
+import { folderHint, needsFolder, tooLarge, zipFits } from './session-place.js'
+
+export class Offer {
+  /** @type {FileProgress[]} */
+  files = []
+  /** What a reload has cost, in a sentence. */
+  #lost = ''
+  #choosing = false
+  #view
+  #place
+  #desk
+
+  /**
+   * @param {import('./session-view.js').View} view
+   * @param {import('./session-place.js').Place} place
+   * @param {{ open(): boolean, accept(wanted: FileProgress[]): void }} desk open: whether there is something to accept
+   * @param {AbortSignal} signal
+   */
+  constructor(view, place, desk, signal) {
+    this.#view = view
+    this.#place = place
+    this.#desk = desk
+    /** @param {string} button @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose gives false when the person thought better of it */
+    const on = (button, choose) => view.part(button).addEventListener('click', () => this.#take(choose), { signal })
+    on('accept', () => place.downloads())
+    on('accept-into', (wanted) => place.pick(wanted))
+    on('accept-zip', (wanted) => place.zip(wanted))
+  }
+
+  /** @param {FileProgress[]} files @param {string} lost */
+  async begin(files, lost) {
+    this.files = files
+    this.#lost = lost
+    this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
+    this.#view.part('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
+    await this.#weigh()
+  }
+
+  /** Buttons are there while there is something to decide. */
+  show() {
+    const open = this.#desk.open()
+    this.#view.show('accept', open)
+    this.#view.show('accept-into', open && 'showDirectoryPicker' in globalThis)
+    this.#view.show('accept-zip', open && needsFolder(this.files))
+  }
+
+  get #wanted() {
+    const numbers = this.files.length > 1 ? this.#view.chosen() : this.files.map(({ n }) => n)
+    return this.files.filter(({ n }) => numbers.includes(n))
+  }
+
+  /** Say before accepting what this browser cannot hold, and what a reload has cost. */
+  async #weigh() {
+    const wanted = this.#wanted
+    const large = await tooLarge(wanted)
+    this.#view.notice(large || this.#lost || folderHint(this.files))
+    this.#able('accept', wanted.length > 0 && !large)
+    this.#able('accept-into', wanted.length > 0)
+    this.#able('accept-zip', wanted.length > 0 && !large && (await zipFits(wanted)))
+  }
+
+  /** @param {string} name @param {boolean} able */
+  #able(name, able) {
+    const button = /** @type {HTMLButtonElement} */ (this.#view.part(name))
+    button.disabled = !able
+  }
+
+  /** @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose */
+  async #take(choose) {
+    if (this.#choosing) return
+    this.#choosing = true
+    try {
+      const wanted = this.#wanted
+      if ((await choose(wanted)) !== false) this.#accept(wanted)
+    } catch (error) {
+      this.#view.notice(/** @type {Error} */ (error).message)
+    }
+    this.#choosing = false
+  }
+
+  /** @param {FileProgress[]} wanted */
+  #accept(wanted) {
+    if (!this.#desk.open()) return this.#place.giveUp() // it was withdrawn meanwhile
+    this.#view.settle()
+    this.#view.notice('')
+    for (const file of this.files) if (!wanted.includes(file)) this.#view.row(file.n, 'refused', 'not wanted')
+    this.#desk.accept(wanted)
+  }
+}
