@@ -29,7 +29,7 @@ from tests.e2e.steps import MIB, choose, fetch, file_of, plainly, row, rows, sha
 from tests.e2e.steps import saved as saved_file
 from tests.running import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BOTH = pytest.mark.parametrize("who", ["sender", "receiver"])
 # What falls back has waited 12 or 20 s, and up to 12 for a socket.
 PATIENCE = 60_000
