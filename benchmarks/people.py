@@ -120,7 +120,8 @@ def take(page: Page, sender: Page) -> tuple[float, Path]:
     with page.expect_download() as begun:
         accept.click()
     for side in (page, sender):
-        side.get_by_test_id("verified").wait_for()
+        # Looked for at every frame: an element is waited for in steps of half a second.
+        side.wait_for_function("() => !document.querySelector('[data-verified]').hidden")
     saved = begun.value.path()
     return time.monotonic() - started, saved
 
