@@ -3,7 +3,7 @@
  * resumes at any byte. While one part is being sent the next is sealed. Knows neither page nor server.
  */
 
-import { HEADER_BYTES, OVERHEAD, RECORD, recordsOf, sealedOffset, sealedSize } from './seal.js'
+import { HEADER_BYTES, OVERHEAD, RECORD, sealedOffset, sealRecords, sealedSize } from './seal.js'
 
 /**
  * The largest body of one request: two of these are in memory for each file that is being sent. Read, sealed and sent as wholes. Of the speed of the same
@@ -59,12 +59,11 @@ export class SealedSource {
     return new Blob([...parts, ...sealed.map((bytes, n) => cut(bytes, sealedOffset(first + n), start, end))])
   }
 
-  /** @param {number} first @param {number} until @returns {Promise<Uint8Array<ArrayBuffer>[]>} */
+  /** @param {number} first @param {number} until */
   async #records(first, until) {
+    if (until <= first) return [] // only of the header
     const bytes = new Uint8Array(await this.#file.slice(first * RECORD, until * RECORD).arrayBuffer())
-    const last = recordsOf(this.#file.size) - 1
-    return Promise.all(Array.from({ length: until - first }, (_, n) =>
-      this.#seal.seal(first + n, bytes.subarray(n * RECORD, (n + 1) * RECORD), first + n === last)))
+    return sealRecords(this.#seal, first, bytes, this.#file.size)
   }
 }
 
