@@ -1,7 +1,9 @@
 """Blocks of live transfers: sealed by the sender's reader, opened by the receiver before anything looks at them."""
 
 import base64
+import hashlib
 import os
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,7 +98,21 @@ def test_frames_cut_from_one_block_carry_all_of_it_and_its_digest(node: Codec) -
 
 
 def test_a_frame_may_carry_a_sealed_blocks_last_bytes_and_no_more(node: Codec) -> None:
-    cuts = [*range(131_072, MIB + 1, 131_072), MIB + 68]
-    assert base64.b64decode(frames(node, bytes(MIB + 68), cuts)[-1]["payload"]) == bytes(68)
+    def frame(length: int) -> bytes:
+        return struct.pack(">BBHIII", 1, 1, 0, 5, 6, MIB) + bytes(length + 32)
+
+    assert base64.b64decode(node.call("decode", message=frame(68))["payload"]) == bytes(68)
     with pytest.raises(Refused, match="no possible length"):
-        frames(node, bytes(MIB + 69), [*cuts[:-1], MIB + 69])
+        node.call("decode", message=frame(69))
+
+
+def test_a_block_in_the_memory_of_one_that_was_sent_carries_its_own_bytes(node: Codec) -> None:
+    whole, short = os.urandom(MIB + 68), FILE[:1000]
+    frames(node, whole, [131_072])
+    assert [base64.b64decode(frame["payload"]) for frame in frames(node, short, [1000])] == [short]
+
+
+def test_a_blocks_digest_is_over_the_digests_of_its_records(node: Codec) -> None:
+    pieces = [FILE[at : at + RECORD] for at in range(MIB, len(FILE), RECORD)]
+    over = hashlib.sha256(b"".join(hashlib.sha256(piece).digest() for piece in pieces))
+    assert read(node, 1)["digest"] == base64.b64encode(over.digest()).decode()

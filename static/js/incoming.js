@@ -1,6 +1,6 @@
 /** One file on its way in: blocks that arrived whole, in any order, until the sink takes them in theirs. */
 
-import { rootOf, same, sha256 } from './digest.js'
+import { blockDigest, rootOf, same } from './digest.js'
 import { openRecords } from './seal.js'
 import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from './wire.js'
 
@@ -154,7 +154,7 @@ export class Incoming {
   async check(block, carried, digest) {
     if (!this.misses(block)) return 'late'
     const bytes = await this.#opened(block, carried)
-    const ours = bytes && (await sha256(bytes))
+    const ours = bytes && (await blockDigest(bytes))
     if (!this.misses(block)) return 'late'
     if (!ours || !same(ours, digest)) return this.#bad(block) ?? (ours ? 'damaged' : 'unopened')
     this.#digests[block] = ours

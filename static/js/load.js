@@ -49,6 +49,7 @@ export class Load {
       this.#lane.send(read.frame(block, offset, end))
       offset = end
     }
+    read.release()
     this.#ends.set(block, pace.sentTotal)
     this.#prune()
   }

@@ -1,6 +1,6 @@
 /** Reads one chosen file in blocks with their digests, and seals them where the transfer is sealed: big slices ahead (64 KiB slices were seven times slower). */
 
-import { sha256 } from './digest.js'
+import { blockDigest } from './digest.js'
 import { sealRecords } from './seal.js'
 import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from './wire.js'
 
@@ -64,7 +64,7 @@ export class Reader {
   async #make(block) {
     const bytes = await this.#bytes(block)
     if (bytes.length !== blockLength(this.#file.size, block)) throw new Error('The file has become shorter.')
-    const [digest, parts] = await Promise.all([sha256(bytes), this.#sealed(block, bytes)])
+    const [digest, parts] = await Promise.all([blockDigest(bytes), this.#sealed(block, bytes)])
     this.digests[block] = digest
     return new OutgoingBlock(parts, digest)
   }

@@ -1,6 +1,6 @@
 /** The worker of `sink-disk.js`: only workers may write to private storage synchronously, which is eight times faster. */
 
-import { sha256 } from './digest.js'
+import { blockDigest } from './digest.js'
 import { BLOCK, blockLength } from './wire.js'
 
 /** @typedef {{ n: number, open?: FileSystemFileHandle, size?: number, write?: Uint8Array, close?: true }} Asked */
@@ -51,7 +51,7 @@ async function start(handle, size) {
     const bytes = new Uint8Array(blockLength(size, at / BLOCK))
     if (at + bytes.length > left) break
     access.read(bytes, { at })
-    digests.push(await sha256(bytes))
+    digests.push(await blockDigest(bytes))
     at += bytes.length
   }
   access.truncate(at)

@@ -11,6 +11,11 @@ const text = (array) => Buffer.from(array).toString('base64')
 const keysOf = (secret) => (secret ? new Keys(secret) : null)
 let incoming
 
+const decoded = (buffer) => {
+  const { payload, digest, ...frame } = decodeFrame(buffer)
+  return { ...frame, payload: text(payload), digest: digest && text(digest) }
+}
+
 const calls = {
   read: async ({ secret, entry, file, block }) => {
     const keys = keysOf(secret)
@@ -28,11 +33,11 @@ const calls = {
   // The frames of a block cut at these places, as they lie in messages.
   frames: ({ block, cuts }) => {
     const outgoing = new OutgoingBlock([bytes(block)], new Uint8Array(32).fill(7))
-    return cuts.map((end, at) => {
-      const { payload, digest, ...frame } = decodeFrame(outgoing.frame({ n: 5, block: 6 }, cuts[at - 1] ?? 0, end).slice().buffer)
-      return { ...frame, payload: text(payload), digest: digest && text(digest) }
-    })
+    const found = cuts.map((end, at) => decoded(outgoing.frame({ n: 5, block: 6 }, cuts[at - 1] ?? 0, end).slice().buffer))
+    outgoing.release()
+    return found
   },
+  decode: ({ message }) => decoded(bytes(message).buffer),
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
