@@ -68,6 +68,11 @@ export class Part extends EventTarget {
     return this.state === 'transferring'
   }
 
+  /** True from accepting to the end, whether there is a way just now or not. */
+  get begun() {
+    return this.busy || this.state === 'restoring'
+  }
+
   /** What can be tried again by hand. */
   get givenUp() {
     return GIVEN_UP.includes(this.state)

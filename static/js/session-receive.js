@@ -74,6 +74,7 @@ export class ReceiverDesk {
     on('signal', (message) => message.type === 'error' && this.#hearError(message))
     this.#view.part('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
+    this.#view.part('close').addEventListener('submit', () => this.busy && this.#receiving?.cancel('The receiver left.'), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
     document.addEventListener('htmx:after:swap', () => this.#lookForLink(), { signal })

@@ -74,6 +74,7 @@ export class SenderDesk {
     this.#root.addEventListener('session:broken', (event) => this.#parts.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
     this.#view.part('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
+    this.#view.part('close').addEventListener('submit', () => this.#all.forEach((part) => part.begun && part.cancel()), { signal })
     const form = find(this.#root, '[data-fall-back]')
     form.addEventListener('submit', (event) => {
       event.preventDefault()

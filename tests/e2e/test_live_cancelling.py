@@ -59,6 +59,18 @@ def test_cancelling_in_the_middle_leaves_no_file(page: Page, far: Pages, server:
 
 
 @BOTH
+def test_leaving_in_the_middle_ends_the_download(page: Page, far: Pages, server: Server, film: Path, who: str) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, film))
+    with saving(receiver) as downloads:
+        accept(receiver)
+        moved(receiver, 4 * MIB)
+        (page if who == "sender" else receiver).get_by_test_id("close-live").click()
+        status(*((receiver, "failed") if who == "sender" else (page, "idle")))
+    assert [download.failure() for download in downloads] == ["canceled"]
+
+
+@BOTH
 def test_cancelling_when_only_the_check_is_missing(
     page: Page, far: Pages, server: Server, tmp_path: Path, who: str
 ) -> None:
