@@ -28,7 +28,7 @@ _FLAGS = [
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 _PATIENCE_MS = 600_000
-# Told by the page: looking for it would be half a second late, or, at every frame, take processor time from what is measured.
+# Told by the page: who looks for it is half a second late, or, at every frame, takes processor time from the transfer.
 _UNTIL_VERIFIED = """() => new Promise((resolve) => {
   const verified = document.querySelector('[data-verified]')
   const look = () => verified.hidden || resolve()
