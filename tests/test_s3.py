@@ -1,8 +1,11 @@
 """What S3 does beyond what every keeper of bytes must: `test_files` has that."""
 
 import hashlib
+import http.server
 import json
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -208,6 +211,37 @@ def test_what_was_half_composed_is_aborted(composing: S3Files, moto: S3Server) -
 def test_the_errors_of_stores_are_told_by_our_names(code: str, status: int, meant: type[Problem]) -> None:
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
     assert type(s3_bucket.named(ClientError(answer, "PutObject"))) is meant
+
+
+class _DyingStore(http.server.BaseHTTPRequestHandler):
+    """Breaks off in the middle of every object."""
+
+    def do_GET(self) -> None:
+        self.send_response(206)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(bytes(99))
+
+    def log_message(self, *said: object) -> None:
+        pass
+
+
+@pytest.fixture
+def dying_store() -> Iterator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), _DyingStore) as store:
+        threading.Thread(target=store.serve_forever).start()
+        yield f"http://127.0.0.1:{store.server_port}"
+        store.shutdown()
+
+
+def test_a_store_that_dies_in_the_middle_of_an_object_is_away(
+    dying_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key-of-ours")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-ours")
+    bucket = s3_bucket.Bucket(s3_bucket.Place("letters", "", dying_store, path_style=True))
+    with pytest.raises(Unavailable):
+        bucket.get("key1/0-100", 0, 100)
 
 
 @pytest.mark.parametrize(

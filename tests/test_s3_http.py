@@ -241,8 +241,10 @@ def test_running_transfers_wait_for_a_store_that_is_away(post: Server, store: S3
         pieces = requests.get(upload.shown.download_url, stream=True, timeout=SECONDS).iter_content(MIB)
         assert next(pieces) == DATA[:MIB]
         store.kill()
-        connection.send(DATA[9 * MIB :])
-        store.start()
+        starting = threading.Thread(target=store.start)
+        starting.start()
+        connection.send(DATA[9 * MIB :])  # it is not taken before the store is back
+        starting.join(SECONDS)
         assert connection.reply("PATCH").status == 204
     assert sha256(DATA[:MIB] + b"".join(pieces)) == sha256(DATA)
 

@@ -6,7 +6,7 @@ Every call blocks, so it runs in a thread of the `Crew`; what the objects mean i
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,7 +140,8 @@ class Bucket:
         with self._s3() as s3:
             span = f"bytes={start}-{start + size - 1}"
             answer = s3.get_object(Bucket=self._bucket, Key=self._prefix + name, Range=span)
-            with answer["Body"] as body:
+            # Not the body's own `with`, which hands out what lies below it, with other errors.
+            with closing(answer["Body"]) as body:
                 content: bytes = body.read()
         if len(content) != size:
             raise Unavailable
