@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _CLIENTS = Path(__file__).parent / "clients"
 RECORD = 256 * 1024
 SEALED_RECORD = RECORD + 17
+# An answer takes so long at most.
+_MOST_SECONDS = 60
 
 
 class Refused(Exception):
@@ -36,7 +39,12 @@ class Codec:
         assert stdout is not None
         stdin.write(json.dumps({"call": name, **{key: _plain(value) for key, value in arguments.items()}}) + "\n")
         stdin.flush()
-        answer = json.loads(stdout.readline())
+        hanging = threading.Timer(_MOST_SECONDS, self._process.kill)
+        hanging.start()
+        line = stdout.readline()
+        hanging.cancel()
+        assert line, f"Node gave no answer to {name} within {_MOST_SECONDS} s, or ended"
+        answer = json.loads(line)
         if "refused" in answer:
             raise Refused(answer["refused"], answer["message"])
         return answer["value"]

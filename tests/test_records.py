@@ -267,7 +267,8 @@ def test_a_database_from_the_future_is_refused_with_a_sentence(tmp_path: Path) -
 def test_a_redis_from_the_future_is_refused_with_a_sentence(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         client.set(PREFIX + "version", 999)
-    store = Store(redis_server.url)
-    with pytest.raises(SettingsError, match="newer Packet Post"):
-        store.check()
-    store.close()
+        store = Store(redis_server.url)
+        with pytest.raises(SettingsError, match="newer Packet Post"):
+            store.check()
+        store.close()
+        client.delete(PREFIX + "version")

@@ -27,6 +27,8 @@ export class ReceiverDesk {
   #keys = null
   /** @type {Promise<unknown> | null} */
   #meeting = null
+  /** Why the session is over, once it is. */
+  #over = ''
   #outcome = new Outcome()
   #place = new Place()
   #offer
@@ -132,6 +134,7 @@ export class ReceiverDesk {
       this.#show()
     })
     for (const change of ['lost', 'shaky', 'steady']) on(change, () => this.#show())
+    on('lost', () => this.#endAlone())
     on('tampered', () => this.#distrust('tampered'))
     on('path', (path) => this.#view.path(path))
     this.#receive(peer)
@@ -242,8 +245,15 @@ export class ReceiverDesk {
 
   /** @param {string} sentence */
   over(sentence) {
-    if (this.busy || this.#state === 'link') return // bytes go on without the server
-    this.#view.notice(sentence)
+    this.#over = sentence
+    this.#endAlone()
+  }
+
+  /** A session that is over ends here too, once no bytes come without the server. */
+  #endAlone() {
+    if (!this.#over || this.#state === 'link' || (this.busy && this.#peer?.open)) return
+    if (this.busy) this.#receiving?.cancel()
+    this.#view.notice(this.#over)
     if (this.#state !== 'done') this.#view.status('failed', 'This session is over')
   }
 

@@ -47,7 +47,12 @@ function sender(relay, keys, tab, signal = new AbortController().signal) {
   const giver = new KeyGiver(relay.connect('sender'), CODE, keys, signal)
   const shown = { words: giver.all.map(([, words]) => words).at(-1) ?? null, broken: 0 }
   giver.addEventListener('words', ({ detail }) => { shown.words = detail.words })
-  giver.addEventListener('broken', () => { shown.broken += 1 })
+  shown.refused = new Promise((resolve) => {
+    giver.addEventListener('broken', () => {
+      shown.broken += 1
+      resolve()
+    })
+  })
   relay.replay('sender')
   return shown
 }
@@ -103,12 +108,15 @@ const stories = {
     sender(relay, keys, tab)
     const { deliver } = Relay.prototype
     let gone = false
-    relay.deliver = (role, message) => {
-      if (role === 'sender' && message.step === 'reveal' && !gone) gone = true
-      else deliver.call(relay, role, message)
-    }
+    const revealed = new Promise((resolve) => {
+      relay.deliver = (role, message) => {
+        if (role !== 'sender' || message.step !== 'reveal' || gone) return deliver.call(relay, role, message)
+        gone = true
+        resolve()
+      }
+    })
     const asked = receiver(relay)
-    await settled()
+    await revealed
     relay.boxes.sender = relay.boxes.sender.filter(({ step }) => step !== 'reveal')
     const shown = sender(relay, keys, tab)
     const got = await asked
@@ -130,6 +138,7 @@ const stories = {
     const shown = sender(relay, keys, storage())
     const life = new AbortController()
     const asked = receiver(relay, life.signal).then(() => 'keys', () => 'nothing')
+    await shown.refused
     await settled()
     life.abort()
     return { got: await asked, shown: shown.words, broken: shown.broken, secrets: relay.boxes.receiver.filter(({ step }) => step === 'secret').length }

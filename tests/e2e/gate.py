@@ -6,8 +6,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _PIECE = 64 * 1024
+_ESTABLISHED = "01"
 
 
 @dataclass
@@ -17,6 +19,8 @@ class Asked:
     method: str
     path: str
     headers: dict[str, str]
+    # The browser's end of its connection.
+    port: int
     body_bytes: int = 0
     over: bool = False
 
@@ -27,11 +31,19 @@ class Asked:
             return sys.maxsize
         return int(self.headers.get("content-length", "0"))
 
+    def broken_off(self) -> bool:
+        """Whether the browser has closed its end, behind which bytes may still wait. Linux only, by /proc/net/tcp."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return not any(
+            local.endswith(f":{self.port:04X}") and state == _ESTABLISHED for _, local, _, state, *_ in lines
+        )
+
 
 @dataclass
 class _Reading:
     """Where one connection's requests stand: a head that is still coming, or a body of which `left` bytes are due."""
 
+    port: int
     head: bytes = b""
     left: int = 0
     asked: Asked | None = field(default=None)
@@ -134,7 +146,7 @@ class Gate:
             self._end(server, browser)
 
     def _forward(self, browser: socket.socket, server: socket.socket) -> None:
-        reading = _Reading()
+        reading = _Reading(browser.getpeername()[1])
         try:
             while piece := browser.recv(_PIECE):
                 for part, asked in self._parts(piece, reading):
@@ -184,7 +196,7 @@ class Gate:
             reading.head = b""
             if reading.asked:
                 reading.asked.over = True
-            reading.asked = _parse(head)
+            reading.asked = _parse(head, reading.port)
             reading.left = reading.asked.announced
             if "upgrade" in reading.asked.headers and not self.sockets:
                 raise OSError("no WebSockets here")
@@ -192,11 +204,11 @@ class Gate:
             yield head + end, None
 
 
-def _parse(head: bytes) -> Asked:
+def _parse(head: bytes, port: int) -> Asked:
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ")
     headers = dict(line.split(": ", 1) for line in lines if ": " in line)
-    return Asked(method, path, {name.lower(): value for name, value in headers.items()})
+    return Asked(method, path, {name.lower(): value for name, value in headers.items()}, port)
 
 
 def _close(end: socket.socket) -> None:

@@ -41,6 +41,7 @@ class Hostile:
         return b"".join(self._told)
 
     def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake who accepts
         self._listener.close()
 
     @staticmethod

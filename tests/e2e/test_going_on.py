@@ -58,9 +58,10 @@ def wait_until_stored(gate: Gate, server: Server, count: int) -> None:
 
 def interrupted(gate: Gate, server: Server) -> int:
     """Let through what the browser sent before it broke off; how many bytes that were, all of them stored."""
-    gate.release()
     first = gate.uploads()[0]
-    wait_until(lambda: first.over, 10, "the browser has not broken off its request")
+    wait_until(first.broken_off, 10, "the browser has not broken off its request")
+    gate.release()
+    wait_until(lambda: first.over, 10, "what it sent before has not passed")
     wait_until_stored(gate, server, first.body_bytes)
     assert 5 * MIB <= first.body_bytes < FILM
     return first.body_bytes

@@ -70,6 +70,23 @@ def test_leaving_in_the_middle_ends_the_download(page: Page, far: Pages, server:
     assert [download.failure() for download in downloads] == ["canceled"]
 
 
+def test_a_session_closed_unheard_is_over_once_the_channels_are(
+    page: Page, far: Pages, server: Server, film: Path
+) -> None:
+    receiver = far()
+    watch_channels(page)
+    address = send_live(page, server, film)
+    lose_messages(page, '"t":"cancel"', '"t":"leaving"')
+    receiver.goto(address)
+    with saving(receiver) as downloads:
+        accept(receiver)
+        moved(receiver, 4 * MIB)
+        page.get_by_test_id("close-live").click()
+        status(receiver, "failed")
+        expect(receiver.locator("[data-notice]")).to_contain_text("The session was closed")
+    assert [download.failure() for download in downloads] == ["canceled"]
+
+
 @BOTH
 def test_cancelling_when_only_the_check_is_missing(
     page: Page, far: Pages, server: Server, tmp_path: Path, who: str

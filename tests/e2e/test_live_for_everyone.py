@@ -77,6 +77,7 @@ def test_joining_with_a_choice_and_choosing_again(
     audit(page)
 
 
+@pytest.mark.slow
 def test_neither_a_way_nor_a_link(page: Page, far: Pages, serve: Callable[..., Server], files: list[Path]) -> None:
     server, receiver = serve(PACKETPOST_MAX_UPLOAD_BYTES="10"), far()
     address = send_live(page, server, *files)
@@ -129,6 +130,7 @@ def test_the_keyboard_alone_leaves_a_file_out(page: Page, far: Pages, server: Se
     expect(rows(receiver).first).to_contain_text("not wanted")
 
 
+@pytest.mark.slow
 def test_hundreds_of_files_arrive(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
     page.goto(server.url)
     choose(page, *(file_of(tmp_path, f"photo {number:03}.jpg", 2000) for number in range(300)))

@@ -132,6 +132,7 @@ def test_by_address_a_changed_set_up_is_refused_and_said_on_both_pages(
     expect(rows(receiver)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_set_up_that_is_changed_after_a_break_is_said_and_the_link_brings_the_rest(
     page: Page, far: Pages, hostile: Hostile, tmp_path: Path
 ) -> None:
