@@ -1,6 +1,8 @@
 """What every relay must do: that of one process, and that of several with a real Redis between them."""
 
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,8 @@ from packetpost.backends.redis_processes import Processes
 from packetpost.backends.redis_relay import RedisRelay
 from packetpost.backends.redis_store import Store
 from packetpost.protocols import Relay
-from packetpost.signaling import MAILBOX_BYTES
+from packetpost.signaling import MAILBOX_BYTES, presence
+from tests.redis_running import RedisServer
 from tests.test_sessions import Ear
 
 Another = Callable[[], Relay]
@@ -183,3 +186,43 @@ def test_a_process_knows_the_sessions_of_its_sockets(another: Another) -> None:
     relay, ear = another(), Ear()
     relay.sit("s", 1, ear, 0)
     assert relay.sessions() == {"s"}
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisRelay, Processes]]:
+    """A Redis to kill, and the relay of one process with it."""
+    server = RedisServer(tmp_path / "redis").start()
+    store = Store(server.url)
+    processes = Processes(store)
+    relay = RedisRelay(store, processes)
+    yield server, relay, processes
+    relay.stop()
+    server.stop()
+
+
+def test_who_went_while_redis_was_away_is_told_to_be_gone_even_if_nobody_listens_yet(
+    killed: tuple[RedisServer, RedisRelay, Processes],
+) -> None:
+    server, relay, processes = killed
+    one, two = Ear(), Ear()
+    relay.sit("s", 0, one, 0)
+    relay.sit("s", 1, two, 0)
+    server.kill()
+    relay.rise("s", 1, two)
+    server.start()
+    processes.beat(time.monotonic())  # before the relay listens again
+    one.hears(presence(1, False))
+
+
+def test_who_went_is_told_to_be_gone_though_redis_has_forgotten_them(
+    killed: tuple[RedisServer, RedisRelay, Processes],
+) -> None:
+    server, relay, _ = killed
+    one, two = Ear(), Ear()
+    relay.sit("s", 0, one, 0)
+    relay.sit("s", 1, two, 0)
+    server.empty()
+    server.kill()
+    relay.rise("s", 1, two)
+    server.start()
+    one.hears(presence(1, False))

@@ -7,6 +7,7 @@ import itertools
 import json
 import logging
 import threading
+from contextlib import suppress
 from typing import Any
 
 from packetpost import offload, signaling
@@ -40,9 +41,11 @@ class RedisRelay:
         self._listening, self._stop = threading.Event(), threading.Event()
         self._started = threading.Lock()
         self._closing: tuple[int, str] | None = None
-        # What is to be made up for: what Redis may have forgotten, and sockets that closed while it was away.
+        # What is to be made up for: what Redis may have forgotten, sockets that closed while it was away, and seats of
+        # sessions whose coming or going did not reach everybody.
         self._forgotten = False
         self._risen: set[Place] = set()
+        self._untold: set[tuple[str, int]] = set()
         processes.beaten, processes.left = self._beaten, self._left
 
     def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
@@ -82,9 +85,12 @@ class RedisRelay:
 
     def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
         try:
-            self._tell(session_id, but, json.dumps(message, separators=(",", ":")))
+            missed = self._tell(session_id, but, json.dumps(message, separators=(",", ":")))
         except Unavailable:
             log.warning("Redis is away: %s was told to nobody", message.get("type"))
+            missed = True
+        if missed and message["type"] == "present":
+            self._untold.add((session_id, message["seat"]))
 
     def sessions(self) -> set[str]:
         return self._places.sessions()
@@ -169,6 +175,8 @@ class RedisRelay:
             log.warning("Redis went away again; the next heartbeat brings the sockets back")
         for place in self._places:
             self._catch_up(place)
+        with suppress(Unavailable):  # the next heartbeat makes up for it
+            self._make_up()
 
     def _bring_back(self) -> None:
         """Say again which sockets are here, where Redis may have forgotten it."""
@@ -195,10 +203,17 @@ class RedisRelay:
         for place in self._places:
             if place.late:
                 self._catch_up(place)
+        self._make_up()
+
+    def _make_up(self) -> None:
         for place in tuple(self._risen):
             if self._rise(place.session_id, place.seat, place.sitting):
-                self.tell_all(place.session_id, signaling.presence(place.seat, False))
+                self._untold.add((place.session_id, place.seat))
             self._risen.discard(place)
+        for session_id, seat in tuple(self._untold):
+            here = seat in self.here(session_id)
+            self._untold.discard((session_id, seat))
+            self.tell_all(session_id, signaling.presence(seat, here), but=seat)
 
     def _left(self, session_id: str, seat: int) -> None:
         """A dead process had that seat."""

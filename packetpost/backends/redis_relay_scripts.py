@@ -41,8 +41,10 @@ call('EXPIRE', key('here', ARGV[1]), ARGV[4])
 call('SADD', key('sitting', string.match(ARGV[3], '^[^/]+')), ARGV[1] .. ' ' .. ARGV[2])
 return 1
 """
+# 0 where another socket has the seat by now. A Redis that was killed may have forgotten that anybody sat there.
 RISE = """
-if call('HGET', key('here', ARGV[1]), ARGV[2]) ~= ARGV[3] then return 0 end
+local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
+if sitting and sitting ~= ARGV[3] then return 0 end
 call('HDEL', key('here', ARGV[1]), ARGV[2])
 call('SREM', key('sitting', string.match(ARGV[3], '^[^/]+')), ARGV[1] .. ' ' .. ARGV[2])
 return 1
@@ -65,15 +67,17 @@ end
 """
 _TOLD = """
 local function tell(session, text)
-  local told = {}
+  local told, missed = {}, 0
   for _, sitting in ipairs(call('HVALS', key('here', session))) do
     local process = string.match(sitting, '^[^/]+')
-    if not told[process] then call('PUBLISH', key('wake', process), text) end
+    if not told[process] and call('PUBLISH', key('wake', process), text) == 0 then missed = missed + 1 end
     told[process] = true
   end
+  return missed
 end
 """
-TELL_ALL = _TOLD + "tell(ARGV[1], table.concat({'all', ARGV[1], ARGV[2], ARGV[3]}, ' '))"
+# How many processes did not listen.
+TELL_ALL = _TOLD + "return tell(ARGV[1], table.concat({'all', ARGV[1], ARGV[2], ARGV[3]}, ' '))"
 HERE = """
 local now, here = tonumber(call('TIME')[1]), {}
 local seats = call('HGETALL', key('here', ARGV[1]))
