@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# So many files of tests run side by side: they wait more than they work. 0: one after the other, in one process.
+WORKERS ?= 3
 
 .PHONY: run test check lint types js bench clean
 
@@ -9,7 +11,7 @@ run: $(VENV)/run.stamp
 	PACKETPOST_LOG=$${PACKETPOST_LOG:-text} $(BIN)/gunicorn --config packetpost/web/server.py app:app
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: lint types js test
 
