@@ -160,6 +160,7 @@ export class ReceiverDesk {
     this.#interruption.end()
     this.#place.giveUp()
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
+    for (const { n, state } of this.#receiving?.progress.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
     this.#receive(peer)
   }
 
@@ -254,6 +255,7 @@ export class ReceiverDesk {
     if (!this.#over || this.#state === 'link' || (this.busy && this.#peer?.open)) return
     if (this.busy) this.#receiving?.cancel()
     this.#view.notice(this.#over)
+    this.#view.show('retry', false)
     if (this.#state !== 'done') this.#view.status('failed', 'This session is over')
   }
 
@@ -270,7 +272,7 @@ export class ReceiverDesk {
     this.#view.status(state, text)
     this.#offer.show()
     this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')
-    this.#view.show('retry', ['cancelled', 'stopped', 'incomplete', 'tampered'].includes(this.#state))
+    this.#view.show('retry', !this.#over && ['cancelled', 'stopped', 'incomplete', 'tampered'].includes(this.#state))
     this.#view.show('verified', this.#state === 'done')
     if (!progress?.perFile.length || this.#state === 'offered' || this.#state === 'waiting') return
     this.#view.progress(progress.done, progress.total)

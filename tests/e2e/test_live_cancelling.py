@@ -17,7 +17,7 @@ from tests.e2e.live_steps import (
     status,
     watch_channels,
 )
-from tests.e2e.steps import MIB, file_of, sha
+from tests.e2e.steps import MIB, file_of, row, sha
 from tests.running import Server
 
 pytestmark = pytest.mark.browser
@@ -84,6 +84,8 @@ def test_a_session_closed_unheard_is_over_once_the_channels_are(
         page.get_by_test_id("close-live").click()
         status(receiver, "failed")
         expect(receiver.locator("[data-notice]")).to_contain_text("The session was closed")
+    expect(row(receiver, "film.bin")).to_contain_text("not saved")
+    expect(receiver.get_by_test_id("retry")).to_be_hidden()
     assert [download.failure() for download in downloads] == ["canceled"]
 
 
