@@ -93,8 +93,10 @@ class Watch:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
     """Make people: each call is a browser session of its own. Motion is reduced, so that colours stand still."""
+    if "gate" in request.fixturenames:
+        request.getfixturevalue("gate")  # before the pages, so that it closes after them
     watch, contexts = Watch(), []
 
     def make(where: Browser = browser, **options: Any) -> BrowserContext:
