@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# So many files of tests run side by side: they wait more than they work. 0: one after the other, in one process.
+# So many files of tests run side by side. 0: one after the other, in one process.
 WORKERS ?= 3
 
 .PHONY: run test check lint types js bench clean

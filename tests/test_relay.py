@@ -16,6 +16,7 @@ from tests.redis_running import RedisServer
 from tests.test_sessions import Ear
 
 Another = Callable[[], Relay]
+BothSit = tuple[RedisServer, RedisRelay, Processes, Ear, Ear]
 
 
 @pytest.fixture(params=["memory", "redis alone", "redis beside"])
@@ -189,24 +190,21 @@ def test_a_process_knows_the_sessions_of_its_sockets(another: Another) -> None:
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisRelay, Processes]]:
-    """A Redis to kill, and the relay of one process with it."""
-    server = RedisServer(tmp_path / "redis").start()
+def both_sit(tmp_path: Path) -> Iterator[BothSit]:
+    """A Redis to kill, the relay of one process with it, and two seats of a session there."""
+    server, one, two = RedisServer(tmp_path / "redis").start(), Ear(), Ear()
     store = Store(server.url)
     processes = Processes(store)
     relay = RedisRelay(store, processes)
-    yield server, relay, processes
+    relay.sit("s", 0, one, 0)
+    relay.sit("s", 1, two, 0)
+    yield server, relay, processes, one, two
     relay.stop()
     server.stop()
 
 
-def test_who_went_while_redis_was_away_is_told_to_be_gone_even_if_nobody_listens_yet(
-    killed: tuple[RedisServer, RedisRelay, Processes],
-) -> None:
-    server, relay, processes = killed
-    one, two = Ear(), Ear()
-    relay.sit("s", 0, one, 0)
-    relay.sit("s", 1, two, 0)
+def test_who_went_while_redis_was_away_is_told_to_be_gone_even_if_nobody_listens_yet(both_sit: BothSit) -> None:
+    server, relay, processes, one, two = both_sit
     server.kill()
     relay.rise("s", 1, two)
     server.start()
@@ -214,13 +212,8 @@ def test_who_went_while_redis_was_away_is_told_to_be_gone_even_if_nobody_listens
     one.hears(presence(1, False))
 
 
-def test_who_went_is_told_to_be_gone_though_redis_has_forgotten_them(
-    killed: tuple[RedisServer, RedisRelay, Processes],
-) -> None:
-    server, relay, _ = killed
-    one, two = Ear(), Ear()
-    relay.sit("s", 0, one, 0)
-    relay.sit("s", 1, two, 0)
+def test_who_went_is_told_to_be_gone_though_redis_has_forgotten_them(both_sit: BothSit) -> None:
+    server, relay, _, one, two = both_sit
     server.empty()
     server.kill()
     relay.rise("s", 1, two)

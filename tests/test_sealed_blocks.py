@@ -98,12 +98,11 @@ def test_frames_cut_from_one_block_carry_all_of_it_and_its_digest(node: Codec) -
 
 
 def test_a_frame_may_carry_a_sealed_blocks_last_bytes_and_no_more(node: Codec) -> None:
-    def frame(length: int) -> bytes:
-        return struct.pack(">BBHIII", 1, 1, 0, 5, 6, MIB) + bytes(length + 32)
-
-    assert base64.b64decode(node.call("decode", message=frame(68))["payload"]) == bytes(68)
+    cuts = [*range(131_072, MIB + 1, 131_072), MIB + 68]
+    assert base64.b64decode(frames(node, bytes(MIB + 68), cuts)[-1]["payload"]) == bytes(68)
+    too_long = struct.pack(">BBHIII", 1, 1, 0, 5, 6, MIB) + bytes(69 + 32)
     with pytest.raises(Refused, match="no possible length"):
-        node.call("decode", message=frame(69))
+        node.call("decode", message=too_long)
 
 
 def test_a_block_in_the_memory_of_one_that_was_sent_carries_its_own_bytes(node: Codec) -> None:

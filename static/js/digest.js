@@ -1,6 +1,6 @@
 /** SHA-256: by the browser where the page is a secure context, by a vendored script where it is not. */
 
-import { RECORD } from './seal.js'
+import { cutRecords } from './seal.js'
 import { DIGEST_BYTES } from './wire.js'
 
 /** @typedef {{ sha256(bytes: Uint8Array): Uint8Array }} Noble */
@@ -33,8 +33,7 @@ function loadNoble() {
  * @param {Uint8Array} block
  */
 export async function blockDigest(block) {
-  const pieces = Array.from({ length: Math.ceil(block.length / RECORD) }, (_, at) => block.subarray(at * RECORD, (at + 1) * RECORD))
-  return overDigests(await Promise.all(pieces.map(sha256)))
+  return overDigests(await Promise.all(cutRecords(block).map(sha256)))
 }
 
 /** A file's root: the digest over its blocks' digests in order. @param {Uint8Array[]} digests */

@@ -42,6 +42,15 @@ export function recordLength(size, record) {
   return Math.min(RECORD, size - record * RECORD)
 }
 
+/**
+ * Bytes cut into records; none are one empty record.
+ * @param {Uint8Array} bytes from a record's start on
+ * @param {number} [length] of a record, in bytes
+ */
+export function cutRecords(bytes, length = RECORD) {
+  return Array.from({ length: Math.max(1, Math.ceil(bytes.length / length)) }, (_, at) => bytes.subarray(at * length, (at + 1) * length))
+}
+
 /** The key and the nonces of one message, by its keying material and its salt. */
 export class Seal {
   #key
@@ -115,9 +124,7 @@ export class Seal {
  * @param {number} size of the whole file
  */
 export function sealRecords(seal, first, bytes, size) {
-  const count = Math.max(1, Math.ceil(bytes.length / RECORD))
-  return Promise.all(Array.from({ length: count }, (_, at) =>
-    seal.seal(first + at, bytes.subarray(at * RECORD, (at + 1) * RECORD), first + at === recordsOf(size) - 1)))
+  return Promise.all(cutRecords(bytes).map((record, at) => seal.seal(first + at, record, first + at === recordsOf(size) - 1)))
 }
 
 /**
@@ -128,9 +135,7 @@ export function sealRecords(seal, first, bytes, size) {
  * @param {number} size of the whole file
  */
 export async function openRecords(seal, first, sealed, size) {
-  const count = Math.max(1, Math.ceil(sealed.length / SEALED_RECORD))
-  const parts = await Promise.all(Array.from({ length: count }, (_, at) =>
-    seal.open(first + at, sealed.subarray(at * SEALED_RECORD, (at + 1) * SEALED_RECORD), first + at === recordsOf(size) - 1)))
+  const parts = await Promise.all(cutRecords(sealed, SEALED_RECORD).map((record, at) => seal.open(first + at, record, first + at === recordsOf(size) - 1)))
   return joined(parts, sealed)
 }
 

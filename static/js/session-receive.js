@@ -255,8 +255,7 @@ export class ReceiverDesk {
     if (!this.#over || this.#state === 'link' || (this.busy && this.#peer?.open)) return
     if (this.busy) this.#receiving?.cancel()
     this.#view.notice(this.#over)
-    this.#view.show('retry', false)
-    if (this.#state !== 'done') this.#view.status('failed', 'This session is over')
+    this.#show()
   }
 
   unreachable() {
@@ -268,7 +267,7 @@ export class ReceiverDesk {
   #show() {
     if (this.#state === 'link') return
     const progress = this.#receiving?.progress ?? null
-    const [state, text] = receiverSummary(this.#state, { here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
+    const [state, text] = receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
     this.#view.status(state, text)
     this.#offer.show()
     this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')

@@ -86,10 +86,12 @@ const RECEIVERS = {
 /**
  * The same for a receiver's page.
  * @param {DeskState} state
- * @param {{ here: boolean, open: boolean, progress: Progress | null }} now
+ * @param {{ over: boolean, here: boolean, open: boolean, progress: Progress | null }} now
  * @returns {[import('./session-view.js').Status, string]}
  */
-export function receiverSummary(state, { here, open, progress }) {
+export function receiverSummary(state, { over, here, open, progress }) {
+  // Bytes that come without the server go on, and what is saved is saved.
+  if (over && state !== 'receiving' && state !== 'done') return ['failed', 'This session is over']
   const said = RECEIVERS[state]
   if (said) return said
   if (state === 'receiving' && !open) return ['connecting', 'The connection broke. Looking for another way…']

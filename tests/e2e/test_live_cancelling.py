@@ -1,5 +1,7 @@
 """Giving up a live session at any moment, from either side, and trying again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,17 @@ def cancel(page: Page, receiver: Page, who: str) -> None:
     expect(other.get_by_test_id("status")).to_contain_text("cancelled")
 
 
+@contextmanager
+def half_saved(receiver: Page, address: str) -> Iterator[None]:
+    """Begins to save what is offered there; the block ends it, and no file is left."""
+    receiver.goto(address)
+    with saving(receiver) as downloads:
+        accept(receiver)
+        moved(receiver, 4 * MIB)
+        yield
+    assert [download.failure() for download in downloads] == ["canceled"]
+
+
 @BOTH
 def test_cancelling_before_it_begins(page: Page, far: Pages, server: Server, film: Path, who: str) -> None:
     receiver = far()
@@ -50,24 +63,16 @@ def test_cancelling_before_it_begins(page: Page, far: Pages, server: Server, fil
 @BOTH
 def test_cancelling_in_the_middle_leaves_no_file(page: Page, far: Pages, server: Server, film: Path, who: str) -> None:
     receiver = far()
-    receiver.goto(send_live(page, server, film))
-    with saving(receiver) as downloads:
-        accept(receiver)
-        moved(receiver, 4 * MIB)
+    with half_saved(receiver, send_live(page, server, film)):
         cancel(page, receiver, who)
-    assert [download.failure() for download in downloads] == ["canceled"]
 
 
 @BOTH
 def test_leaving_in_the_middle_ends_the_download(page: Page, far: Pages, server: Server, film: Path, who: str) -> None:
     receiver = far()
-    receiver.goto(send_live(page, server, film))
-    with saving(receiver) as downloads:
-        accept(receiver)
-        moved(receiver, 4 * MIB)
+    with half_saved(receiver, send_live(page, server, film)):
         (page if who == "sender" else receiver).get_by_test_id("close-live").click()
         status(*((receiver, "failed") if who == "sender" else (page, "idle")))
-    assert [download.failure() for download in downloads] == ["canceled"]
 
 
 def test_a_session_closed_unheard_is_over_once_the_channels_are(
@@ -77,16 +82,12 @@ def test_a_session_closed_unheard_is_over_once_the_channels_are(
     watch_channels(page)
     address = send_live(page, server, film)
     lose_messages(page, '"t":"cancel"', '"t":"leaving"')
-    receiver.goto(address)
-    with saving(receiver) as downloads:
-        accept(receiver)
-        moved(receiver, 4 * MIB)
+    with half_saved(receiver, address):
         page.get_by_test_id("close-live").click()
         status(receiver, "failed")
         expect(receiver.locator("[data-notice]")).to_contain_text("The session was closed")
     expect(row(receiver, "film.bin")).to_contain_text("not saved")
     expect(receiver.get_by_test_id("retry")).to_be_hidden()
-    assert [download.failure() for download in downloads] == ["canceled"]
 
 
 @BOTH
