@@ -77,7 +77,7 @@ def test_settings_errors_and_logs_need_the_standard_library_only() -> None:
 
 SOURCES = [
     *MODULES,
-    *(ROOT / "static/js").glob("*.js"),
+    *(ROOT / "static/js").rglob("*.js"),
     *(ROOT / "tests").rglob("*.py"),
     *(ROOT / "templates").rglob("*.html"),
 ]
