@@ -1,9 +1,6 @@
 /** Which block goes next, within the receiver's credit. Pure. */
 
-import { BLOCK, blockLength, blocksOf } from './wire.js'
-
-/** Bytes that may be handed out and not yet written by the receiver. */
-export const CREDIT = 32 * 1024 * 1024
+import { BLOCK, blockLength, blocksOf, CREDIT } from './wire.js'
 
 /** @typedef {{ n: number, block: number }} Block */
 /** @typedef {{ size: number, count: number, next: number, skip: Set<number>, handed: number }} Wish handed: bytes that the receiver has or will have */

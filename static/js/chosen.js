@@ -1,6 +1,6 @@
 /** What people choose, drop or paste, turned into files with paths. Folders keep their tree. */
 
-import { cleanPath } from './control.js'
+import { cleanPath } from './naming.js'
 
 const SAMPLE = 64 * 1024
 

@@ -1,11 +1,11 @@
 /** Control messages of live transfers: made here, and checked here before anything trusts them. PROTOCOL.md. Pure. */
 
+import { isPath } from './naming.js'
 import { blocksOf } from './wire.js'
 
 const MOST_FILES = 10_000
 const MOST_TEXT = 256 * 1024
 const MANIFEST_BYTES = 60 * 1024
-const MOST_PATH = 1024
 const MOST_SIZE = 2 ** 50
 const MOST_MESSAGE = 200
 const MOST_BLOCK = 2 ** 32 - 1
@@ -84,24 +84,6 @@ function parseJson(message) {
 /** @param {string} what */
 function malformed(what) {
   return new Error(`The other side sent a control message that ${what}.`)
-}
-
-/**
- * A relative path with names only: nothing that could lead out of the folder it is saved into.
- * @param {unknown} path
- */
-export function isPath(path) {
-  if (typeof path !== 'string' || !path || path.length > MOST_PATH || /[\0\\]/.test(path)) return false
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
-}
-
-/**
- * A chosen file's path as one that every receiver takes (Linux allows backslashes in names).
- * @param {string} path
- */
-export function cleanPath(path) {
-  const parts = path.replace(/[\0\\]/g, '_').split('/').filter((part) => part && part !== '.' && part !== '..')
-  return parts.join('/').slice(-MOST_PATH) || 'file'
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Names of opened files, made fit to be shown and saved: only the server could clean plain ones, and it never saw these. Pure. */
 
+const MOST_PATH = 1024
+
 /**
  * Without control and direction-changing characters, which could disguise an ending. Joiners build emoji and Indic scripts: they stay.
  * @param {string} path
@@ -33,3 +35,20 @@ function numbered(path, number) {
   return `${path.slice(0, path.length - end.length)} (${number})${end}`
 }
 
+/**
+ * A relative path with names only: nothing that could lead out of the folder it is saved into.
+ * @param {unknown} path
+ */
+export function isPath(path) {
+  if (typeof path !== 'string' || !path || path.length > MOST_PATH || /[\0\\]/.test(path)) return false
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+/**
+ * A chosen file's path as one that every receiver takes (Linux allows backslashes in names).
+ * @param {string} path
+ */
+export function cleanPath(path) {
+  const parts = path.replace(/[\0\\]/g, '_').split('/').filter((part) => part && part !== '.' && part !== '..')
+  return parts.join('/').slice(-MOST_PATH) || 'file'
+}

@@ -1,12 +1,12 @@
 /** Receives from the sender: shows what is offered, takes what was accepted, checks it and writes it where it belongs. */
 
 import { Bell } from './bell.js'
-import { CREDIT } from './blocks.js'
 import { checkManifest, Gathered } from './control.js'
 import { fill, hopeless, OtherWay, reasonOf } from './filling.js'
 import { Assembly } from './incoming.js'
 import { IncomingFiles } from './incoming-files.js'
 import { sayFailed, saySaved, saySettled, sayWanted } from './receive-saying.js'
+import { CREDIT } from './wire.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
 // Progress is said this often (ms) on slow lines, where 2 MiB take long.

@@ -2,9 +2,10 @@
 
 import { Bell } from './bell.js'
 import { Blocks } from './blocks.js'
-import { cleanPath, Gathered, splitManifest } from './control.js'
+import { Gathered, splitManifest } from './control.js'
 import { rootOf } from './digest.js'
 import { Load } from './load.js'
+import { cleanPath } from './naming.js'
 import { Reader } from './reader.js'
 import { entryOf } from './sealing.js'
 

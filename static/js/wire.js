@@ -7,6 +7,8 @@ export const BLOCK = 1024 * 1024
 /** The largest payload of one frame. */
 export const FRAME = 128 * 1024
 export const DIGEST_BYTES = 32
+/** Bytes that may be handed out and not yet written by the receiver. */
+export const CREDIT = 32 * 1024 * 1024
 /** Whole records make a block, so that each is sealed and opened on its own. */
 export const RECORDS_IN_BLOCK = BLOCK / RECORD
 
