@@ -103,7 +103,7 @@ def qr(url: str) -> Markup:
 
 
 def filesize(size: int | None) -> str:
-    """'12.3 MB', in decimal units like the browser's own; `static/js/format.js` says the same."""
+    """'12.3 MB', in decimal units like the browser's own; `static/js/lib/format.js` says the same."""
     if size is None:
         return "size not known yet"
     if size < 1000:

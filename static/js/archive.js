@@ -1,8 +1,8 @@
 /** One zip that the files of a live session are saved in: a sink for each of them, from which its bytes go on into the zip's own sink. Knows no page. */
 
-import { Bell } from './bell.js'
-import { SinkRefused } from './errors.js'
-import { cleanOpened } from './naming.js'
+import { Bell } from './lib/condition.js'
+import { SinkRefused } from './lib/errors.js'
+import { cleanOpened } from './lib/file-names.js'
 import { openSink } from './sink.js'
 import { zipOf } from './zipping.js'
 

@@ -1,6 +1,6 @@
 /** The sender's choice between sealed and plain, and the fields that go with it. Part of the picker island. */
 
-import { find } from './dom.js'
+import { find } from './lib/dom.js'
 import { canSeal } from './keys.js'
 
 const SEALED = 'Only people with the link can open it, not even this server.'

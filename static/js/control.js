@@ -1,6 +1,6 @@
 /** Control messages of live transfers: made here, and checked here before anything trusts them. PROTOCOL.md. Pure. */
 
-import { isPath } from './naming.js'
+import { isPath } from './lib/file-names.js'
 import { blocksOf } from './wire.js'
 
 const MOST_FILES = 10_000

@@ -1,6 +1,6 @@
 /** One file, or all of them as a zip, on its way into a sink. Saved whole, or not at all. Knows no page. */
 
-import { SinkRefused } from './errors.js'
+import { SinkRefused } from './lib/errors.js'
 import { SealBroken } from './seal.js'
 import { openSink } from './sink.js'
 

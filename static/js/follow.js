@@ -4,7 +4,7 @@
  */
 
 import { Delivery } from './delivery.js'
-import { find, island, showAlert } from './dom.js'
+import { find, island, showAlert } from './lib/dom.js'
 import { fetchOpened } from './fetching.js'
 import { isSettled, placeLeft, takeHalf } from './leftovers.js'
 import { RECORD } from './seal.js'

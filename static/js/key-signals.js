@@ -1,6 +1,6 @@
 /** Hands the session's secret from the sender to those who typed the code: carries the handshake over signals. Knows no page. */
 
-import { Bell } from './bell.js'
+import { Bell } from './lib/condition.js'
 import { Asking, HandshakeBroken, Sharing } from './handshake.js'
 import { keepWords, keptWords } from './keyring.js'
 import { Keys } from './keys.js'

@@ -1,7 +1,7 @@
 /** Starts the islands and says on the screen what htmx could not do. */
 
-import { clipboard } from './clipboard.js'
-import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './dom.js'
+import { clipboard } from './lib/copy-button.js'
+import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './lib/dom.js'
 import { loadParts } from './parts.js'
 import { relayChoice } from './relay-choice.js'
 

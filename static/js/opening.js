@@ -5,7 +5,7 @@
 
 import { secretIn, secretInAddress } from './address.js'
 import { openContents } from './contents.js'
-import { find } from './dom.js'
+import { find } from './lib/dom.js'
 import { keepKeys, keptKeys } from './keyring.js'
 import { Keys } from './keys.js'
 import { SealBroken } from './seal.js'

@@ -10,7 +10,7 @@
  * windows by mean round trips (the browsers' own 20 to 60 ms look like a queue, and the window shrinks to its least).
  */
 
-import { Bell } from './bell.js'
+import { Bell } from './lib/condition.js'
 import { FRAME } from './wire.js'
 
 const KIB = 1024

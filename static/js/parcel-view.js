@@ -1,9 +1,9 @@
 /** What the page of a sealed link shows of its files: rows, a meter, notices. Part of the parcel island. */
 
-import { find, make, nameOf } from './dom.js'
-import { filesize, timeLeft } from './format.js'
+import { find, make, nameOf } from './lib/dom.js'
+import { filesize, timeLeft } from './lib/format.js'
 import { isSettled } from './leftovers.js'
-import { Meter } from './meter.js'
+import { Meter } from './lib/rate-meter.js'
 
 /** @typedef {import('./parcel.js').Item} Item */
 /** @typedef {import('./delivery.js').Delivery} Delivery */

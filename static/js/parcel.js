@@ -4,12 +4,12 @@
  */
 
 import { Delivery } from './delivery.js'
-import { find, island, showAlert, tell } from './dom.js'
+import { find, island, showAlert, tell } from './lib/dom.js'
 import { fetchOpened } from './fetching.js'
-import { filesize } from './format.js'
+import { filesize } from './lib/format.js'
 import { canSeal } from './keys.js'
 import { isSaved, placeLeft, takeHalf } from './leftovers.js'
-import { cleanOpened, nameIn } from './naming.js'
+import { cleanOpened, nameIn } from './lib/file-names.js'
 import { openLink } from './opening.js'
 import { ParcelView } from './parcel-view.js'
 import { RECORD } from './seal.js'

@@ -3,7 +3,7 @@
  * a swap brings in may need others.
  */
 
-import { NOT_LOADED, showAlert } from './dom.js'
+import { NOT_LOADED, showAlert } from './lib/dom.js'
 
 const PARTS = [
   { wanted: '[data-picker]', load: () => import('./at-picker.js') },

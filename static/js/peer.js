@@ -1,7 +1,7 @@
 /** The browser on another seat: finds a way to it, keeps it, and finds another when it breaks. */
 
 import { parseControl } from './control.js'
-import { Heart } from './heart.js'
+import { Heart } from './lib/heartbeat.js'
 import { Lane } from './lane.js'
 import { Lanes } from './lanes.js'
 import { Path } from './pace.js'

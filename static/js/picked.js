@@ -1,8 +1,8 @@
 /** The chosen files on the home page: rows, total, limits. Part of the picker island. */
 
 import { totalBytes, withoutDuplicates } from './chosen.js'
-import { clearAlerts, dropAlert, find, make, nameOf, showAlert } from './dom.js'
-import { count, filesize } from './format.js'
+import { clearAlerts, dropAlert, find, make, nameOf, showAlert } from './lib/dom.js'
+import { count, filesize } from './lib/format.js'
 import { sealedSize } from './seal.js'
 
 export class Picked {

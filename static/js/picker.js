@@ -6,7 +6,7 @@
 
 import { Choice } from './choice.js'
 import { fromDrop, fromFiles, manifestOf } from './chosen.js'
-import { find, island, showAlert, tell } from './dom.js'
+import { find, island, showAlert, tell } from './lib/dom.js'
 import { forget, recall } from './memory.js'
 import { Picked } from './picked.js'
 import { sealLink, sealSession } from './sealing.js'

@@ -1,6 +1,6 @@
 /** Receives from the sender: shows what is offered, takes what was accepted, checks it and writes it where it belongs. */
 
-import { Bell } from './bell.js'
+import { Bell } from './lib/condition.js'
 import { checkManifest, Gathered } from './control.js'
 import { fill, hopeless, OtherWay, reasonOf } from './filling.js'
 import { Assembly } from './incoming.js'

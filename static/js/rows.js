@@ -1,6 +1,6 @@
 /** The rows of the card's file list: what each upload shows of itself. Part of the uploads island. */
 
-import { find, make } from './dom.js'
+import { find, make } from './lib/dom.js'
 
 /** @typedef {import('./upload.js').Upload} Upload */
 /** @typedef {{ retry: () => void, cancel: () => void }} RowActions */

@@ -1,9 +1,9 @@
 /** What the card of a sealed link needs before its uploads can go on: the keys, the address with the secret, and the names. Part of the uploads island. */
 
 import { showSecret } from './address.js'
-import { find, nameOf, showAlert, tell } from './dom.js'
-import { count, filesize } from './format.js'
-import { cleanOpened, nameIn } from './naming.js'
+import { find, nameOf, showAlert, tell } from './lib/dom.js'
+import { count, filesize } from './lib/format.js'
+import { cleanOpened, nameIn } from './lib/file-names.js'
 import { openLink } from './opening.js'
 import { openedBytes } from './seal.js'
 

@@ -1,7 +1,7 @@
 /** What the sender's page makes of chosen files before any of them leaves it sealed: keys, sealed names, and the manifest that the server sees. */
 
 import { sealContents, sealedManifest } from './contents.js'
-import { cleanPath } from './naming.js'
+import { cleanPath } from './lib/file-names.js'
 import { Keys, newSecret } from './keys.js'
 
 /**

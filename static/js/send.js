@@ -1,11 +1,11 @@
 /** Sends chosen files to one receiver: offers them, then blocks over whichever lane has room, until all are saved. */
 
-import { Bell } from './bell.js'
+import { Bell } from './lib/condition.js'
 import { Blocks } from './blocks.js'
 import { Gathered, splitManifest } from './control.js'
 import { rootOf } from './digest.js'
 import { Load } from './load.js'
-import { cleanPath } from './naming.js'
+import { cleanPath } from './lib/file-names.js'
 import { Reader } from './reader.js'
 import { entryOf } from './sealing.js'
 

@@ -1,7 +1,7 @@
 /** Which keys a session's page has: the sender's from the picker or the tab, a receiver's from the address, the tab, or the sender. Part of the session island. */
 
 import { secretInAddress, showSecret } from './address.js'
-import { find, tell } from './dom.js'
+import { find, tell } from './lib/dom.js'
 import { askForKeys, KeyGiver } from './key-signals.js'
 import { keepKeys, keepWords, keptKeys, keptWords } from './keyring.js'
 import { canSeal, Keys } from './keys.js'

@@ -2,7 +2,7 @@
 
 import { manifestOf } from './chosen.js'
 import { sealContents, sealedManifest } from './contents.js'
-import { find } from './dom.js'
+import { find } from './lib/dom.js'
 import { entryOf } from './sealing.js'
 
 /** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */

@@ -1,8 +1,8 @@
 /** Where a receiver's files go: what the browser can hold, what a reload has cost, what the person picks. Part of the session island. */
 
 import { openArchive } from './archive.js'
-import { filesize } from './format.js'
-import { cleanOpened } from './naming.js'
+import { filesize } from './lib/format.js'
+import { cleanOpened } from './lib/file-names.js'
 import { openSink, sinkKeeps, sinkLimit } from './sink.js'
 
 const RELOADED = {

@@ -1,7 +1,7 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
 import { HandshakeBroken } from './handshake.js'
-import { Awake } from './awake.js'
+import { Awake } from './lib/wake-lock.js'
 import { Outcome } from './outcome.js'
 import { loadParcelPart } from './parts.js'
 import { Peer } from './peer.js'

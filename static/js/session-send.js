@@ -1,7 +1,7 @@
 /** The sender's desk of a session: one part for each receiver, and the link when live cannot be. Part of the session island. */
 
-import { Awake } from './awake.js'
-import { find, showAlert, tell } from './dom.js'
+import { Awake } from './lib/wake-lock.js'
+import { find, showAlert, tell } from './lib/dom.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { fillLinkForm } from './session-link.js'

@@ -1,6 +1,6 @@
 /** Turns the receiver's page into the page of the link that the session has become, which goes on with what is here. Part of the session island. */
 
-import { showAlert, tell } from './dom.js'
+import { showAlert, tell } from './lib/dom.js'
 import { keepKeys } from './keyring.js'
 import { leaveBehind } from './leftovers.js'
 import { loadParcelPart } from './parts.js'

@@ -1,6 +1,6 @@
 /** What a sender's session comes to, in a status and a sentence. Knows no page. Part of the session island. */
 
-import { count } from './format.js'
+import { count } from './lib/format.js'
 
 /** @typedef {import('./session-part.js').Part} Part */
 

@@ -1,6 +1,6 @@
 /** Island: one seat of a live session. Meets the other side, sends or receives, and turns into a link where live cannot be. */
 
-import { island, tell } from './dom.js'
+import { island, tell } from './lib/dom.js'
 import { View } from './session-view.js'
 import { Signaling } from './signaling.js'
 

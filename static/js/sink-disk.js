@@ -1,7 +1,7 @@
 /** Writes into the browser's private storage by a worker, and hands the whole file out at the end. Survives a reload. */
 
 import { hex, sha256 } from './digest.js'
-import { saveAs } from './saving.js'
+import { saveAs } from './lib/browser-save.js'
 import { readTail } from './sink-memory.js'
 
 /** @typedef {{ n: number, kept?: number, digests?: Uint8Array[], error?: { name: string, message: string } }} Reply */

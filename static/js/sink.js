@@ -1,6 +1,6 @@
 /** Where received files go: a ladder of sinks, chosen by what the browser can do. */
 
-import { SinkRefused } from './errors.js'
+import { SinkRefused } from './lib/errors.js'
 import { canDisk, openDiskSink } from './sink-disk.js'
 import { MOST_IN_MEMORY, openMemorySink } from './sink-memory.js'
 import { openPickedSink } from './sink-picked.js'

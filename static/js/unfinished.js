@@ -1,7 +1,7 @@
 /** Island: the note on the home page that an upload of this browser has not ended. */
 
-import { find, island, make } from './dom.js'
-import { count, filesize } from './format.js'
+import { find, island, make } from './lib/dom.js'
+import { count, filesize } from './lib/format.js'
 import { forget, unfinished } from './memory.js'
 
 export function unfinishedNote() {

@@ -4,7 +4,7 @@
  */
 
 import { secretIn, secretInAddress } from './address.js'
-import { find, island, showAlert } from './dom.js'
+import { find, island, showAlert } from './lib/dom.js'
 import { keepKeys, keptKeys } from './keyring.js'
 import { canSeal, Keys } from './keys.js'
 

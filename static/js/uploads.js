@@ -4,10 +4,10 @@
  */
 
 import { match } from './chosen.js'
-import { dropAlert, find, island, loadScript, showAlert, tell } from './dom.js'
-import { count, filesize, timeLeft } from './format.js'
+import { dropAlert, find, island, loadScript, showAlert, tell } from './lib/dom.js'
+import { count, filesize, timeLeft } from './lib/format.js'
 import { forget, marks, remember, unfinished } from './memory.js'
-import { Meter } from './meter.js'
+import { Meter } from './lib/rate-meter.js'
 import { Queue } from './queue.js'
 import { rowOf, showProgress, showRow } from './rows.js'
 import { openCard } from './sealed-card.js'

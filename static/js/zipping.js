@@ -1,6 +1,6 @@
 /** All files of a sealed link as one zip, made in the browser while they arrive: stored, ZIP64 where needed, of a size known before. No page. */
 
-import { keepApart } from './naming.js'
+import { keepApart } from './lib/file-names.js'
 import { RECORD } from './seal.js'
 
 /** @typedef {{ name: string, size: number, lastModified: Date, input: AsyncIterable<Uint8Array> }} Member */

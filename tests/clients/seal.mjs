@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 
 import { openContents, sealContents } from '../../static/js/contents.js'
 import { Keys, newSecret } from '../../static/js/keys.js'
-import { cleanOpened, keepApart } from '../../static/js/naming.js'
+import { cleanOpened, keepApart } from '../../static/js/lib/file-names.js'
 import { openedBytes, openedRecords, openMessage, Seal, sealedOffset, sealMessage } from '../../static/js/seal.js'
 import { SealedSource } from '../../static/js/sealed-source.js'
 
