@@ -1,7 +1,7 @@
 /** One file, or all of them as a zip, on its way into a sink. Saved whole, or not at all. Knows no page. */
 
 import { SinkRefused } from './lib/errors.js'
-import { SealBroken } from './seal.js'
+import { SealBroken } from './crypto/record-stream.js'
 import { openSink } from './sink.js'
 
 /** @typedef {'moving' | 'dropped' | 'saved' | 'failed' | 'cancelled'} DeliveryState */

@@ -7,7 +7,7 @@ import { Delivery } from './delivery.js'
 import { find, island, showAlert } from './lib/dom.js'
 import { fetchOpened } from './fetching.js'
 import { isSettled, placeLeft, takeHalf } from './leftovers.js'
-import { RECORD } from './seal.js'
+import { RECORD } from './crypto/record-stream.js'
 
 const GOING_ON = { moving: 'going on', dropped: 'connection lost, trying again…', saved: 'saved', failed: 'could not be saved', cancelled: 'cancelled' }
 

@@ -11,7 +11,7 @@ export class IncomingFiles {
   #byNumber = new Map()
   #keys
 
-  /** @param {import('./keys.js').Keys | null} keys null: their blocks come plain */
+  /** @param {import('./crypto/keys.js').Keys | null} keys null: their blocks come plain */
   constructor(keys) {
     this.#keys = keys
   }

@@ -7,18 +7,18 @@ import { Delivery } from './delivery.js'
 import { find, island, showAlert, tell } from './lib/dom.js'
 import { fetchOpened } from './fetching.js'
 import { filesize } from './lib/format.js'
-import { canSeal } from './keys.js'
+import { canSeal } from './crypto/keys.js'
 import { isSaved, placeLeft, takeHalf } from './leftovers.js'
 import { cleanOpened, nameIn } from './lib/file-names.js'
 import { openLink } from './opening.js'
 import { ParcelView } from './parcel-view.js'
-import { RECORD } from './seal.js'
+import { RECORD } from './crypto/record-stream.js'
 import { sinkLimit } from './sink.js'
 import { zipOf } from './zipping.js'
 
 /** @typedef {{ n: number, url: string, size: number, state: 'ready' | 'uploading' | 'waiting' }} Shelf */
 /**
- * @typedef {import('./contents.js').Entry & { at: number, shown: string, name: string, url: string, state: Shelf['state'] }} Item
+ * @typedef {import('./crypto/sealed-names.js').Entry & { at: number, shown: string, name: string, url: string, state: Shelf['state'] }} Item
  * at: its upload's number; shown: its path as people see it
  */
 

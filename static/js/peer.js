@@ -13,7 +13,7 @@ const CONNECT_WITHIN = 15_000
 const LONGEST_WAIT = 60_000
 const MOST_TRIES = 10_000
 
-/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
+/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
 
 /**
  * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the

@@ -3,7 +3,7 @@
 import { totalBytes, withoutDuplicates } from './chosen.js'
 import { clearAlerts, dropAlert, find, make, nameOf, showAlert } from './lib/dom.js'
 import { count, filesize } from './lib/format.js'
-import { sealedSize } from './seal.js'
+import { sealedSize } from './crypto/record-stream.js'
 
 export class Picked {
   /** @type {Chosen[]} */

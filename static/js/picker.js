@@ -9,7 +9,7 @@ import { fromDrop, fromFiles, manifestOf } from './chosen.js'
 import { find, island, showAlert, tell } from './lib/dom.js'
 import { forget, recall } from './memory.js'
 import { Picked } from './picked.js'
-import { sealLink, sealSession } from './sealing.js'
+import { sealLink, sealSession } from './crypto/seal-manifest.js'
 
 /** @type {Handover} */
 const NOTHING = { chosen: [], inOrder: false, keys: null }

@@ -42,7 +42,7 @@ export class Receiving extends EventTarget {
   /**
    * @param {import('./peer.js').Peer} peer
    * @param {Sinks} sinks
-   * @param {import('./keys.js').Keys | null} [keys] null: the bytes come as they are
+   * @param {import('./crypto/keys.js').Keys | null} [keys] null: the bytes come as they are
    */
   constructor(peer, sinks, keys = null) {
     super()

@@ -7,7 +7,7 @@ import { rootOf } from './digest.js'
 import { Load } from './load.js'
 import { cleanPath } from './lib/file-names.js'
 import { Reader } from './reader.js'
-import { entryOf } from './sealing.js'
+import { entryOf } from './crypto/seal-manifest.js'
 
 /** @typedef {FileProgress & { file: File, reader: Reader, root: string, ending: Promise<void> | null }} Outgoing */
 
@@ -36,7 +36,7 @@ export class Sending extends EventTarget {
   /**
    * @param {import('./peer.js').Peer} peer
    * @param {{ file: File, path: string }[]} files
-   * @param {import('./keys.js').Keys | null} [keys] null: the bytes go as they are
+   * @param {import('./crypto/keys.js').Keys | null} [keys] null: the bytes go as they are
    * @param {AbortSignal} [signal] aborted when the person cancels
    */
   constructor(peer, files, keys = null, signal) {

@@ -1,10 +1,10 @@
 /** Which keys a session's page has: the sender's from the picker or the tab, a receiver's from the address, the tab, or the sender. Part of the session island. */
 
-import { secretInAddress, showSecret } from './address.js'
+import { secretInAddress, showSecret } from './crypto/secret-address.js'
 import { find, tell } from './lib/dom.js'
 import { askForKeys, KeyGiver } from './key-signals.js'
-import { keepKeys, keepWords, keptKeys, keptWords } from './keyring.js'
-import { canSeal, Keys } from './keys.js'
+import { keepKeys, keepWords, keptKeys, keptWords } from './crypto/key-store.js'
+import { canSeal, Keys } from './crypto/keys.js'
 import { Protection } from './protection.js'
 
 /** @typedef {import('./signaling.js').Signaling} Signaling */

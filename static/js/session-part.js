@@ -38,7 +38,7 @@ export class Part extends EventTarget {
 
   /**
    * @param {number} seat
-   * @param {{ signaling: import('./signaling.js').Signaling, keys: import('./keys.js').Keys | null, relayOnly: boolean }} way
+   * @param {{ signaling: import('./signaling.js').Signaling, keys: import('./crypto/keys.js').Keys | null, relayOnly: boolean }} way
    * @param {AbortSignal} signal of the page
    */
   constructor(seat, { signaling, keys, relayOnly }, signal) {

@@ -1,6 +1,6 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
-import { HandshakeBroken } from './handshake.js'
+import { HandshakeBroken } from './crypto/sas-handshake.js'
 import { Awake } from './lib/wake-lock.js'
 import { Outcome } from './outcome.js'
 import { loadParcelPart } from './parts.js'
@@ -23,7 +23,7 @@ export class ReceiverDesk {
   #receiving = null
   /** @type {import('./session-words.js').DeskState} */
   #state = 'waiting'
-  /** @type {import('./keys.js').Keys | null} */
+  /** @type {import('./crypto/keys.js').Keys | null} */
   #keys = null
   /** @type {Promise<unknown> | null} */
   #meeting = null

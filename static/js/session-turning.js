@@ -1,7 +1,7 @@
 /** Turns the receiver's page into the page of the link that the session has become, which goes on with what is here. Part of the session island. */
 
 import { showAlert, tell } from './lib/dom.js'
-import { keepKeys } from './keyring.js'
+import { keepKeys } from './crypto/key-store.js'
 import { leaveBehind } from './leftovers.js'
 import { loadParcelPart } from './parts.js'
 import { keysHere } from './session-keys.js'
@@ -9,7 +9,7 @@ import { keysHere } from './session-keys.js'
 /**
  * @param {HTMLElement} root
  * @param {string} url of the link
- * @param {import('./keys.js').Keys | null} known
+ * @param {import('./crypto/keys.js').Keys | null} known
  * @param {Leftover[]} left of the session's files
  * @param {import('./archive.js').Archive | null} archive that they were to lie in
  */

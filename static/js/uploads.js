@@ -11,7 +11,7 @@ import { Meter } from './lib/rate-meter.js'
 import { Queue } from './queue.js'
 import { rowOf, showProgress, showRow } from './rows.js'
 import { openCard } from './sealed-card.js'
-import { entryOf } from './sealing.js'
+import { entryOf } from './crypto/seal-manifest.js'
 import { Upload } from './upload.js'
 
 const TICK = 250

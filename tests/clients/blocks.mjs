@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 
 import { Incoming } from '../../static/js/incoming.js'
-import { Keys } from '../../static/js/keys.js'
+import { Keys } from '../../static/js/crypto/keys.js'
 import { Reader } from '../../static/js/reader.js'
 import { decodeFrame, OutgoingBlock } from '../../static/js/wire.js'
 

@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline'
 
 import { askForKeys, KeyGiver } from '../../static/js/key-signals.js'
-import { Keys, newSecret } from '../../static/js/keys.js'
+import { Keys, newSecret } from '../../static/js/crypto/keys.js'
 
 const CODE = 'K7QF-3MZP'
 
@@ -148,7 +148,7 @@ const stories = {
     const page = relay.connect('sender')
     // Somebody answers every reveal with another share, to try for words that fit.
     page.addEventListener('signal', async ({ detail: { step, value } }) => {
-      const { Sharing } = await import('../../static/js/handshake.js')
+      const { Sharing } = await import('../../static/js/crypto/sas-handshake.js')
       if (step === 'commit') page.commit = value
       page.send('key', { step: 'share', value: (await Sharing.begin(CODE, page.commit)).share })
     })

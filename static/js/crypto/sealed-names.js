@@ -1,8 +1,8 @@
 /** What a sealed link holds, as only its people can read it: names, sizes, types, times. PROTOCOL.md, "Sealed: Contents". */
 
 import { fromBase64url, toBase64url } from './base64url.js'
-import { isPath } from './lib/file-names.js'
-import { openMessage, SealBroken, sealedSize, sealMessage } from './seal.js'
+import { isPath } from '../lib/file-names.js'
+import { openMessage, SealBroken, sealedSize, sealMessage } from './record-stream.js'
 
 /** @typedef {{ n: number, path: string, size: number, type: string, mtime: number }} Entry n names its keys */
 

@@ -1,6 +1,6 @@
 /** Addresses that carry a secret behind their #: read from the page's own, shown as text and as a QR code. The server never sees it. */
 
-import { find } from './lib/dom.js'
+import { find } from '../lib/dom.js'
 import { isSecret } from './keys.js'
 
 /** @typedef {{ size: number, get(x: number, y: number): boolean }} Bitmap */
@@ -56,5 +56,5 @@ function strokes(bitmap) {
 
 /** @returns {Promise<LeanQr>} */
 function loadLeanQr() {
-  return import(new URL('../vendor/lean-qr/index.mjs', import.meta.url).href)
+  return import(new URL('../../vendor/lean-qr/index.mjs', import.meta.url).href)
 }

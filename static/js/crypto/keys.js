@@ -1,7 +1,7 @@
 /** The keys of one sealed link or session: all from the secret in its address and, where there is one, its password. PROTOCOL.md, "Sealed". */
 
 import { fromBase64url, toBase64url } from './base64url.js'
-import { Seal } from './seal.js'
+import { Seal } from './record-stream.js'
 
 const SECRET_BYTES = 32
 // OWASP's number for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet): about 0.3 s on a desktop.

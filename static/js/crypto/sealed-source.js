@@ -3,7 +3,7 @@
  * resumes at any byte. While one part is being sent the next is sealed. Knows neither page nor server.
  */
 
-import { HEADER_BYTES, OVERHEAD, RECORD, sealedOffset, sealRecords, sealedSize } from './seal.js'
+import { HEADER_BYTES, OVERHEAD, RECORD, sealedOffset, sealRecords, sealedSize } from './record-stream.js'
 
 /**
  * The largest body of one request: two of these are in memory for each file that is being sent. Read, sealed and sent as wholes. Of the speed of the same
@@ -18,7 +18,7 @@ export class SealedSource {
   #file
   #seal
 
-  /** @param {File} file @param {import('./seal.js').Seal} seal */
+  /** @param {File} file @param {import('./record-stream.js').Seal} seal */
   constructor(file, seal) {
     this.#file = file
     this.#seal = seal

@@ -1,14 +1,14 @@
 /** What the sender's page makes of chosen files before any of them leaves it sealed: keys, sealed names, and the manifest that the server sees. */
 
-import { sealContents, sealedManifest } from './contents.js'
-import { cleanPath } from './lib/file-names.js'
+import { sealContents, sealedManifest } from './sealed-names.js'
+import { cleanPath } from '../lib/file-names.js'
 import { Keys, newSecret } from './keys.js'
 
 /**
  * A file as its receivers will know it; the same for a link and a live session, so that it seals to the same bytes.
  * @param {Chosen} chosen
  * @param {number} n
- * @returns {import('./contents.js').Entry}
+ * @returns {import('./sealed-names.js').Entry}
  */
 export function entryOf({ path, file }, n) {
   return { n, path: cleanPath(path), size: file.size, type: file.type, mtime: Math.max(0, file.lastModified) }

@@ -4,7 +4,7 @@
  */
 
 import { fromBase64url, toBase64url } from './base64url.js'
-import { wordsOf } from './words.js'
+import { wordsOf } from './word-list.js'
 
 const POINT_BYTES = 65
 const NONCE_BYTES = 16
