@@ -2,11 +2,11 @@
 
 import { blockDigest, rootOf, same } from './digest.js'
 import { openRecords } from './crypto/record-stream.js'
-import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from './wire.js'
+import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from './live/connect/frames.js'
 
 const MOST_AGAIN = 3
 
-/** @typedef {import('./wire.js').BytesFrame} BytesFrame */
+/** @typedef {import('./live/connect/frames.js').BytesFrame} BytesFrame */
 
 export class Incoming {
   /** @type {FileState} */

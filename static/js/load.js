@@ -1,6 +1,6 @@
 /** What one lane carries: blocks handed to it and not yet acknowledged whole. */
 
-import { DIGEST_BYTES } from './wire.js'
+import { DIGEST_BYTES } from './live/connect/frames.js'
 
 /** @typedef {import('./blocks.js').Block} Block */
 
@@ -9,7 +9,7 @@ export class Load {
   /** @type {Map<Block, number>} where on the lane each ends; Infinity while it is not whole on it */
   #ends = new Map()
 
-  /** @param {import('./lane.js').Lane} lane */
+  /** @param {import('./live/connect/lane.js').Lane} lane */
   constructor(lane) {
     this.#lane = lane
   }
@@ -37,7 +37,7 @@ export class Load {
   /**
    * Put a block on the lane, frame by frame, as its window opens. Rejects when the lane dies or the transfer is given up.
    * @param {Block} block
-   * @param {import('./wire.js').OutgoingBlock} read
+   * @param {import('./live/connect/frames.js').OutgoingBlock} read
    * @param {AbortSignal} signal
    */
   async carry(block, read, signal) {

@@ -2,7 +2,7 @@
 
 import { blockDigest } from './digest.js'
 import { sealRecords } from './crypto/record-stream.js'
-import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from './wire.js'
+import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from './live/connect/frames.js'
 
 const GROUP = 4
 // Digests and seals are made by other threads, and a lane that waited for them would stand still: so many blocks are ready before they are asked for.

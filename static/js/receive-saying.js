@@ -1,8 +1,8 @@
 /** What a receiver tells the sender of its files. Nothing is said where there is no peer at the moment: `saySettled` makes up for it. */
 
-import { splitAccept } from './control.js'
+import { splitAccept } from './live/connect/control-messages.js'
 
-/** @typedef {import('./peer.js').Peer | null} To */
+/** @typedef {import('./live/connect/peer.js').Peer | null} To */
 /** @typedef {import('./incoming.js').Incoming} Incoming */
 
 const LONGEST_MESSAGE = 200

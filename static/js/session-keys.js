@@ -2,12 +2,12 @@
 
 import { secretInAddress, showSecret } from './crypto/secret-address.js'
 import { find, tell } from './lib/dom.js'
-import { askForKeys, KeyGiver } from './key-signals.js'
+import { askForKeys, KeyGiver } from './live/connect/key-exchange.js'
 import { keepKeys, keepWords, keptKeys, keptWords } from './crypto/key-store.js'
 import { canSeal, Keys } from './crypto/keys.js'
 import { Protection } from './protection.js'
 
-/** @typedef {import('./signaling.js').Signaling} Signaling */
+/** @typedef {import('./live/connect/signaling.js').Signaling} Signaling */
 
 /** What people read when they cannot be protected as they were promised. */
 export const REFUSALS = {

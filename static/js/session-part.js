@@ -1,7 +1,7 @@
 /** One receiver's part of a sender's session: the way there, the transfer over it, and how long to wait for a way. */
 
-import { Outcome, reasonFor } from './outcome.js'
-import { Peer } from './peer.js'
+import { Outcome, reasonFor } from './live/connect/attempt-report.js'
+import { Peer } from './live/connect/peer.js'
 import { Sending } from './send.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
@@ -38,7 +38,7 @@ export class Part extends EventTarget {
 
   /**
    * @param {number} seat
-   * @param {{ signaling: import('./signaling.js').Signaling, keys: import('./crypto/keys.js').Keys | null, relayOnly: boolean }} way
+   * @param {{ signaling: import('./live/connect/signaling.js').Signaling, keys: import('./crypto/keys.js').Keys | null, relayOnly: boolean }} way
    * @param {AbortSignal} signal of the page
    */
   constructor(seat, { signaling, keys, relayOnly }, signal) {

@@ -2,9 +2,9 @@
 
 import { HandshakeBroken } from './crypto/sas-handshake.js'
 import { Awake } from './lib/wake-lock.js'
-import { Outcome } from './outcome.js'
+import { Outcome } from './live/connect/attempt-report.js'
 import { loadParcelPart } from './parts.js'
-import { Peer } from './peer.js'
+import { Peer } from './live/connect/peer.js'
 import { Receiving } from './receive.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
@@ -42,7 +42,7 @@ export class ReceiverDesk {
   /**
    * @param {HTMLElement} root
    * @param {import('./session-view.js').View} view
-   * @param {import('./signaling.js').Signaling} signaling
+   * @param {import('./live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {

@@ -6,7 +6,7 @@ import { relayOnly } from './relay-choice.js'
 import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { fillLinkForm } from './session-link.js'
 import { Part } from './session-part.js'
-import { SlowWay } from './slow-way.js'
+import { SlowWay } from './live/connect/slow-path.js'
 import { BECAUSE, percent, summary, sum } from './session-words.js'
 
 export class SenderDesk {
@@ -29,7 +29,7 @@ export class SenderDesk {
   /**
    * @param {HTMLElement} root
    * @param {import('./session-view.js').View} view
-   * @param {import('./signaling.js').Signaling} signaling
+   * @param {import('./live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {

@@ -2,7 +2,7 @@
 
 import { island, tell } from './lib/dom.js'
 import { View } from './session-view.js'
-import { Signaling } from './signaling.js'
+import { Signaling } from './live/connect/signaling.js'
 
 const REFUSED = {
   4001: 'This session was opened in another tab. Go on there.',

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 
 import { Asking, Sharing } from '../../static/js/crypto/sas-handshake.js'
 import { Keys } from '../../static/js/crypto/keys.js'
-import { Trust, TrustedSignals } from '../../static/js/trust.js'
+import { Trust, TrustedSignals } from '../../static/js/live/connect/signed-signals.js'
 import { wordsOf } from '../../static/js/crypto/word-list.js'
 
 const kept = []

@@ -2,7 +2,7 @@
 // what came of it out.
 import { createInterface } from 'node:readline'
 
-import { askForKeys, KeyGiver } from '../../static/js/key-signals.js'
+import { askForKeys, KeyGiver } from '../../static/js/live/connect/key-exchange.js'
 import { Keys, newSecret } from '../../static/js/crypto/keys.js'
 
 const CODE = 'K7QF-3MZP'

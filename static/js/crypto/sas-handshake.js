@@ -1,6 +1,6 @@
 /**
  * The secret for people who typed the code: commit, share, reveal, wrap, and four words that are the same on both pages unless somebody stands
- * between them. Only cryptography; `key-signals.js` carries it. PROTOCOL.md, "By code". Pure.
+ * between them. Only cryptography; `live/connect/key-exchange.js` carries it. PROTOCOL.md, "By code". Pure.
  */
 
 import { fromBase64url, toBase64url } from './base64url.js'

@@ -1,6 +1,6 @@
 /** The frames of live transfers: bytes and acknowledgements as they lie in a message. PROTOCOL.md, "The transfer". Pure. */
 
-import { OVERHEAD, RECORD } from './crypto/record-stream.js'
+import { OVERHEAD, RECORD } from '../../crypto/record-stream.js'
 
 /** A file is cut into blocks of this many bytes; its last one is shorter. */
 export const BLOCK = 1024 * 1024

@@ -10,8 +10,8 @@
  * windows by mean round trips (the browsers' own 20 to 60 ms look like a queue, and the window shrinks to its least).
  */
 
-import { Bell } from './lib/condition.js'
-import { FRAME } from './wire.js'
+import { Bell } from '../../lib/condition.js'
+import { FRAME } from './frames.js'
 
 const KIB = 1024
 // 40 ms x 40 Mbit/s, its queue of 50 ms, and a little that waits in the browsers.

@@ -1,11 +1,11 @@
 /** Signs what one seat says to another while they connect, and checks what comes back, by the session's keys. PROTOCOL.md, "Signals". */
 
-import { fromBase64url, toBase64url } from './crypto/base64url.js'
+import { fromBase64url, toBase64url } from '../../crypto/base64url.js'
 
 /** The signals that set a connection up; whoever changes them could stand in the middle of it. */
 const SIGNED = ['offer', 'answer', 'ice-candidate']
 
-/** @typedef {import('./crypto/keys.js').Keys} Keys */
+/** @typedef {import('../../crypto/keys.js').Keys} Keys */
 
 export class Trust {
   #key

@@ -1,6 +1,6 @@
 /** Notices that the way between two browsers is slow where the server would plainly be faster. People decide. */
 
-import { filesize } from './lib/format.js'
+import { filesize } from '../../lib/format.js'
 
 // Only what goes on for a while is worth a thought (milliseconds, bytes a second, seconds left).
 const PATIENCE = 10_000

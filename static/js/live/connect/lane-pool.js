@@ -1,7 +1,7 @@
 /** The further lanes of a peer: as many as goodput wants, negotiated over lane 0's control channel. */
 
 import { Lane } from './lane.js'
-import { LaneCount } from './pace.js'
+import { LaneCount } from './congestion.js'
 
 const OPEN_WITHIN = 15_000
 const GRACE = 5_000
@@ -13,7 +13,7 @@ const MOST_LANES = 16
  * @property {() => RTCConfiguration} configuration
  * @property {(control: Control) => boolean} say
  * @property {(lane: Lane) => void} adopt listens to a lane's frames, death and opening
- * @property {import('./pace.js').Path} path
+ * @property {import('./congestion.js').Path} path
  */
 
 export class Lanes {

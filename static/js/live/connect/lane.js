@@ -1,7 +1,7 @@
 /** One peer connection with its channel of frames, and on lane 0 the channel of control messages. Knows no signaling. */
 
-import { Pace } from './pace.js'
-import { decodeFrame, encodeAck } from './wire.js'
+import { Pace } from './congestion.js'
+import { decodeFrame, encodeAck } from './frames.js'
 
 /**
  * Events: `candidate` (ours, RTCIceCandidate), `open`, `frame` (BytesFrame), `control` (text), `shaky` and `steady` (ICE lost its
@@ -24,7 +24,7 @@ export class Lane extends EventTarget {
   /**
    * @param {number} number
    * @param {RTCConfiguration} configuration
-   * @param {import('./pace.js').Path} path what it shares with the other lanes
+   * @param {import('./congestion.js').Path} path what it shares with the other lanes
    */
   constructor(number, configuration, path) {
     super()

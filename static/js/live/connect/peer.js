@@ -1,11 +1,11 @@
 /** The browser on another seat: finds a way to it, keeps it, and finds another when it breaks. */
 
-import { parseControl } from './control.js'
-import { Heart } from './lib/heartbeat.js'
+import { parseControl } from './control-messages.js'
+import { Heart } from '../../lib/heartbeat.js'
 import { Lane } from './lane.js'
-import { Lanes } from './lanes.js'
-import { Path } from './pace.js'
-import { TrustedSignals } from './trust.js'
+import { Lanes } from './lane-pool.js'
+import { Path } from './congestion.js'
+import { TrustedSignals } from './signed-signals.js'
 
 const GRACE = 5_000
 const RESTART_WITHIN = 10_000
@@ -13,7 +13,7 @@ const CONNECT_WITHIN = 15_000
 const LONGEST_WAIT = 60_000
 const MOST_TRIES = 10_000
 
-/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
+/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('../../crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
 
 /**
  * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the
@@ -217,7 +217,7 @@ export class Peer extends EventTarget {
   #adopt(lane) {
     lane.addEventListener('open', () => (lane === this.#main ? this.#opened(lane) : this.#tell('lane', lane)))
     lane.addEventListener('frame', (event) => {
-      const frame = /** @type {CustomEvent<import('./wire.js').BytesFrame>} */ (event).detail
+      const frame = /** @type {CustomEvent<import('./frames.js').BytesFrame>} */ (event).detail
       this.#heart.heard()
       this.#lanes.moved(frame.payload.length, performance.now())
       this.#tell('frame', { lane, frame })

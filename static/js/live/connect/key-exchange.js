@@ -1,9 +1,9 @@
 /** Hands the session's secret from the sender to those who typed the code: carries the handshake over signals. Knows no page. */
 
-import { Bell } from './lib/condition.js'
-import { Asking, HandshakeBroken, Sharing } from './crypto/sas-handshake.js'
-import { keepWords, keptWords } from './crypto/key-store.js'
-import { Keys } from './crypto/keys.js'
+import { Bell } from '../../lib/condition.js'
+import { Asking, HandshakeBroken, Sharing } from '../../crypto/sas-handshake.js'
+import { keepWords, keptWords } from '../../crypto/key-store.js'
+import { Keys } from '../../crypto/keys.js'
 
 const SENDER = 0
 // Each start is another try for whoever stands between; a sender's reload in the middle needs one.
