@@ -2,7 +2,7 @@
 
 import { Outcome, reasonFor } from './live/connect/attempt-report.js'
 import { Peer } from './live/connect/peer.js'
-import { Sending } from './send.js'
+import { Sending } from './live/send/sender.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
 const CONNECT_WITHIN = 12_000

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 
 import { Incoming } from '../../static/js/incoming.js'
 import { Keys } from '../../static/js/crypto/keys.js'
-import { Reader } from '../../static/js/reader.js'
+import { Reader } from '../../static/js/live/send/block-reader.js'
 import { decodeFrame, OutgoingBlock } from '../../static/js/live/connect/frames.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))

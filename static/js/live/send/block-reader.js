@@ -1,19 +1,19 @@
 /** Reads one chosen file in blocks with their digests, and seals them where the transfer is sealed: big slices ahead (64 KiB slices were seven times slower). */
 
-import { blockDigest } from './digest.js'
-import { sealRecords } from './crypto/record-stream.js'
-import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from './live/connect/frames.js'
+import { blockDigest } from '../../digest.js'
+import { sealRecords } from '../../crypto/record-stream.js'
+import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from '../connect/frames.js'
 
 const GROUP = 4
 // Digests and seals are made by other threads, and a lane that waited for them would stand still: so many blocks are ready before they are asked for.
 const READY = 3
 
-/** @typedef {() => Promise<import('./crypto/record-stream.js').Seal>} SealOf */
+/** @typedef {() => Promise<import('../../crypto/record-stream.js').Seal>} SealOf */
 
 export class Reader {
   #file
   #sealOf
-  /** @type {Promise<import('./crypto/record-stream.js').Seal> | null} */
+  /** @type {Promise<import('../../crypto/record-stream.js').Seal> | null} */
   #seal = null
   #groups
   /** The group that reading in order comes to next; what lies before it is read again one block at a time. */

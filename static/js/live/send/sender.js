@@ -1,13 +1,13 @@
 /** Sends chosen files to one receiver: offers them, then blocks over whichever lane has room, until all are saved. */
 
-import { Bell } from './lib/condition.js'
-import { Blocks } from './blocks.js'
-import { Gathered, splitManifest } from './live/connect/control-messages.js'
-import { rootOf } from './digest.js'
-import { Load } from './load.js'
-import { cleanPath } from './lib/file-names.js'
-import { Reader } from './reader.js'
-import { entryOf } from './crypto/seal-manifest.js'
+import { Bell } from '../../lib/condition.js'
+import { Blocks } from './block-queue.js'
+import { Gathered, splitManifest } from '../connect/control-messages.js'
+import { rootOf } from '../../digest.js'
+import { Load } from './lane-queue.js'
+import { cleanPath } from '../../lib/file-names.js'
+import { Reader } from './block-reader.js'
+import { entryOf } from '../../crypto/seal-manifest.js'
 
 /** @typedef {FileProgress & { file: File, reader: Reader, root: string, ending: Promise<void> | null }} Outgoing */
 
@@ -19,14 +19,14 @@ import { entryOf } from './crypto/seal-manifest.js'
 export class Sending extends EventTarget {
   /** @type {Outgoing[]} */
   #files
-  /** @type {import('./live/connect/peer.js').Peer | null} */
+  /** @type {import('../connect/peer.js').Peer | null} */
   #peer = null
   #blocks = new Blocks()
   #changed = new Bell()
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
   #keys
-  /** @type {Map<import('./live/connect/lane.js').Lane, Load>} */
+  /** @type {Map<import('../connect/lane.js').Lane, Load>} */
   #loads = new Map()
   /** The first block on its way to a lane. @type {Promise<void> | null} */
   #first = null
@@ -34,9 +34,9 @@ export class Sending extends EventTarget {
   #life = new AbortController()
 
   /**
-   * @param {import('./live/connect/peer.js').Peer} peer
+   * @param {import('../connect/peer.js').Peer} peer
    * @param {{ file: File, path: string }[]} files
-   * @param {import('./crypto/keys.js').Keys | null} [keys] null: the bytes go as they are
+   * @param {import('../../crypto/keys.js').Keys | null} [keys] null: the bytes go as they are
    * @param {AbortSignal} [signal] aborted when the person cancels
    */
   constructor(peer, files, keys = null, signal) {
@@ -56,7 +56,7 @@ export class Sending extends EventTarget {
     return new Reader(file, keys && (() => keys.ofFile(entryOf({ path, file }, n))))
   }
 
-  /** Go on over this peer: another one, or the same after a break. @param {import('./live/connect/peer.js').Peer} peer */
+  /** Go on over this peer: another one, or the same after a break. @param {import('../connect/peer.js').Peer} peer */
   attach(peer) {
     this.#attached.abort()
     this.#attached = new AbortController()
@@ -166,7 +166,7 @@ export class Sending extends EventTarget {
     this.#tell('progress', this.progress)
   }
 
-  /** Carry blocks over this lane for as long as it lives. @param {import('./live/connect/lane.js').Lane} lane */
+  /** Carry blocks over this lane for as long as it lives. @param {import('../connect/lane.js').Lane} lane */
   async #serve(lane) {
     if (this.#loads.has(lane)) return
     const load = new Load(lane)
@@ -198,7 +198,7 @@ export class Sending extends EventTarget {
     await carried
   }
 
-  /** @param {Load} load @param {import('./blocks.js').Block} next @param {AbortSignal} signal */
+  /** @param {Load} load @param {import('./block-queue.js').Block} next @param {AbortSignal} signal */
   async #carry(load, next, signal) {
     const file = this.#files[next.n]
     let read

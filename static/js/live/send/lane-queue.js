@@ -1,15 +1,15 @@
 /** What one lane carries: blocks handed to it and not yet acknowledged whole. */
 
-import { DIGEST_BYTES } from './live/connect/frames.js'
+import { DIGEST_BYTES } from '../connect/frames.js'
 
-/** @typedef {import('./blocks.js').Block} Block */
+/** @typedef {import('./block-queue.js').Block} Block */
 
 export class Load {
   #lane
   /** @type {Map<Block, number>} where on the lane each ends; Infinity while it is not whole on it */
   #ends = new Map()
 
-  /** @param {import('./live/connect/lane.js').Lane} lane */
+  /** @param {import('../connect/lane.js').Lane} lane */
   constructor(lane) {
     this.#lane = lane
   }
@@ -37,7 +37,7 @@ export class Load {
   /**
    * Put a block on the lane, frame by frame, as its window opens. Rejects when the lane dies or the transfer is given up.
    * @param {Block} block
-   * @param {import('./live/connect/frames.js').OutgoingBlock} read
+   * @param {import('../connect/frames.js').OutgoingBlock} read
    * @param {AbortSignal} signal
    */
   async carry(block, read, signal) {
