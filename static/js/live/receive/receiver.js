@@ -1,20 +1,20 @@
 /** Receives from the sender: shows what is offered, takes what was accepted, checks it and writes it where it belongs. */
 
-import { Bell } from './lib/condition.js'
-import { checkManifest, Gathered } from './live/connect/control-messages.js'
-import { fill, hopeless, OtherWay, reasonOf } from './filling.js'
-import { Assembly } from './incoming.js'
+import { Bell } from '../../lib/condition.js'
+import { checkManifest, Gathered } from '../connect/control-messages.js'
+import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
+import { Assembly } from './incoming-file.js'
 import { IncomingFiles } from './incoming-files.js'
 import { sayFailed, saySaved, saySettled, sayWanted } from './receive-saying.js'
-import { CREDIT } from './live/connect/frames.js'
+import { CREDIT } from '../connect/frames.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
 // Progress is said this often (ms) on slow lines, where 2 MiB take long.
 const WRITTEN_AT_LEAST = 500
 const MOST_HELD = 2 * CREDIT
 
-/** @typedef {import('./live/connect/frames.js').BytesFrame} BytesFrame */
-/** @typedef {import('./incoming.js').Incoming} Incoming */
+/** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
+/** @typedef {import('./incoming-file.js').Incoming} Incoming */
 
 /**
  * Events: `manifest` (FileProgress[]: ask the person, then `accept`), `progress` (Progress), `saved` and `failed` (FileProgress), `done`
@@ -24,12 +24,12 @@ const MOST_HELD = 2 * CREDIT
 export class Receiving extends EventTarget {
   #sinks
   #keys
-  /** @type {import('./live/connect/peer.js').Peer | null} */
+  /** @type {import('../connect/peer.js').Peer | null} */
   #peer = null
   #files
   /** @type {Gathered<ManifestFile>} */
   #offered = new Gathered()
-  /** @type {WeakMap<import('./live/connect/lane.js').Lane, Assembly>} */
+  /** @type {WeakMap<import('../connect/lane.js').Lane, Assembly>} */
   #assemblies = new WeakMap()
   #arrived = new Bell()
   #attached = new AbortController()
@@ -40,9 +40,9 @@ export class Receiving extends EventTarget {
   #toldAt = 0
 
   /**
-   * @param {import('./live/connect/peer.js').Peer} peer
+   * @param {import('../connect/peer.js').Peer} peer
    * @param {Sinks} sinks
-   * @param {import('./crypto/keys.js').Keys | null} [keys] null: the bytes come as they are
+   * @param {import('../../crypto/keys.js').Keys | null} [keys] null: the bytes come as they are
    */
   constructor(peer, sinks, keys = null) {
     super()
@@ -52,7 +52,7 @@ export class Receiving extends EventTarget {
     this.attach(peer)
   }
 
-  /** Go on over this peer: another one than before. @param {import('./live/connect/peer.js').Peer} peer */
+  /** Go on over this peer: another one than before. @param {import('../connect/peer.js').Peer} peer */
   attach(peer) {
     this.#attached.abort()
     this.#attached = new AbortController()
@@ -250,7 +250,7 @@ export class Receiving extends EventTarget {
     this.#tell('progress', this.progress)
   }
 
-  /** @param {import('./live/connect/lane.js').Lane} lane @param {BytesFrame} frame */
+  /** @param {import('../connect/lane.js').Lane} lane @param {BytesFrame} frame */
   #frame(lane, frame) {
     if (!this.#files.all.length) return // still on its way from an earlier try
     const file = this.#files.get(frame.file)

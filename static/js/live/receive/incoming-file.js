@@ -1,12 +1,12 @@
 /** One file on its way in: blocks that arrived whole, in any order, until the sink takes them in theirs. */
 
-import { blockDigest, rootOf, same } from './digest.js'
-import { openRecords } from './crypto/record-stream.js'
-import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from './live/connect/frames.js'
+import { blockDigest, rootOf, same } from '../../digest.js'
+import { openRecords } from '../../crypto/record-stream.js'
+import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from '../connect/frames.js'
 
 const MOST_AGAIN = 3
 
-/** @typedef {import('./live/connect/frames.js').BytesFrame} BytesFrame */
+/** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
 
 export class Incoming {
   /** @type {FileState} */
@@ -28,7 +28,7 @@ export class Incoming {
   #digests = []
   /** @type {Map<number, number>} */
   #again = new Map()
-  /** @type {Promise<import('./crypto/record-stream.js').Seal> | null} */
+  /** @type {Promise<import('../../crypto/record-stream.js').Seal> | null} */
   #seal = null
   #keys
   #hold
@@ -36,7 +36,7 @@ export class Incoming {
   /**
    * @param {ManifestFile} entry
    * @param {{ bytes: number }} hold counts what all files of a transfer hold in memory
-   * @param {import('./crypto/keys.js').Keys | null} [keys] null: its blocks come plain
+   * @param {import('../../crypto/keys.js').Keys | null} [keys] null: its blocks come plain
    */
   constructor({ n, path, size, type, mtime }, hold, keys = null) {
     this.#hold = hold

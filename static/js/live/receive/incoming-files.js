@@ -1,6 +1,6 @@
 /** The files of a transfer on their way in: which there are, by which numbers, and what is left to do. */
 
-import { Incoming, pairs } from './incoming.js'
+import { Incoming, pairs } from './incoming-file.js'
 
 export class IncomingFiles {
   /** @type {Incoming[]} */
@@ -11,7 +11,7 @@ export class IncomingFiles {
   #byNumber = new Map()
   #keys
 
-  /** @param {import('./crypto/keys.js').Keys | null} keys null: their blocks come plain */
+  /** @param {import('../../crypto/keys.js').Keys | null} keys null: their blocks come plain */
   constructor(keys) {
     this.#keys = keys
   }

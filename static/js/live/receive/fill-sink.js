@@ -1,13 +1,13 @@
 /** Fills one file's sink with its blocks in order, and closes it only when the whole is what the sender read. */
 
-import { SinkRefused } from './lib/errors.js'
+import { SinkRefused } from '../../lib/errors.js'
 
-/** @typedef {import('./incoming.js').Incoming} Incoming */
+/** @typedef {import('./incoming-file.js').Incoming} Incoming */
 
 /**
  * Rejects when the sink fails, when the roots differ, or when somebody gives up.
  * @param {Incoming} file with its sink
- * @param {import('./lib/condition.js').Bell} arrived rings when a block, the root or the file's end has come
+ * @param {import('../../lib/condition.js').Bell} arrived rings when a block, the root or the file's end has come
  * @param {AbortSignal} signal
  * @param {() => void} wrote called after each block
  */
@@ -35,7 +35,7 @@ export async function fill(file, arrived, signal, wrote) {
  * @template T
  * @param {() => T} look
  * @param {Incoming} file
- * @param {import('./lib/condition.js').Bell} arrived
+ * @param {import('../../lib/condition.js').Bell} arrived
  * @param {AbortSignal} signal
  * @returns {Promise<NonNullable<T>>}
  */

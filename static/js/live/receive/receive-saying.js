@@ -1,9 +1,9 @@
 /** What a receiver tells the sender of its files. Nothing is said where there is no peer at the moment: `saySettled` makes up for it. */
 
-import { splitAccept } from './live/connect/control-messages.js'
+import { splitAccept } from '../connect/control-messages.js'
 
-/** @typedef {import('./live/connect/peer.js').Peer | null} To */
-/** @typedef {import('./incoming.js').Incoming} Incoming */
+/** @typedef {import('../connect/peer.js').Peer | null} To */
+/** @typedef {import('./incoming-file.js').Incoming} Incoming */
 
 const LONGEST_MESSAGE = 200
 
