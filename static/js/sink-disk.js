@@ -1,6 +1,6 @@
 /** Writes into the browser's private storage by a worker, and hands the whole file out at the end. Survives a reload. */
 
-import { hex, sha256 } from './digest.js'
+import { hex, sha256 } from './live/block-digest.js'
 import { saveAs } from './lib/browser-save.js'
 import { readTail } from './sink-memory.js'
 

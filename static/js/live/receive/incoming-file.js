@@ -1,6 +1,6 @@
 /** One file on its way in: blocks that arrived whole, in any order, until the sink takes them in theirs. */
 
-import { blockDigest, rootOf, same } from '../../digest.js'
+import { blockDigest, rootOf, same } from '../block-digest.js'
 import { openRecords } from '../../crypto/record-stream.js'
 import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from '../connect/frames.js'
 

@@ -1,6 +1,6 @@
 /** Reads one chosen file in blocks with their digests, and seals them where the transfer is sealed: big slices ahead (64 KiB slices were seven times slower). */
 
-import { blockDigest } from '../../digest.js'
+import { blockDigest } from '../block-digest.js'
 import { sealRecords } from '../../crypto/record-stream.js'
 import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from '../connect/frames.js'
 

@@ -3,7 +3,7 @@
 import { Bell } from '../../lib/condition.js'
 import { Blocks } from './block-queue.js'
 import { Gathered, splitManifest } from '../connect/control-messages.js'
-import { rootOf } from '../../digest.js'
+import { rootOf } from '../block-digest.js'
 import { Load } from './lane-queue.js'
 import { cleanPath } from '../../lib/file-names.js'
 import { Reader } from './block-reader.js'

@@ -1,7 +1,7 @@
 /** SHA-256: by the browser where the page is a secure context, by a vendored script where it is not. */
 
-import { cutRecords } from './crypto/record-stream.js'
-import { DIGEST_BYTES } from './live/connect/frames.js'
+import { cutRecords } from '../crypto/record-stream.js'
+import { DIGEST_BYTES } from './connect/frames.js'
 
 /** @typedef {{ sha256(bytes: Uint8Array): Uint8Array }} Noble */
 
@@ -19,7 +19,7 @@ export async function sha256(bytes) {
 
 // WebCrypto is missing on plain http, where WebRTC works. WebAssembly would be faster, but the pages' policy forbids it.
 function loadNoble() {
-  const address = new URL('../vendor/noble-hashes/sha2.js', import.meta.url).href
+  const address = new URL('../../vendor/noble-hashes/sha2.js', import.meta.url).href
   noble ??= import(address).catch((error) => {
     noble = undefined
     throw error
