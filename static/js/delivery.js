@@ -2,7 +2,7 @@
 
 import { SinkRefused } from './lib/errors.js'
 import { SealBroken } from './crypto/record-stream.js'
-import { openSink } from './sink.js'
+import { openSink } from './sinks/open-sink.js'
 
 /** @typedef {'moving' | 'dropped' | 'saved' | 'failed' | 'cancelled'} DeliveryState */
 

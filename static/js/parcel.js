@@ -13,8 +13,8 @@ import { cleanOpened, nameIn } from './lib/file-names.js'
 import { openLink } from './opening.js'
 import { ParcelView } from './parcel-view.js'
 import { RECORD } from './crypto/record-stream.js'
-import { sinkLimit } from './sink.js'
-import { zipOf } from './zipping.js'
+import { sinkLimit } from './sinks/open-sink.js'
+import { zipOf } from './sinks/zip-stream.js'
 
 /** @typedef {{ n: number, url: string, size: number, state: 'ready' | 'uploading' | 'waiting' }} Shelf */
 /**

@@ -12,7 +12,7 @@ import { Offer } from './session-offer.js'
 import { Interruption, Place } from './session-place.js'
 import { receivedRow, receiverSummary } from './session-words.js'
 import { turnIntoLink } from './session-turning.js'
-import { warmSink } from './sink.js'
+import { warmSink } from './sinks/open-sink.js'
 
 const SENDER = 0
 

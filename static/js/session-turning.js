@@ -11,7 +11,7 @@ import { keysHere } from './session-keys.js'
  * @param {string} url of the link
  * @param {import('./crypto/keys.js').Keys | null} known
  * @param {Leftover[]} left of the session's files
- * @param {import('./archive.js').Archive | null} archive that they were to lie in
+ * @param {import('./sinks/zip-sink.js').Archive | null} archive that they were to lie in
  */
 export async function turnIntoLink(root, url, known, left, archive) {
   leaveBehind(left, archive)

@@ -76,7 +76,7 @@ interface SinkOptions {
   directory?: FileSystemDirectoryHandle
   file?: FileSystemFileHandle
   /** A zip that has been begun for this file and others. */
-  archive?: import('./archive.js').Archive
+  archive?: import('./sinks/zip-sink.js').Archive
   /** The name (the session's code) under which a sink that keeps looks for what an earlier page left. */
   keepAs?: string
   /** The first rung of the ladder to try. */

@@ -1,10 +1,10 @@
 /** One zip that the files of a live session are saved in: a sink for each of them, from which its bytes go on into the zip's own sink. Knows no page. */
 
-import { Bell } from './lib/condition.js'
-import { SinkRefused } from './lib/errors.js'
-import { cleanOpened } from './lib/file-names.js'
-import { openSink } from './sink.js'
-import { zipOf } from './zipping.js'
+import { Bell } from '../lib/condition.js'
+import { SinkRefused } from '../lib/errors.js'
+import { cleanOpened } from '../lib/file-names.js'
+import { openSink } from './open-sink.js'
+import { zipOf } from './zip-stream.js'
 
 /** @typedef {{ changed: Bell, signal: AbortSignal, giveUp: (error: unknown) => void }} Shared what the members of a zip share; changed rings at every change */
 

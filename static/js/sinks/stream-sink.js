@@ -1,8 +1,8 @@
 /** Streams a file into the browser's own download, through the service worker `save-worker.js`. Memory stays flat. */
 
-import { Bell } from './lib/condition.js'
-import { SinkRefused } from './lib/errors.js'
-import { download } from './lib/browser-save.js'
+import { Bell } from '../lib/condition.js'
+import { SinkRefused } from '../lib/errors.js'
+import { download } from '../lib/browser-save.js'
 
 const SCOPE = '/live/save/'
 const WORKER = '/live/save/worker.js'

@@ -1,10 +1,10 @@
 /** Where received files go: a ladder of sinks, chosen by what the browser can do. */
 
-import { SinkRefused } from './lib/errors.js'
-import { canDisk, openDiskSink } from './sink-disk.js'
-import { MOST_IN_MEMORY, openMemorySink } from './sink-memory.js'
-import { openPickedSink } from './sink-picked.js'
-import { activeWorker, canStream, openStreamSink } from './sink-stream.js'
+import { SinkRefused } from '../lib/errors.js'
+import { canDisk, openDiskSink } from './disk-sink.js'
+import { MOST_IN_MEMORY, openMemorySink } from './memory-sink.js'
+import { openPickedSink } from './picked-sink.js'
+import { activeWorker, canStream, openStreamSink } from './stream-sink.js'
 
 /** @typedef {'stream' | 'disk' | 'memory'} Rung */
 

@@ -1,8 +1,8 @@
 /** Writes into the browser's private storage by a worker, and hands the whole file out at the end. Survives a reload. */
 
-import { hex, sha256 } from './live/block-digest.js'
-import { saveAs } from './lib/browser-save.js'
-import { readTail } from './sink-memory.js'
+import { hex, sha256 } from '../live/block-digest.js'
+import { saveAs } from '../lib/browser-save.js'
+import { readTail } from './memory-sink.js'
 
 /** @typedef {{ n: number, kept?: number, digests?: Uint8Array[], error?: { name: string, message: string } }} Reply */
 
@@ -48,7 +48,7 @@ class DiskSink {
   #folder
   #handle
   #file
-  #worker = new Worker(new URL('./sink-disk-worker.js', import.meta.url), { type: 'module' })
+  #worker = new Worker(new URL('./disk-sink-worker.js', import.meta.url), { type: 'module' })
   #asked = 0
   /** @type {Map<number, { resolve: (reply: Reply) => void, reject: (error: Error) => void }>} */
   #waiting = new Map()

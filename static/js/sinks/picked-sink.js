@@ -1,6 +1,6 @@
 /** Writes where the person picked: one file, or a folder that gets the paths as they were sent. */
 
-import { isPath } from './lib/file-names.js'
+import { isPath } from '../lib/file-names.js'
 
 const MOST_NAMES = 1000
 

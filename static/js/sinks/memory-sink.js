@@ -1,6 +1,6 @@
 /** Keeps a file in memory until it is whole. The last resort: Chromium cannot read large blobs back. */
 
-import { saveAs } from './lib/browser-save.js'
+import { saveAs } from '../lib/browser-save.js'
 
 /** At 512 MiB Chromium 156 gave a Blob of the right size that could not be read. */
 export const MOST_IN_MEMORY = 256 * 1024 * 1024

@@ -1,7 +1,7 @@
 /** All files of a sealed link as one zip, made in the browser while they arrive: stored, ZIP64 where needed, of a size known before. No page. */
 
-import { keepApart } from './lib/file-names.js'
-import { RECORD } from './crypto/record-stream.js'
+import { keepApart } from '../lib/file-names.js'
+import { RECORD } from '../crypto/record-stream.js'
 
 /** @typedef {{ name: string, size: number, lastModified: Date, input: AsyncIterable<Uint8Array> }} Member */
 /** @typedef {{ makeZip(members: Iterable<Member>, options: object): ReadableStream<Uint8Array>, predictLength(members: Iterable<{ name: string, size: number }>): bigint }} ClientZip */
@@ -40,5 +40,5 @@ async function* ownedPieces(start) {
 
 /** @returns {Promise<ClientZip>} */
 function loadClientZip() {
-  return import(new URL('../vendor/client-zip/index.js', import.meta.url).href)
+  return import(new URL('../../vendor/client-zip/index.js', import.meta.url).href)
 }
