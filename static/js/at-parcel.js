@@ -1,8 +1,8 @@
 /** Part of a page: the files of a link. */
 
-import { follow } from './follow.js'
-import { parcel } from './parcel.js'
-import { unlocking } from './unlocking.js'
+import { follow } from './link/continue-session.js'
+import { parcel } from './link/link-files.js'
+import { unlocking } from './link/unlock-form.js'
 
 follow()
 parcel()

@@ -4,7 +4,7 @@ import { showSecret } from './crypto/secret-address.js'
 import { find, nameOf, showAlert, tell } from './lib/dom.js'
 import { count, filesize } from './lib/format.js'
 import { cleanOpened, nameIn } from './lib/file-names.js'
-import { openLink } from './opening.js'
+import { openLink } from './link/open-sealed-link.js'
 import { openedBytes } from './crypto/record-stream.js'
 
 const ELSEWHERE = 'This tab does not have the end of your link, behind the #. The link as you copied it has: paste it to see the names, to copy it again, and to go on with the upload.'

@@ -2,7 +2,7 @@
 
 import { showAlert, tell } from './lib/dom.js'
 import { keepKeys } from './crypto/key-store.js'
-import { leaveBehind } from './leftovers.js'
+import { leaveBehind } from './link/session-handover.js'
 import { loadParcelPart } from './parts.js'
 import { keysHere } from './session-keys.js'
 

@@ -51,7 +51,7 @@ class Board {
   /**
    * @param {HTMLElement} root
    * @param {AbortSignal} signal
-   * @param {import('./opening.js').Opened | null} opened what a sealed link holds
+   * @param {import('./link/open-sealed-link.js').Opened | null} opened what a sealed link holds
    */
   constructor(root, signal, opened) {
     this.#root = root

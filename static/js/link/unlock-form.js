@@ -3,10 +3,10 @@
  * tab, for the page behind the form.
  */
 
-import { secretIn, secretInAddress } from './crypto/secret-address.js'
-import { find, island, showAlert } from './lib/dom.js'
-import { keepKeys, keptKeys } from './crypto/key-store.js'
-import { canSeal, Keys } from './crypto/keys.js'
+import { secretIn, secretInAddress } from '../crypto/secret-address.js'
+import { find, island, showAlert } from '../lib/dom.js'
+import { keepKeys, keptKeys } from '../crypto/key-store.js'
+import { canSeal, Keys } from '../crypto/keys.js'
 
 export function unlocking() {
   island('form[data-unlock]', (form, signal) => mount(/** @type {HTMLFormElement} */ (form), signal))

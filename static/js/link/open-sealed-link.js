@@ -3,14 +3,14 @@
  * link, the password, or both. Part of the islands whose root has the form.
  */
 
-import { secretIn, secretInAddress } from './crypto/secret-address.js'
-import { openContents } from './crypto/sealed-names.js'
-import { find } from './lib/dom.js'
-import { keepKeys, keptKeys } from './crypto/key-store.js'
-import { Keys } from './crypto/keys.js'
-import { SealBroken } from './crypto/record-stream.js'
+import { secretIn, secretInAddress } from '../crypto/secret-address.js'
+import { openContents } from '../crypto/sealed-names.js'
+import { find } from '../lib/dom.js'
+import { keepKeys, keptKeys } from '../crypto/key-store.js'
+import { Keys } from '../crypto/keys.js'
+import { SealBroken } from '../crypto/record-stream.js'
 
-/** @typedef {{ keys: Keys, entries: import('./crypto/sealed-names.js').Entry[] }} Opened */
+/** @typedef {{ keys: Keys, entries: import('../crypto/sealed-names.js').Entry[] }} Opened */
 
 const NO_SECRET = 'This page lacks the end of the link, behind the #, and only that opens the names and files. Paste the whole link, as the sender copied it.'
 const WRONG_SECRET = 'The end of this link, behind the #, does not open these files: it is not whole, or belongs to another link. Paste the whole link, as the sender copied it.'

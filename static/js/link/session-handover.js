@@ -5,12 +5,12 @@
 /** @type {Leftover[]} */
 let leftovers = []
 
-/** @type {import('./sinks/zip-sink.js').Archive | null} */
+/** @type {import('../sinks/zip-sink.js').Archive | null} */
 let archive = null
 
 /**
  * @param {Leftover[]} files of the session that became the link
- * @param {import('./sinks/zip-sink.js').Archive | null} zip that they were to lie in
+ * @param {import('../sinks/zip-sink.js').Archive | null} zip that they were to lie in
  */
 export function leaveBehind(files, zip) {
   leftovers = files

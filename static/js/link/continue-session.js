@@ -1,13 +1,13 @@
 /**
  * Island: a link's page that a live session has turned into starts its downloads by itself, as soon as they can start. What the session saved is
- * not fetched again, and what it had half goes on in the same place: on plain links here, on sealed ones in `parcel.js`.
+ * not fetched again, and what it had half goes on in the same place: on plain links here, on sealed ones in `link/link-files.js`.
  */
 
-import { Delivery } from './delivery.js'
-import { find, island, showAlert } from './lib/dom.js'
-import { fetchOpened } from './fetching.js'
-import { isSettled, placeLeft, takeHalf } from './leftovers.js'
-import { RECORD } from './crypto/record-stream.js'
+import { Delivery } from './file-download.js'
+import { find, island, showAlert } from '../lib/dom.js'
+import { fetchOpened } from './fetch-file.js'
+import { isSettled, placeLeft, takeHalf } from './session-handover.js'
+import { RECORD } from '../crypto/record-stream.js'
 
 const GOING_ON = { moving: 'going on', dropped: 'connection lost, trying again…', saved: 'saved', failed: 'could not be saved', cancelled: 'cancelled' }
 

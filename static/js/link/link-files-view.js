@@ -1,12 +1,12 @@
 /** What the page of a sealed link shows of its files: rows, a meter, notices. Part of the parcel island. */
 
-import { find, make, nameOf } from './lib/dom.js'
-import { filesize, timeLeft } from './lib/format.js'
-import { isSettled } from './leftovers.js'
-import { Meter } from './lib/rate-meter.js'
+import { find, make, nameOf } from '../lib/dom.js'
+import { filesize, timeLeft } from '../lib/format.js'
+import { isSettled } from './session-handover.js'
+import { Meter } from '../lib/rate-meter.js'
 
-/** @typedef {import('./parcel.js').Item} Item */
-/** @typedef {import('./delivery.js').Delivery} Delivery */
+/** @typedef {import('./link-files.js').Item} Item */
+/** @typedef {import('./file-download.js').Delivery} Delivery */
 /** @typedef {{ download: (at: number) => void, cancel: (at: number) => void }} Actions */
 
 const WAITING = { ready: '', uploading: 'arriving', waiting: 'waiting for the sender' }

@@ -1,8 +1,8 @@
 /** One file, or all of them as a zip, on its way into a sink. Saved whole, or not at all. Knows no page. */
 
-import { SinkRefused } from './lib/errors.js'
-import { SealBroken } from './crypto/record-stream.js'
-import { openSink } from './sinks/open-sink.js'
+import { SinkRefused } from '../lib/errors.js'
+import { SealBroken } from '../crypto/record-stream.js'
+import { openSink } from '../sinks/open-sink.js'
 
 /** @typedef {'moving' | 'dropped' | 'saved' | 'failed' | 'cancelled'} DeliveryState */
 

@@ -3,22 +3,22 @@
  * server knows of them stands in the section's `data-shelves`, which the page's polling renews; the island's own part is left alone by it.
  */
 
-import { Delivery } from './delivery.js'
-import { find, island, showAlert, tell } from './lib/dom.js'
-import { fetchOpened } from './fetching.js'
-import { filesize } from './lib/format.js'
-import { canSeal } from './crypto/keys.js'
-import { isSaved, placeLeft, takeHalf } from './leftovers.js'
-import { cleanOpened, nameIn } from './lib/file-names.js'
-import { openLink } from './opening.js'
-import { ParcelView } from './parcel-view.js'
-import { RECORD } from './crypto/record-stream.js'
-import { sinkLimit } from './sinks/open-sink.js'
-import { zipOf } from './sinks/zip-stream.js'
+import { Delivery } from './file-download.js'
+import { find, island, showAlert, tell } from '../lib/dom.js'
+import { fetchOpened } from './fetch-file.js'
+import { filesize } from '../lib/format.js'
+import { canSeal } from '../crypto/keys.js'
+import { isSaved, placeLeft, takeHalf } from './session-handover.js'
+import { cleanOpened, nameIn } from '../lib/file-names.js'
+import { openLink } from './open-sealed-link.js'
+import { ParcelView } from './link-files-view.js'
+import { RECORD } from '../crypto/record-stream.js'
+import { sinkLimit } from '../sinks/open-sink.js'
+import { zipOf } from '../sinks/zip-stream.js'
 
 /** @typedef {{ n: number, url: string, size: number, state: 'ready' | 'uploading' | 'waiting' }} Shelf */
 /**
- * @typedef {import('./crypto/sealed-names.js').Entry & { at: number, shown: string, name: string, url: string, state: Shelf['state'] }} Item
+ * @typedef {import('../crypto/sealed-names.js').Entry & { at: number, shown: string, name: string, url: string, state: Shelf['state'] }} Item
  * at: its upload's number; shown: its path as people see it
  */
 
@@ -31,7 +31,7 @@ export function parcel() {
 }
 
 class Parcel {
-  /** @type {import('./opening.js').Opened | null} */
+  /** @type {import('./open-sealed-link.js').Opened | null} */
   #opened = null
   /** @type {Item[]} */
   #items = []
@@ -151,7 +151,7 @@ class Parcel {
 
   /** @param {Item} item @param {Delivery} delivery @param {number} [first] the record to begin with; behind the last one there is nothing to fetch */
   async* #bytesOf(item, delivery, first = 0) {
-    const { keys } = /** @type {import('./opening.js').Opened} */ (this.#opened)
+    const { keys } = /** @type {import('./open-sealed-link.js').Opened} */ (this.#opened)
     const seal = await keys.ofFile(item)
     yield* fetchOpened(item.url, item.size, { seal, first: Math.ceil(first), signal: delivery.signal, dropped: () => delivery.dropped() })
   }
