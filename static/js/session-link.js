@@ -1,6 +1,6 @@
 /** Fills the form by which a session becomes a link: what the server may know, and the rest sealed. Part of the session island. */
 
-import { manifestOf } from './chosen.js'
+import { manifestOf } from './choose/read-dropped.js'
 import { sealContents, sealedManifest } from './crypto/sealed-names.js'
 import { find } from './lib/dom.js'
 import { entryOf } from './crypto/seal-manifest.js'

@@ -3,10 +3,10 @@
  * it goes. Everything it must know stands in the card's data attributes.
  */
 
-import { match } from './chosen.js'
+import { match } from './choose/read-dropped.js'
 import { dropAlert, find, island, loadScript, showAlert, tell } from './lib/dom.js'
 import { count, filesize, timeLeft } from './lib/format.js'
-import { forget, marks, remember, unfinished } from './memory.js'
+import { forget, marks, remember, unfinished } from './choose/resume-store.js'
 import { Meter } from './lib/rate-meter.js'
 import { Queue } from './queue.js'
 import { rowOf, showProgress, showRow } from './rows.js'

@@ -1,7 +1,7 @@
 /** The sender's choice between sealed and plain, and the fields that go with it. Part of the picker island. */
 
-import { find } from './lib/dom.js'
-import { canSeal } from './crypto/keys.js'
+import { find } from '../lib/dom.js'
+import { canSeal } from '../crypto/keys.js'
 
 const SEALED = 'Only people with the link can open it, not even this server.'
 const PLAIN = 'This server can read what you send.'

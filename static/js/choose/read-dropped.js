@@ -1,6 +1,6 @@
 /** What people choose, drop or paste, turned into files with paths. Folders keep their tree. */
 
-import { cleanPath } from './lib/file-names.js'
+import { cleanPath } from '../lib/file-names.js'
 
 const SAMPLE = 64 * 1024
 

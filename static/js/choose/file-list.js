@@ -1,9 +1,9 @@
 /** The chosen files on the home page: rows, total, limits. Part of the picker island. */
 
-import { totalBytes, withoutDuplicates } from './chosen.js'
-import { clearAlerts, dropAlert, find, make, nameOf, showAlert } from './lib/dom.js'
-import { count, filesize } from './lib/format.js'
-import { sealedSize } from './crypto/record-stream.js'
+import { totalBytes, withoutDuplicates } from './read-dropped.js'
+import { clearAlerts, dropAlert, find, make, nameOf, showAlert } from '../lib/dom.js'
+import { count, filesize } from '../lib/format.js'
+import { sealedSize } from '../crypto/record-stream.js'
 
 export class Picked {
   /** @type {Chosen[]} */

@@ -4,12 +4,12 @@
  * files on at once. It tells `files:chosen` to the card that uploads them.
  */
 
-import { Choice } from './choice.js'
-import { fromDrop, fromFiles, manifestOf } from './chosen.js'
-import { find, island, showAlert, tell } from './lib/dom.js'
-import { forget, recall } from './memory.js'
-import { Picked } from './picked.js'
-import { sealLink, sealSession } from './crypto/seal-manifest.js'
+import { Choice } from './protection-choice.js'
+import { fromDrop, fromFiles, manifestOf } from './read-dropped.js'
+import { find, island, showAlert, tell } from '../lib/dom.js'
+import { forget, recall } from './resume-store.js'
+import { Picked } from './file-list.js'
+import { sealLink, sealSession } from '../crypto/seal-manifest.js'
 
 /** @type {Handover} */
 const NOTHING = { chosen: [], inOrder: false, keys: null }

@@ -1,8 +1,8 @@
 /** Island: the note on the home page that an upload of this browser has not ended. */
 
-import { find, island, make } from './lib/dom.js'
-import { count, filesize } from './lib/format.js'
-import { forget, unfinished } from './memory.js'
+import { find, island, make } from '../lib/dom.js'
+import { count, filesize } from '../lib/format.js'
+import { forget, unfinished } from './resume-store.js'
 
 export function unfinishedNote() {
   island('[data-unfinished]', show)
