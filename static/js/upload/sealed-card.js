@@ -1,11 +1,11 @@
 /** What the card of a sealed link needs before its uploads can go on: the keys, the address with the secret, and the names. Part of the uploads island. */
 
-import { showSecret } from './crypto/secret-address.js'
-import { find, nameOf, showAlert, tell } from './lib/dom.js'
-import { count, filesize } from './lib/format.js'
-import { cleanOpened, nameIn } from './lib/file-names.js'
-import { openLink } from './link/open-sealed-link.js'
-import { openedBytes } from './crypto/record-stream.js'
+import { showSecret } from '../crypto/secret-address.js'
+import { find, nameOf, showAlert, tell } from '../lib/dom.js'
+import { count, filesize } from '../lib/format.js'
+import { cleanOpened, nameIn } from '../lib/file-names.js'
+import { openLink } from '../link/open-sealed-link.js'
+import { openedBytes } from '../crypto/record-stream.js'
 
 const ELSEWHERE = 'This tab does not have the end of your link, behind the #. The link as you copied it has: paste it to see the names, to copy it again, and to go on with the upload.'
 
@@ -15,7 +15,7 @@ const ELSEWHERE = 'This tab does not have the end of your link, behind the #. Th
  * @param {AbortSignal} signal
  */
 export async function openCard(root, signal) {
-  /** @type {{ keys: import('./crypto/keys.js').Keys | null }} */
+  /** @type {{ keys: import('../crypto/keys.js').Keys | null }} */
   const asked = { keys: null }
   tell(root, 'card:sealed', asked)
   try {
@@ -36,7 +36,7 @@ function showAddress(card, secret) {
   drawn.then(() => { find(card, '.qr').hidden = false }, () => undefined) // the address alone will do
 }
 
-/** @param {HTMLElement} root @param {import('./crypto/sealed-names.js').Entry[]} entries */
+/** @param {HTMLElement} root @param {import('../crypto/sealed-names.js').Entry[]} entries */
 function showNames(root, entries) {
   const rows = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-row]'))
   for (const row of rows) {
@@ -47,7 +47,7 @@ function showNames(root, entries) {
   find(root, 'h2').textContent = `${count(rows.length, 'file')}, ${filesize(total)}`
 }
 
-/** From here on the row counts bytes of the file itself. @param {HTMLElement} row @param {import('./crypto/sealed-names.js').Entry} entry */
+/** From here on the row counts bytes of the file itself. @param {HTMLElement} row @param {import('../crypto/sealed-names.js').Entry} entry */
 function nameRow(row, { path, size }) {
   const shown = cleanOpened(path)
   const offset = openedBytes(Number(row.dataset.offset), size)

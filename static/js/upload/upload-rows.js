@@ -1,8 +1,8 @@
 /** The rows of the card's file list: what each upload shows of itself. Part of the uploads island. */
 
-import { find, make } from './lib/dom.js'
+import { find, make } from '../lib/dom.js'
 
-/** @typedef {import('./upload.js').Upload} Upload */
+/** @typedef {import('./tus-upload.js').Upload} Upload */
 /** @typedef {{ retry: () => void, cancel: () => void }} RowActions */
 
 const STATES = {

@@ -8,7 +8,7 @@ export class Queue {
   #paused = false
 
   /**
-   * @param {import('./upload.js').Upload[]} uploads
+   * @param {import('./tus-upload.js').Upload[]} uploads
    * @param {Tus} tus
    * @param {number} requestBytes
    */
@@ -43,7 +43,7 @@ export class Queue {
     for (const upload of this.uploads) if (upload.state === 'paused') upload.become('queued')
   }
 
-  /** @param {import('./upload.js').Upload} upload */
+  /** @param {import('./tus-upload.js').Upload} upload */
   cancel(upload) {
     return upload.cancel(this.#tus)
   }

@@ -3,16 +3,16 @@
  * it goes. Everything it must know stands in the card's data attributes.
  */
 
-import { match } from './choose/read-dropped.js'
-import { dropAlert, find, island, loadScript, showAlert, tell } from './lib/dom.js'
-import { count, filesize, timeLeft } from './lib/format.js'
-import { forget, marks, remember, unfinished } from './choose/resume-store.js'
-import { Meter } from './lib/rate-meter.js'
-import { Queue } from './queue.js'
-import { rowOf, showProgress, showRow } from './rows.js'
+import { match } from '../choose/read-dropped.js'
+import { dropAlert, find, island, loadScript, showAlert, tell } from '../lib/dom.js'
+import { count, filesize, timeLeft } from '../lib/format.js'
+import { forget, marks, remember, unfinished } from '../choose/resume-store.js'
+import { Meter } from '../lib/rate-meter.js'
+import { Queue } from './upload-queue.js'
+import { rowOf, showProgress, showRow } from './upload-rows.js'
 import { openCard } from './sealed-card.js'
-import { entryOf } from './crypto/seal-manifest.js'
-import { Upload } from './upload.js'
+import { entryOf } from '../crypto/seal-manifest.js'
+import { Upload } from './tus-upload.js'
 
 const TICK = 250
 
@@ -51,7 +51,7 @@ class Board {
   /**
    * @param {HTMLElement} root
    * @param {AbortSignal} signal
-   * @param {import('./link/open-sealed-link.js').Opened | null} opened what a sealed link holds
+   * @param {import('../link/open-sealed-link.js').Opened | null} opened what a sealed link holds
    */
   constructor(root, signal, opened) {
     this.#root = root

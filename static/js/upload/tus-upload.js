@@ -1,7 +1,7 @@
 /** One file on its way to its upload address, sealed or plain, in as many tries as it takes. Knows the tus library, not the page. */
 
-import { openedBytes } from './crypto/record-stream.js'
-import { PART, SealedSource } from './crypto/sealed-source.js'
+import { openedBytes } from '../crypto/record-stream.js'
+import { PART, SealedSource } from '../crypto/sealed-source.js'
 
 // Six quick tries, then one every ten seconds for about an hour; the library starts over after each stored byte.
 const RETRY_DELAYS = [0, 500, 1000, 2000, 4000, 8000, ...Array(360).fill(10_000)]
@@ -15,7 +15,7 @@ export class Upload extends EventTarget {
   message = ''
   /** @type {File | null} */
   file = null
-  /** @type {Promise<import('./crypto/record-stream.js').Seal> | null} */
+  /** @type {Promise<import('../crypto/record-stream.js').Seal> | null} */
   #seal = null
   /** @type {TusUpload | null} */
   #sending = null
@@ -42,7 +42,7 @@ export class Upload extends EventTarget {
     return ['queued', 'uploading', 'retrying', 'paused'].includes(this.state)
   }
 
-  /** @param {File} file @param {Promise<import('./crypto/record-stream.js').Seal> | null} [seal] of a sealed link; as before where it is left out */
+  /** @param {File} file @param {Promise<import('../crypto/record-stream.js').Seal> | null} [seal] of a sealed link; as before where it is left out */
   take(file, seal = this.#seal) {
     this.file = file
     this.#seal = seal
