@@ -3,7 +3,7 @@
 import { clipboard } from './lib/copy-button.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './lib/dom.js'
 import { loadParts } from './parts.js'
-import { relayChoice } from './relay-choice.js'
+import { relayChoice } from './session/relay-choice.js'
 
 clipboard()
 relayChoice()

@@ -1,6 +1,6 @@
 /** What the sender offers a receiver, and what the person does about it: which files, and where to. Part of the session island. */
 
-import { folderHint, needsFolder, tooLarge, zipFits } from './session-place.js'
+import { folderHint, needsFolder, tooLarge, zipFits } from './save-location.js'
 
 export class Offer {
   /** @type {FileProgress[]} */
@@ -14,7 +14,7 @@ export class Offer {
 
   /**
    * @param {import('./session-view.js').View} view
-   * @param {import('./session-place.js').Place} place
+   * @param {import('./save-location.js').Place} place
    * @param {{ open(): boolean, accept(wanted: FileProgress[]): void }} desk open: whether there is something to accept
    * @param {AbortSignal} signal
    */

@@ -1,18 +1,18 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
-import { HandshakeBroken } from './crypto/sas-handshake.js'
-import { Awake } from './lib/wake-lock.js'
-import { Outcome } from './live/connect/attempt-report.js'
-import { loadParcelPart } from './parts.js'
-import { Peer } from './live/connect/peer.js'
-import { Receiving } from './live/receive/receiver.js'
+import { HandshakeBroken } from '../crypto/sas-handshake.js'
+import { Awake } from '../lib/wake-lock.js'
+import { Outcome } from '../live/connect/attempt-report.js'
+import { loadParcelPart } from '../parts.js'
+import { Peer } from '../live/connect/peer.js'
+import { Receiving } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
-import { Offer } from './session-offer.js'
-import { Interruption, Place } from './session-place.js'
-import { receivedRow, receiverSummary } from './session-words.js'
-import { turnIntoLink } from './session-turning.js'
-import { warmSink } from './sinks/open-sink.js'
+import { Offer } from './offer-form.js'
+import { Interruption, Place } from './save-location.js'
+import { receivedRow, receiverSummary } from './status-text.js'
+import { turnIntoLink } from './become-link.js'
+import { warmSink } from '../sinks/open-sink.js'
 
 const SENDER = 0
 
@@ -21,9 +21,9 @@ export class ReceiverDesk {
   #peer = null
   /** @type {Receiving | null} */
   #receiving = null
-  /** @type {import('./session-words.js').DeskState} */
+  /** @type {import('./status-text.js').DeskState} */
   #state = 'waiting'
-  /** @type {import('./crypto/keys.js').Keys | null} */
+  /** @type {import('../crypto/keys.js').Keys | null} */
   #keys = null
   /** @type {Promise<unknown> | null} */
   #meeting = null
@@ -42,7 +42,7 @@ export class ReceiverDesk {
   /**
    * @param {HTMLElement} root
    * @param {import('./session-view.js').View} view
-   * @param {import('./live/connect/signaling.js').Signaling} signaling
+   * @param {import('../live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {
@@ -217,7 +217,7 @@ export class ReceiverDesk {
     this.#become('receiving')
   }
 
-  /** @param {import('./session-words.js').DeskState} state */
+  /** @param {import('./status-text.js').DeskState} state */
   #become(state) {
     this.#state = state
     this.#awake.keep(this.busy)

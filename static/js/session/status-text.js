@@ -1,8 +1,8 @@
 /** What a sender's session comes to, in a status and a sentence. Knows no page. Part of the session island. */
 
-import { count } from './lib/format.js'
+import { count } from '../lib/format.js'
 
-/** @typedef {import('./session-part.js').Part} Part */
+/** @typedef {import('./recipient.js').Part} Part */
 
 /** Why a link is used instead. @type {Record<'no-webrtc' | 'no-channel' | 'lost' | 'no-socket', string>} */
 export const BECAUSE = {
@@ -20,7 +20,7 @@ export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
 /** @param {number} done @param {number} total */
 export const percent = (done, total) => (total ? Math.floor((100 * done) / total) : 100)
 
-/** What each state of a part is called when it is the one that matters, most important first. @type {[import('./session-part.js').PartState, import('./session-view.js').Status, string][]} */
+/** What each state of a part is called when it is the one that matters, most important first. @type {[import('./recipient.js').PartState, import('./session-view.js').Status, string][]} */
 const SENTENCES = [
   ['tampered', 'failed', 'The set-up of the connection was changed'],
   ['unsealed', 'failed', 'They cannot open what is end-to-end encrypted'],

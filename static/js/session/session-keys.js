@@ -1,13 +1,13 @@
 /** Which keys a session's page has: the sender's from the picker or the tab, a receiver's from the address, the tab, or the sender. Part of the session island. */
 
-import { secretInAddress, showSecret } from './crypto/secret-address.js'
-import { find, tell } from './lib/dom.js'
-import { askForKeys, KeyGiver } from './live/connect/key-exchange.js'
-import { keepKeys, keepWords, keptKeys, keptWords } from './crypto/key-store.js'
-import { canSeal, Keys } from './crypto/keys.js'
-import { Protection } from './protection.js'
+import { secretInAddress, showSecret } from '../crypto/secret-address.js'
+import { find, tell } from '../lib/dom.js'
+import { askForKeys, KeyGiver } from '../live/connect/key-exchange.js'
+import { keepKeys, keepWords, keptKeys, keptWords } from '../crypto/key-store.js'
+import { canSeal, Keys } from '../crypto/keys.js'
+import { Protection } from './protection-label.js'
 
-/** @typedef {import('./live/connect/signaling.js').Signaling} Signaling */
+/** @typedef {import('../live/connect/signaling.js').Signaling} Signaling */
 
 /** What people read when they cannot be protected as they were promised. */
 export const REFUSALS = {

@@ -1,6 +1,6 @@
 /** What a session's page shows of its protection: a label, and words to compare where the code was typed. Part of the session island. */
 
-import { find, make } from './lib/dom.js'
+import { find, make } from '../lib/dom.js'
 
 /** @typedef {'sealed' | 'words' | 'plain'} Protected */
 

@@ -1,17 +1,17 @@
 /** Turns the receiver's page into the page of the link that the session has become, which goes on with what is here. Part of the session island. */
 
-import { showAlert, tell } from './lib/dom.js'
-import { keepKeys } from './crypto/key-store.js'
-import { leaveBehind } from './link/session-handover.js'
-import { loadParcelPart } from './parts.js'
+import { showAlert, tell } from '../lib/dom.js'
+import { keepKeys } from '../crypto/key-store.js'
+import { leaveBehind } from '../link/session-handover.js'
+import { loadParcelPart } from '../parts.js'
 import { keysHere } from './session-keys.js'
 
 /**
  * @param {HTMLElement} root
  * @param {string} url of the link
- * @param {import('./crypto/keys.js').Keys | null} known
+ * @param {import('../crypto/keys.js').Keys | null} known
  * @param {Leftover[]} left of the session's files
- * @param {import('./sinks/zip-sink.js').Archive | null} archive that they were to lie in
+ * @param {import('../sinks/zip-sink.js').Archive | null} archive that they were to lie in
  */
 export async function turnIntoLink(root, url, known, left, archive) {
   leaveBehind(left, archive)

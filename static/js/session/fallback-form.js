@@ -1,16 +1,16 @@
 /** Fills the form by which a session becomes a link: what the server may know, and the rest sealed. Part of the session island. */
 
-import { manifestOf } from './choose/read-dropped.js'
-import { sealContents, sealedManifest } from './crypto/sealed-names.js'
-import { find } from './lib/dom.js'
-import { entryOf } from './crypto/seal-manifest.js'
+import { manifestOf } from '../choose/read-dropped.js'
+import { sealContents, sealedManifest } from '../crypto/sealed-names.js'
+import { find } from '../lib/dom.js'
+import { entryOf } from '../crypto/seal-manifest.js'
 
 /** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */
 
 /**
  * @param {HTMLElement} form
  * @param {Numbered[]} chosen
- * @param {import('./crypto/keys.js').Keys | null} keys
+ * @param {import('../crypto/keys.js').Keys | null} keys
  */
 export async function fillLinkForm(form, chosen, keys) {
   const set = (/** @type {string} */ name, /** @type {string} */ value) => {

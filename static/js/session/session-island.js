@@ -1,8 +1,8 @@
 /** Island: one seat of a live session. Meets the other side, sends or receives, and turns into a link where live cannot be. */
 
-import { island, tell } from './lib/dom.js'
+import { island, tell } from '../lib/dom.js'
 import { View } from './session-view.js'
-import { Signaling } from './live/connect/signaling.js'
+import { Signaling } from '../live/connect/signaling.js'
 
 const REFUSED = {
   4001: 'This session was opened in another tab. Go on there.',

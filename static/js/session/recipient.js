@@ -1,8 +1,8 @@
 /** One receiver's part of a sender's session: the way there, the transfer over it, and how long to wait for a way. */
 
-import { Outcome, reasonFor } from './live/connect/attempt-report.js'
-import { Peer } from './live/connect/peer.js'
-import { Sending } from './live/send/sender.js'
+import { Outcome, reasonFor } from '../live/connect/attempt-report.js'
+import { Peer } from '../live/connect/peer.js'
+import { Sending } from '../live/send/sender.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
 const CONNECT_WITHIN = 12_000
@@ -38,7 +38,7 @@ export class Part extends EventTarget {
 
   /**
    * @param {number} seat
-   * @param {{ signaling: import('./live/connect/signaling.js').Signaling, keys: import('./crypto/keys.js').Keys | null, relayOnly: boolean }} way
+   * @param {{ signaling: import('../live/connect/signaling.js').Signaling, keys: import('../crypto/keys.js').Keys | null, relayOnly: boolean }} way
    * @param {AbortSignal} signal of the page
    */
   constructor(seat, { signaling, keys, relayOnly }, signal) {

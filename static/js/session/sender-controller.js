@@ -1,20 +1,20 @@
 /** The sender's desk of a session: one part for each receiver, and the link when live cannot be. Part of the session island. */
 
-import { Awake } from './lib/wake-lock.js'
-import { find, showAlert, tell } from './lib/dom.js'
+import { Awake } from '../lib/wake-lock.js'
+import { find, showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
-import { fillLinkForm } from './session-link.js'
-import { Part } from './session-part.js'
-import { SlowWay } from './live/connect/slow-path.js'
-import { BECAUSE, percent, summary, sum } from './session-words.js'
+import { fillLinkForm } from './fallback-form.js'
+import { Part } from './recipient.js'
+import { SlowWay } from '../live/connect/slow-path.js'
+import { BECAUSE, percent, summary, sum } from './status-text.js'
 
 export class SenderDesk {
   /** @type {Chosen[]} */
   #chosen = []
   /** @type {Map<number, Part>} */
   #parts = new Map()
-  /** Why the link is used instead, once it is. @type {import('./session-words.js').Because | null} */
+  /** Why the link is used instead, once it is. @type {import('./status-text.js').Because | null} */
   #reason = null
   /** Why the server made no link; '' while it was not asked, or may be asked again. */
   #noLink = ''
@@ -29,7 +29,7 @@ export class SenderDesk {
   /**
    * @param {HTMLElement} root
    * @param {import('./session-view.js').View} view
-   * @param {import('./live/connect/signaling.js').Signaling} signaling
+   * @param {import('../live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {
@@ -207,7 +207,7 @@ export class SenderDesk {
     tell(form, 'live:failed')
   }
 
-  /** @param {import('./session-words.js').Because} reason */
+  /** @param {import('./status-text.js').Because} reason */
   #fallBack(reason) {
     if (this.#reason || !this.#chosen.length || this.busy) return
     this.#reason = reason

@@ -1,6 +1,6 @@
 /** Island: the box "Don't show my address", remembered by this browser. Where there is no relay there is no box. */
 
-import { island, tell } from './lib/dom.js'
+import { island, tell } from '../lib/dom.js'
 
 const KEY = 'relay-only'
 

@@ -1,9 +1,9 @@
 /** What a seat shows of its session: status, progress, path, rows. Part of the session island. */
 
-import { find, make, nameOf } from './lib/dom.js'
-import { filesize, timeLeft } from './lib/format.js'
-import { Meter } from './lib/rate-meter.js'
-import { percent } from './session-words.js'
+import { find, make, nameOf } from '../lib/dom.js'
+import { filesize, timeLeft } from '../lib/format.js'
+import { Meter } from '../lib/rate-meter.js'
+import { percent } from './status-text.js'
 
 /** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback'} Status */
 
