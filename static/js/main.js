@@ -2,7 +2,7 @@
 
 import { clipboard } from './lib/copy-button.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './lib/dom.js'
-import { loadParts } from './parts.js'
+import { loadParts } from './entries/load-entries.js'
 import { relayChoice } from './session/relay-choice.js'
 
 clipboard()

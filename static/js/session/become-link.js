@@ -3,7 +3,7 @@
 import { showAlert, tell } from '../lib/dom.js'
 import { keepKeys } from '../crypto/key-store.js'
 import { leaveBehind } from '../link/session-handover.js'
-import { loadParcelPart } from '../parts.js'
+import { loadParcelPart } from '../entries/load-entries.js'
 import { keysHere } from './session-keys.js'
 
 /**

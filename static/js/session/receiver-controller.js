@@ -3,7 +3,7 @@
 import { HandshakeBroken } from '../crypto/sas-handshake.js'
 import { Awake } from '../lib/wake-lock.js'
 import { Outcome } from '../live/connect/attempt-report.js'
-import { loadParcelPart } from '../parts.js'
+import { loadParcelPart } from '../entries/load-entries.js'
 import { Peer } from '../live/connect/peer.js'
 import { Receiving } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'

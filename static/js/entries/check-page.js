@@ -1,5 +1,5 @@
 /** Part of a page: the operator's self-check. */
 
-import { check } from './check.js'
+import { check } from './browser-check.js'
 
 check()

@@ -1,6 +1,6 @@
 /** Island: what only a browser can find out for the operator's check. */
 
-import { find, island } from './lib/dom.js'
+import { find, island } from '../lib/dom.js'
 
 const MOST_SKEW = 30
 const PATIENCE = 15_000

@@ -1,5 +1,5 @@
 /** Part of a page: the owner's card of a link. */
 
-import { uploads } from './upload/upload-card.js'
+import { uploads } from '../upload/upload-card.js'
 
 uploads()

@@ -1,7 +1,0 @@
-/** Part of a page: choosing files. */
-
-import { picker } from './choose/picker.js'
-import { unfinishedNote } from './choose/resume-note.js'
-
-picker()
-unfinishedNote()

@@ -1,0 +1,25 @@
+/**
+ * The parts of pages whose scripts a page lacks at first: each page brings those that it begins with (`parts` in the templates), so that it is alive soon; what
+ * a swap brings in may need others.
+ */
+
+import { NOT_LOADED, showAlert } from '../lib/dom.js'
+
+const PARTS = [
+  { wanted: '[data-picker]', load: () => import('./picker-page.js') },
+  { wanted: '[data-card]', load: () => import('./card.js') },
+  { wanted: '[data-session][data-role="sender"]', load: () => import('./sender-page.js') },
+  { wanted: '[data-session]:not([data-role="sender"])', load: () => import('./receiver-page.js') },
+  { wanted: '#parcel, [data-unlock]', load: () => import('./link-page.js') },
+  { wanted: '[data-check]', load: () => import('./check-page.js') },
+]
+
+/** Load what the page needs now. */
+export function loadParts() {
+  for (const { wanted, load } of PARTS) if (document.querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'parts'))
+}
+
+/** Load what the receiver's page turns into with the session. */
+export function loadParcelPart() {
+  return import('./link-page.js')
+}

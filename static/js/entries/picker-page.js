@@ -1,0 +1,7 @@
+/** Part of a page: choosing files. */
+
+import { picker } from '../choose/picker.js'
+import { unfinishedNote } from '../choose/resume-note.js'
+
+picker()
+unfinishedNote()

@@ -1,0 +1,9 @@
+/** Part of a page: the receiver's seat of a live session, and its door. */
+
+import { island } from '../lib/dom.js'
+import { session } from '../session/session-island.js'
+import { keepSecret } from '../session/session-keys.js'
+import { ReceiverDesk } from '../session/receiver-controller.js'
+
+session('receiver', ReceiverDesk)
+island('[data-session][data-role=""]', (root) => void keepSecret(root.dataset.code ?? ''))
