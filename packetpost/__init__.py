@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from packetpost.protocols import Files, Records, Relay, SessionRecords
     from packetpost.settings import Settings
-    from packetpost.web.services import Services
+    from packetpost.web.http.services import Services
 
 __version__ = "0.1.0"
 
@@ -40,8 +40,8 @@ def _services(settings: Settings) -> Services:
     from packetpost.sessions import Sessions
     from packetpost.sweeper import Sweeper
     from packetpost.uploads import Uploads
-    from packetpost.web import metrics
-    from packetpost.web.services import Services
+    from packetpost.web.http import metrics
+    from packetpost.web.http.services import Services
 
     facts = _redis(settings) if settings.redis_url else _sqlite(settings)
     records, files = facts.records, _files(settings, facts.records)

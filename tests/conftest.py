@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from packetpost import create_app
 from packetpost.backends.s3 import S3Files
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 from tests.fleet import Fleet
 from tests.redis_running import RedisServer
 from tests.running import Server

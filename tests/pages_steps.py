@@ -6,7 +6,7 @@ from io import BytesIO
 
 from flask.testing import FlaskClient
 
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 from tests.bytes_running import SECONDS
 from tests.fleet import Fleet
 from tests.http import fetch

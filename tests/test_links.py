@@ -16,7 +16,7 @@ from packetpost.errors import (
     WrongPassword,
 )
 from packetpost.models import Entry, Options
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 from tests.bodies import Bytes
 
 NOW = 1_000_000.0

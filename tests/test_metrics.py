@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 from tests.bytes_running import SECONDS
 from tests.fleet import Fleet
 from tests.http import MIB, begin, content, fetch, line, put, share, start_patch

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.web.modules import Modules
+from packetpost.web.http.script_preload import Modules
 
 SCRIPTS = Path(__file__).parent.parent / "static" / "js"
 
@@ -31,7 +31,7 @@ def test_imports_lead_up_and_down_the_folders(tmp_path: Path) -> None:
 
 def test_an_import_that_is_not_there_refuses_to_start(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text("import { b } from './lib/b.js'\n")
-    with pytest.raises(LookupError, match="a.js imports lib/b.js"):
+    with pytest.raises(LookupError, match=r"a\.js imports lib/b\.js"):
         Modules(tmp_path)
 
 

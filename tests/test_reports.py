@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 from tests.pages_steps import a_link
 from tests.test_metrics import read
 

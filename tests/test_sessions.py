@@ -16,7 +16,7 @@ from packetpost import codes
 from packetpost.errors import AlreadyFellBack, BadRequest, NotOwner, SessionEnded, SessionFull, SessionNotFound
 from packetpost.models import Seat, Session
 from packetpost.sessions import Seated, Sessions
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 from tests.running import wait_until
 
 NOW = 1_000_000.0

@@ -10,7 +10,7 @@ from flask import Flask
 
 from packetpost.models import Entry, Options
 from packetpost.sweeper import Swept
-from packetpost.web.services import Services
+from packetpost.web.http.services import Services
 
 NOW = 1_000_000.0
 HOUR = 3600

@@ -16,8 +16,8 @@ from packetpost import offload
 from packetpost.errors import BadRequest, ClientGone
 from packetpost.protocols import Body, Keeper
 from packetpost.web import pipes
+from packetpost.web.http.request_log import visit_of
 from packetpost.web.patience import PatientSocket, wait_for_bytes
-from packetpost.web.visits import visit_of
 
 # A client that brings a quantum at once is fast: from then on its bytes move in gevent's thread pool, a job at a time,
 # and everybody else is served meanwhile.

@@ -8,7 +8,7 @@ from flask import request
 from markupsafe import Markup
 
 from packetpost.models import Link, Shelf, Upload
-from packetpost.web.services import services
+from packetpost.web.http.services import services
 
 
 def absolute(path: str) -> str:

@@ -17,7 +17,7 @@ from packetpost.errors import Problem
 from packetpost.models import Finding, Link
 from packetpost.sweeper import Swept
 from packetpost.web import cards, checking
-from packetpost.web.services import services
+from packetpost.web.http.services import services
 
 Row = dict[str, Any]  # what JSON takes, by the name of its column
 

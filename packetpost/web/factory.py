@@ -10,21 +10,16 @@ from packetpost.web import (
     checking,
     commands,
     files,
-    guard,
     health,
-    limits,
     live,
-    metrics,
-    modules,
     pages,
-    problems,
     reporting,
     sockets,
     transfer_api,
     tus_api,
-    visits,
 )
-from packetpost.web.services import Services
+from packetpost.web.http import guard, limits, metrics, problems, request_log, script_preload
+from packetpost.web.http.services import Services
 
 _ROOT = Path(__file__).parent.parent.parent
 # Forms without files: a manifest of the most files with the longest paths stays below this. Files never pass here.
@@ -41,11 +36,11 @@ def build(services: Services) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     settings = services.settings
     guard.init(app, services.records.secret, settings.proxy_hops)
-    visits.init(app, believes_proxy=settings.proxy_hops > 0)
+    request_log.init(app, believes_proxy=settings.proxy_hops > 0)
     metrics.count_errors()
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
-    app.jinja_env.globals["modules"] = modules.Modules(_ROOT / "static" / "js")
+    app.jinja_env.globals["modules"] = script_preload.Modules(_ROOT / "static" / "js")
     app.jinja_env.globals["complaints"] = reporting.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
     for room in (pages, api, tus_api, files, health, live, transfer_api, sockets, reporting, checking):

@@ -10,12 +10,12 @@ from packetpost import names, ranges, tokens
 from packetpost.errors import LinkGone, NotFound, NotReady
 from packetpost.models import Link, Shelf
 from packetpost.ranges import Span
-from packetpost.web import guard, limits
-from packetpost.web.answers import from_terminal
+from packetpost.web.http import guard, limits
+from packetpost.web.http.answer_form import from_terminal
+from packetpost.web.http.request_log import visit_of
+from packetpost.web.http.services import now, services
 from packetpost.web.pages import visible
 from packetpost.web.sending import Slice, wsgi_body
-from packetpost.web.services import now, services
-from packetpost.web.visits import visit_of
 from packetpost.web.zips import Member, ZipBody, zip_size
 
 bp = Blueprint("files", __name__, url_prefix="/api/download")

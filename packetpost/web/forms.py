@@ -11,8 +11,8 @@ from packetpost import names, offload
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Entry, Upload
 from packetpost.protocols import Body, Keeper
-from packetpost.web import guard
-from packetpost.web.services import now, services
+from packetpost.web.http import guard
+from packetpost.web.http.services import now, services
 
 _PIECE = 256 * 1024
 _MOST_FIELD = 64 * 1024

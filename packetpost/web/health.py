@@ -7,10 +7,10 @@ from flask import Blueprint, Response, jsonify, request
 from packetpost import logs
 from packetpost.errors import Problem
 from packetpost.models import Finding
-from packetpost.web import metrics
-from packetpost.web.answers import success
-from packetpost.web.metrics import Fact
-from packetpost.web.services import now, services
+from packetpost.web.http import metrics
+from packetpost.web.http.answer_form import success
+from packetpost.web.http.metrics import Fact
+from packetpost.web.http.services import now, services
 
 bp = Blueprint("health", __name__)
 log = logging.getLogger(__name__)

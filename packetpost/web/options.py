@@ -7,7 +7,7 @@ from flask import request
 
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Options
-from packetpost.web.services import services
+from packetpost.web.http.services import services
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 _MOST_DOWNLOADS = 1_000_000

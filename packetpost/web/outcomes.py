@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from packetpost.errors import BadRequest
-from packetpost.web import metrics
+from packetpost.web.http import metrics
 
 Outcome = Literal["direct", "relayed", "fell-back", "failed", "cancelled"]
 Reason = Literal[

@@ -11,10 +11,11 @@ from packetpost.errors import LinkGone, LinkPasswordNeeded, WrongPassword
 from packetpost.links import Made
 from packetpost.models import Link
 from packetpost.sweeper import REMEMBERED
-from packetpost.web import cards, forms, guard, limits, options, problems
-from packetpost.web.answers import success, wanted
+from packetpost.web import cards, forms, options
 from packetpost.web.bodies import body_of
-from packetpost.web.services import now, services
+from packetpost.web.http import guard, limits, problems
+from packetpost.web.http.answer_form import success, wanted
+from packetpost.web.http.services import now, services
 
 bp = Blueprint("pages", __name__)
 

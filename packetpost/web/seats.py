@@ -8,7 +8,7 @@ from packetpost import codes
 from packetpost.errors import NotOwner
 from packetpost.models import Session
 from packetpost.sessions import Seated
-from packetpost.web.services import now, services
+from packetpost.web.http.services import now, services
 
 _COOKIE = "seat"
 # The cookie outlives the session, so that its browser learns how it ended. Seconds.

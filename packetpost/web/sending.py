@@ -24,8 +24,8 @@ from packetpost import offload
 from packetpost.errors import Problem
 from packetpost.protocols import Stored
 from packetpost.web import patience
+from packetpost.web.http.request_log import visit_of
 from packetpost.web.patience import writable
-from packetpost.web.visits import visit_of
 
 log = logging.getLogger(__name__)
 

@@ -181,9 +181,10 @@ def pre_request(worker: "Worker", req: "Request") -> None:
 
 def post_request(worker: "Worker", req: "Request", environ: dict[str, Any], resp: "Response | None") -> None:
     """Write the request's line, and settle what the app left unread of its body."""
-    from packetpost.web import unread, visits
+    from packetpost.web import unread
+    from packetpost.web.http import request_log
 
-    visits.end(environ)
+    request_log.end(environ)
     if resp is not None and resp.headers_sent:
         unread.settle(req.body, environ["gunicorn.socket"])
     else:

@@ -17,8 +17,9 @@ from packetpost import again, offload, signaling
 from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
-from packetpost.web import guard, limits, metrics, seats
-from packetpost.web.services import now, services
+from packetpost.web import seats
+from packetpost.web.http import guard, limits, metrics
+from packetpost.web.http.services import now, services
 
 bp = Blueprint("sockets", __name__)
 sock = Sock()

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 
 from packetpost.errors import BadRequest, NotOwner
 from packetpost.sessions import Seated
-from packetpost.web import guard, limits, outcomes, seats
-from packetpost.web.answers import success
-from packetpost.web.services import now, services
+from packetpost.web import outcomes, seats
+from packetpost.web.http import guard, limits
+from packetpost.web.http.answer_form import success
+from packetpost.web.http.services import now, services
 
 bp = Blueprint("transfer_api", __name__, url_prefix="/api/transfer")
 

@@ -17,8 +17,8 @@ from packetpost import tokens
 from packetpost.downloads import Receiver
 from packetpost.errors import CrossSite, LinkPasswordNeeded, Prefetched, Unavailable, UploadPasswordNeeded
 from packetpost.models import Link
-from packetpost.web import limits
-from packetpost.web.services import services
+from packetpost.web.http import limits
+from packetpost.web.http.services import services
 
 # One browser session remembers this many links; the oldest are dropped, to keep the cookie small.
 _MOST_LINKS = 20

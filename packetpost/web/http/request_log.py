@@ -14,7 +14,7 @@ from flask import Flask, request, request_started
 from werkzeug.wsgi import ClosingIterator
 
 from packetpost import logs, tokens
-from packetpost.web import metrics
+from packetpost.web.http import metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

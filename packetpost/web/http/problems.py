@@ -11,9 +11,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from packetpost import logs, tus
 from packetpost.errors import NotFound, Problem, RangeNotSatisfiable, TooLarge, TooMany, TusVersion
-from packetpost.web import limits, metrics
-from packetpost.web.answers import line, wanted
-from packetpost.web.visits import visit_of
+from packetpost.web.http import limits, metrics
+from packetpost.web.http.answer_form import line, wanted
+from packetpost.web.http.request_log import visit_of
 
 log = logging.getLogger(__name__)
 
