@@ -8,7 +8,7 @@ WORKERS ?= 3
 .PHONY: run test check lint types js bench clean
 
 run: $(VENV)/run.stamp
-	PACKETPOST_LOG=$${PACKETPOST_LOG:-text} $(BIN)/gunicorn --config packetpost/web/server.py app:app
+	PACKETPOST_LOG=$${PACKETPOST_LOG:-text} $(BIN)/gunicorn --config packetpost/web/serving/gunicorn_conf.py app:app
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)

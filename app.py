@@ -1,4 +1,4 @@
-"""The WSGI entry point: `gunicorn --config packetpost/web/server.py app:app`."""
+"""The WSGI entry point: `gunicorn --config packetpost/web/serving/gunicorn_conf.py app:app`."""
 
 from packetpost import create_app
 

@@ -108,7 +108,15 @@ def packet_post_at(listeners: Sequence[socket]) -> Iterator[str]:
     folder, port = _new_folder("packet-post-live"), listeners[0].getsockname()[1]
     numbers = [listener.fileno() for listener in listeners]
     binds = [argument for number in numbers for argument in ("--bind", f"fd://{number}")]
-    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "packetpost/web/server.py"), *binds, "app:app"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "packetpost/web/serving/gunicorn_conf.py"),
+        *binds,
+        "app:app",
+    ]
     settings = {"PACKETPOST_DATA_DIR": str(folder / "data"), "PACKETPOST_RATE_LIMITS": "off"}
     with _serving(command, port, folder, numbers, **settings, PACKETPOST_ICE_SERVERS="[]", PORT=str(port)) as host:
         yield host.url

@@ -15,9 +15,9 @@ from typing import Any
 from packetpost.backends.disk import DiskFiles
 from packetpost.errors import Problem, TooLarge
 from packetpost.protocols import Body, Keeper
-from packetpost.web import patience, sending
-from packetpost.web.bodies import body_of
-from packetpost.web.sending import Slice, wsgi_body
+from packetpost.web.serving import client_timeouts, response_bodies
+from packetpost.web.serving.request_bodies import body_of
+from packetpost.web.serving.response_bodies import Slice, wsgi_body
 
 Answer = tuple[Iterable[bytes], int]
 Query = dict[str, int]
@@ -26,9 +26,9 @@ FOLDER = Path(os.environ["BYTES_FOLDER"])
 FILES = DiskFiles(FOLDER)
 MOST = 2**60
 BIG = 256 * 1024**2
-patience.SILENCE = float(os.environ.get("BYTES_SILENCE", patience.SILENCE))
-sending.GROWTH = float(os.environ.get("BYTES_GROWTH", sending.GROWTH))
-sending.LOOK = 0.2
+client_timeouts.SILENCE = float(os.environ.get("BYTES_SILENCE", client_timeouts.SILENCE))
+response_bodies.GROWTH = float(os.environ.get("BYTES_GROWTH", response_bodies.GROWTH))
+response_bodies.LOOK = 0.2
 
 
 def note(what: str, **facts: object) -> None:

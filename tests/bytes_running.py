@@ -90,7 +90,7 @@ class BytesServer:
         self.folder, self.port = folder, free_port()
         self.log = folder / "log"
         folder.joinpath("notes").touch()
-        command = [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", *options]
+        command = [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/serving/gunicorn_conf.py", *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "tests.bytes_app:app"],

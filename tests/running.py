@@ -44,7 +44,15 @@ class Server:
 
     def start(self) -> "Server":
         """Start and wait until it answers."""
-        command = [*self._inside, sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", "app:app"]
+        command = [
+            *self._inside,
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "packetpost/web/serving/gunicorn_conf.py",
+            "app:app",
+        ]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._all_environ(), stderr=log, start_new_session=True

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from packetpost.errors import ClientGone
-from packetpost.web.bodies import QUANTUM, PlainBody
+from packetpost.web.serving.request_bodies import QUANTUM, PlainBody
 from tests.bytes_running import BytesServer, bytes_of, sha
 
 SIZES = [0, 1, QUANTUM - 1, QUANTUM, QUANTUM + 1, 5 * QUANTUM + 3, 20 * 1024**2 + 7]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.web import pipes
+from packetpost.web.serving import splice
 from tests.bytes_running import bytes_of
 
 
@@ -43,37 +43,37 @@ def no_pipe(flags: int) -> tuple[int, int]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """With a pipe, and where no pipe is to be had."""
     if request.param == "copy":
-        monkeypatch.setattr(pipes, "_idle", [])
+        monkeypatch.setattr(splice, "_idle", [])
         monkeypatch.setattr(os, "pipe2", no_pipe)
     return str(request.param)
 
 
-def move(served: socket.socket, file: int, most: int) -> pipes.Moved:
-    return pipes.move(served.fileno(), file, most)
+def move(served: socket.socket, file: int, most: int) -> splice.Moved:
+    return splice.move(served.fileno(), file, most)
 
 
 def test_what_the_socket_holds_is_moved_and_then_it_is_dry(ends: Ends, file: int, way: str) -> None:
     ends[0].sendall(b"bytes")
-    assert move(ends[1], file, 100) == pipes.Moved(5, dry=True)
+    assert move(ends[1], file, 100) == splice.Moved(5, dry=True)
     assert os.pread(file, 100, 0) == b"bytes"
 
 
 def test_no_more_than_asked_for_is_taken(ends: Ends, file: int, way: str) -> None:
     ends[0].sendall(b"bytes and more")
-    assert move(ends[1], file, 5) == pipes.Moved(5)
+    assert move(ends[1], file, 5) == splice.Moved(5)
     assert ends[1].recv(100) == b" and more"
 
 
 def test_the_end_of_the_stream_is_told_with_what_came_before(ends: Ends, file: int, way: str) -> None:
     ends[0].sendall(b"last")
     ends[0].shutdown(socket.SHUT_WR)
-    assert move(ends[1], file, 100) == pipes.Moved(4, gone=True)
+    assert move(ends[1], file, 100) == splice.Moved(4, gone=True)
 
 
 def test_a_reset_is_a_client_that_left(ends: Ends, file: int, way: str) -> None:
     ends[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     ends[0].close()
-    assert move(ends[1], file, 100) == pipes.Moved(gone=True)
+    assert move(ends[1], file, 100) == splice.Moved(gone=True)
 
 
 def test_what_fits_on_a_full_disk_is_kept_and_counted(ends: Ends, file: int, way: str, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_spliced_into_is_written(ends: Ends, tmp_path: Pat
     file = os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT | os.O_APPEND)  # splice(2): EINVAL
     moved = move(ends[1], file, len(body))
     os.close(file)
-    assert moved == pipes.Moved(len(body))
+    assert moved == splice.Moved(len(body))
     assert (tmp_path / "file").read_bytes() == body
 
 
@@ -111,7 +111,7 @@ def test_bytes_that_could_not_be_written_never_get_into_the_next_file(ends: Ends
     assert moved.error
     assert moved.error.errno == errno.ENOSPC
     ends[0].sendall(b"next")
-    assert move(ends[1], file, 100) == pipes.Moved(4, dry=True)
+    assert move(ends[1], file, 100) == splice.Moved(4, dry=True)
     assert os.pread(file, 100, 0) == b"next"
 
 

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from packetpost.backends.disk import DiskFiles
-from packetpost.web.sending import Slice, wsgi_body
+from packetpost.web.serving.response_bodies import Slice, wsgi_body
 from tests.bytes_running import BytesServer, bytes_of, sha
 
 QUANTUM = 256 * 1024

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from packetpost.web import server as configuration
-from packetpost.web.unread import Announcing
+from packetpost.web.serving import gunicorn_conf as configuration
+from packetpost.web.serving.unread_body import Announcing
 from tests.bytes_running import SECONDS, BytesServer, Line, bytes_of
 from tests.running import ROOT, wait_until
 
@@ -200,7 +200,14 @@ def test_a_reload_brings_a_new_worker_and_lets_a_transfer_end(tmp_path: Path) ->
 
 def test_settings_that_cannot_be_stop_the_start_with_a_sentence() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/server.py", "tests.bytes_app:app"],
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "packetpost/web/serving/gunicorn_conf.py",
+            "tests.bytes_app:app",
+        ],
         cwd=ROOT,
         env={**os.environ, "PORT": "no number"},
         capture_output=True,

@@ -15,7 +15,7 @@ from packetpost.web.http.answer_form import from_terminal
 from packetpost.web.http.request_log import visit_of
 from packetpost.web.http.services import now, services
 from packetpost.web.pages import visible
-from packetpost.web.sending import Slice, wsgi_body
+from packetpost.web.serving.response_bodies import Slice, wsgi_body
 from packetpost.web.zips import Member, ZipBody, zip_size
 
 bp = Blueprint("files", __name__, url_prefix="/api/download")

@@ -23,9 +23,9 @@ from gevent.socket import SocketType
 from packetpost import offload
 from packetpost.errors import Problem
 from packetpost.protocols import Stored
-from packetpost.web import patience
 from packetpost.web.http.request_log import visit_of
-from packetpost.web.patience import writable
+from packetpost.web.serving import client_timeouts
+from packetpost.web.serving.client_timeouts import writable
 
 log = logging.getLogger(__name__)
 
@@ -160,8 +160,8 @@ class SliceFile:
         return ready
 
     def _wait_for_room(self, sock: SocketType) -> None:
-        deadline = time.monotonic() + patience.SILENCE
-        while not writable(sock, min(LOOK, patience.SILENCE)):
+        deadline = time.monotonic() + client_timeouts.SILENCE
+        while not writable(sock, min(LOOK, client_timeouts.SILENCE)):
             if self._stored.gone() or time.monotonic() > deadline:
                 raise _broken("the file was deleted, or the client takes nothing")
 

@@ -9,7 +9,7 @@ from gevent.socket import SocketType
 from gunicorn.http.message import Request
 from gunicorn.workers.ggevent import GeventWorker
 
-from packetpost.web import patience
+from packetpost.web.serving import client_timeouts
 
 # How often, in seconds, to see whether the worker is to stop.
 _LOOK = 0.2
@@ -40,7 +40,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle(self, listener: SocketType, client: SocketType, addr: Any) -> None:  # a tuple, or a text (Unix socket)
         if client.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
             # The kernel gives up on a client that takes nothing for so long, whoever of us is writing to it.
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience.SILENCE * 1000))
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(client_timeouts.SILENCE * 1000))
         if client.family == socket.AF_INET6 and addr[0].startswith("::ffff:"):
             addr = (addr[0].removeprefix("::ffff:"), *addr[1:])  # IPv4 on a socket for both
         self._idle.add(client)

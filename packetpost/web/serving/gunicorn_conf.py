@@ -1,4 +1,4 @@
-"""gunicorn's configuration, loaded by path: `gunicorn --config packetpost/web/server.py app:app`.
+"""gunicorn's configuration, loaded by path: `gunicorn --config packetpost/web/serving/gunicorn_conf.py app:app`.
 
 Says how the server listens, what one connection may take, and what happens around each request. The master reads this
 before gevent has patched anything, so nothing heavy is imported up here.
@@ -95,7 +95,7 @@ _counters = _share_counters(_chosen.workers)
 
 bind = _address(_chosen.port)
 workers = _chosen.workers
-worker_class = "packetpost.web.worker.Worker"
+worker_class = "packetpost.web.serving.worker.Worker"
 # Further connections wait in the kernel's queue until one ends.
 worker_connections = _connections()
 # The event loop's heartbeat, no limit on a request: only a blocked loop trips it.
@@ -150,9 +150,9 @@ def _collect_seldom() -> None:
 
 
 def post_worker_init(worker: "Worker") -> None:
-    from packetpost.web.sending import install_sendfile
-    from packetpost.web.unread import Announcing
-    from packetpost.web.worker import services_of
+    from packetpost.web.serving.response_bodies import install_sendfile
+    from packetpost.web.serving.unread_body import Announcing
+    from packetpost.web.serving.worker import services_of
 
     _collect_seldom()
     install_sendfile()
@@ -162,7 +162,7 @@ def post_worker_init(worker: "Worker") -> None:
 
 
 def worker_exit(server: object, worker: "Worker") -> None:
-    from packetpost.web.worker import services_of
+    from packetpost.web.serving.worker import services_of
 
     if services := services_of(worker):
         services.sweeper.stop()
@@ -173,19 +173,19 @@ def pre_request(worker: "Worker", req: "Request") -> None:
     """Let others go first: the one of many connections that always has a request would starve them (p99 230 ms)."""
     import gevent
 
-    from packetpost.web import unread
+    from packetpost.web.serving import unread_body
 
-    if not unread.is_much(req.body):
+    if not unread_body.is_much(req.body):
         gevent.sleep(0)
 
 
 def post_request(worker: "Worker", req: "Request", environ: dict[str, Any], resp: "Response | None") -> None:
     """Write the request's line, and settle what the app left unread of its body."""
-    from packetpost.web import unread
     from packetpost.web.http import request_log
+    from packetpost.web.serving import unread_body
 
     request_log.end(environ)
     if resp is not None and resp.headers_sent:
-        unread.settle(req.body, environ["gunicorn.socket"])
+        unread_body.settle(req.body, environ["gunicorn.socket"])
     else:
         req.body.failed = True  # gunicorn answers with an error of its own and closes

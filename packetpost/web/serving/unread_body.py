@@ -14,7 +14,7 @@ from gunicorn.http.body import Body as GunicornBody
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import ParseException
 
-from packetpost.web.patience import readable
+from packetpost.web.serving.client_timeouts import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

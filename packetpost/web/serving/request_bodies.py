@@ -15,9 +15,9 @@ from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData, ParseExcept
 from packetpost import offload
 from packetpost.errors import BadRequest, ClientGone
 from packetpost.protocols import Body, Keeper
-from packetpost.web import pipes
 from packetpost.web.http.request_log import visit_of
-from packetpost.web.patience import PatientSocket, wait_for_bytes
+from packetpost.web.serving import splice
+from packetpost.web.serving.client_timeouts import PatientSocket, wait_for_bytes
 
 # A client that brings a quantum at once is fast: from then on its bytes move in gevent's thread pool, a job at a time,
 # and everybody else is served meanwhile.
@@ -70,7 +70,7 @@ class SocketBody:
                 return _pump(lambda most: self._buffered(most) or self._received(most, keeper), fd, limit, keeper)
             piece = self._buffered(limit)
             if piece:
-                pipes.write_all(fd, piece)
+                splice.write_all(fd, piece)
                 keeper.wrote(len(piece))
             return len(piece) + self._move(fd, limit - len(piece), keeper)
 
@@ -105,9 +105,9 @@ class SocketBody:
             if idle:
                 wait_for_bytes(self._sock, keeper)
             if fast:
-                moved = offload.run(pipes.move, source, fd, min(most, _JOB))
+                moved = offload.run(splice.move, source, fd, min(most, _JOB))
             else:
-                moved = pipes.move(source, fd, min(most, QUANTUM))
+                moved = splice.move(source, fd, min(most, QUANTUM))
             self._took(moved.count)
             count += moved.count
             if moved.count:
@@ -203,10 +203,10 @@ def _pump(take: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) -> 
     while count < limit and (piece := take(min(limit - count, QUANTUM))):
         since_turn += len(piece)
         if since_turn >= QUANTUM:
-            offload.run(pipes.write_all, fd, piece)
+            offload.run(splice.write_all, fd, piece)
             since_turn = 0
         else:
-            pipes.write_all(fd, piece)
+            splice.write_all(fd, piece)
         count += len(piece)
         keeper.wrote(len(piece))
     return count
