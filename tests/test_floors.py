@@ -38,7 +38,7 @@ LONGEST = 300
 
 
 def room_of(module: str) -> str:
-    """`packetpost.web.pages` is in the room `web`; the package itself is ''."""
+    """`packetpost.web.links.pages` is in the room `web`; the package itself is ''."""
     return [*module.split("."), ""][1]
 
 

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 import requests
 
-from packetpost.web.zips import Member, ZipBody, zip_size
+from packetpost.web.links.zips import Member, ZipBody, zip_size
 from tests.bytes_running import SECONDS
 from tests.http import MIB, Shared, begin, content, fetch, share_all
 from tests.running import Server

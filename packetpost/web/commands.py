@@ -16,8 +16,9 @@ from packetpost.checks import worst
 from packetpost.errors import Problem
 from packetpost.models import Finding, Link
 from packetpost.sweeper import Swept
-from packetpost.web import cards, checking
+from packetpost.web import checking
 from packetpost.web.http.services import services
+from packetpost.web.links import cards
 
 Row = dict[str, Any]  # what JSON takes, by the name of its column
 

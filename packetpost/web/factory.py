@@ -4,22 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from packetpost.web import (
-    api,
-    cards,
-    checking,
-    commands,
-    files,
-    health,
-    live,
-    pages,
-    reporting,
-    sockets,
-    transfer_api,
-    tus_api,
-)
+from packetpost.web import checking, commands, health, live, sockets, transfer_api
 from packetpost.web.http import guard, limits, metrics, problems, request_log, script_preload
 from packetpost.web.http.services import Services
+from packetpost.web.links import abuse_reports, api, cards, download_views, pages, tus_api
 
 _ROOT = Path(__file__).parent.parent.parent
 # Forms without files: a manifest of the most files with the longest paths stays below this. Files never pass here.
@@ -41,9 +29,9 @@ def build(services: Services) -> Flask:
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
     app.jinja_env.globals["modules"] = script_preload.Modules(_ROOT / "static" / "js")
-    app.jinja_env.globals["complaints"] = reporting.COMPLAINTS
+    app.jinja_env.globals["complaints"] = abuse_reports.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
-    for room in (pages, api, tus_api, files, health, live, transfer_api, sockets, reporting, checking):
+    for room in (pages, api, tus_api, download_views, health, live, transfer_api, sockets, abuse_reports, checking):
         app.register_blueprint(room.bp)
     commands.init(app)
     return app

@@ -20,10 +20,11 @@ from packetpost import codes
 from packetpost.errors import SessionEnded, TooLarge
 from packetpost.models import Session
 from packetpost.sessions import Seated
-from packetpost.web import cards, forms, options, pages, seats
+from packetpost.web import seats
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import wanted
 from packetpost.web.http.services import now, services
+from packetpost.web.links import cards, forms, options, pages
 
 bp = Blueprint("live", __name__, url_prefix="/live")
 

@@ -8,9 +8,9 @@ from packetpost import names, tus
 from packetpost.errors import NotFound
 from packetpost.links import Made
 from packetpost.models import Entry, Shelf, Upload
-from packetpost.web import cards, options
 from packetpost.web.http import guard, limits
 from packetpost.web.http.services import now, services
+from packetpost.web.links import cards, options
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("tus", __name__, url_prefix="/api/files")

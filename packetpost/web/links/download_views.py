@@ -14,9 +14,9 @@ from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import from_terminal
 from packetpost.web.http.request_log import visit_of
 from packetpost.web.http.services import now, services
-from packetpost.web.pages import visible
+from packetpost.web.links.pages import visible
+from packetpost.web.links.zips import Member, ZipBody, zip_size
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
-from packetpost.web.zips import Member, ZipBody, zip_size
 
 bp = Blueprint("files", __name__, url_prefix="/api/download")
 

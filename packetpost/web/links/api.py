@@ -7,11 +7,11 @@ from flask import Blueprint, Response, request
 from packetpost import names
 from packetpost.errors import BadRequest
 from packetpost.links import Made
-from packetpost.web import cards, forms, options
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import line, success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.pages import publish
+from packetpost.web.links import cards, forms, options
+from packetpost.web.links.pages import publish
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("api", __name__)

@@ -11,10 +11,10 @@ from packetpost.errors import LinkGone, LinkPasswordNeeded, WrongPassword
 from packetpost.links import Made
 from packetpost.models import Link
 from packetpost.sweeper import REMEMBERED
-from packetpost.web import cards, forms, options
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
+from packetpost.web.links import cards, forms, options
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("pages", __name__)

@@ -11,10 +11,10 @@ from packetpost import logs, offload, tokens
 from packetpost.backends import webhook
 from packetpost.errors import BadRequest
 from packetpost.models import Complaint, Report
-from packetpost.web import cards
 from packetpost.web.http import limits, metrics
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
+from packetpost.web.links import cards
 
 bp = Blueprint("reporting", __name__)
 log = logging.getLogger(__name__)
