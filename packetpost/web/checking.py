@@ -22,8 +22,8 @@ from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
 from packetpost.web.links import cards
+from packetpost.web.live.seat_socket import sock
 from packetpost.web.serving.request_bodies import body_of
-from packetpost.web.sockets import sock
 
 bp = Blueprint("checking", __name__, url_prefix="/check")
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from flask import Flask
 
-from packetpost.web import checking, commands, health, live, sockets, transfer_api
+from packetpost.web import checking, commands, health
 from packetpost.web.http import guard, limits, metrics, problems, request_log, script_preload
 from packetpost.web.http.services import Services
 from packetpost.web.links import abuse_reports, api, cards, download_views, pages, tus_api
+from packetpost.web.live import live_pages, seat_socket, transfer_api
 
 _ROOT = Path(__file__).parent.parent.parent
 # Forms without files: a manifest of the most files with the longest paths stays below this. Files never pass here.
@@ -30,8 +31,19 @@ def build(services: Services) -> Flask:
     problems.init(app)
     app.jinja_env.globals["modules"] = script_preload.Modules(_ROOT / "static" / "js")
     app.jinja_env.globals["complaints"] = abuse_reports.COMPLAINTS
-    app.config["SOCK_SERVER_OPTIONS"] = sockets.OPTIONS
-    for room in (pages, api, tus_api, download_views, health, live, transfer_api, sockets, abuse_reports, checking):
+    app.config["SOCK_SERVER_OPTIONS"] = seat_socket.OPTIONS
+    for room in (
+        pages,
+        api,
+        tus_api,
+        download_views,
+        health,
+        live_pages,
+        transfer_api,
+        seat_socket,
+        abuse_reports,
+        checking,
+    ):
         app.register_blueprint(room.bp)
     commands.init(app)
     return app

@@ -17,9 +17,9 @@ from packetpost import again, offload, signaling
 from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
-from packetpost.web import seats
 from packetpost.web.http import guard, limits, metrics
 from packetpost.web.http.services import now, services
+from packetpost.web.live import seat_cookie
 
 bp = Blueprint("sockets", __name__)
 sock = Sock()
@@ -135,7 +135,7 @@ def _enter(ws: Server, code: str) -> tuple[Hello, Seated]:
     except SignalRefused as refused:
         raise _Done(BAD_HELLO, refused.message) from refused
     session = services().sessions.find(code)
-    seated = services().sessions.seated(session, hello.token or seats.token())
+    seated = services().sessions.seated(session, hello.token or seat_cookie.token())
     if seated is None:
         raise _Done(WRONG_TOKEN, "That token holds no seat of this session.")
     if session.state(now()) in ("closed", "expired"):

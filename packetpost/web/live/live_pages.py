@@ -20,11 +20,11 @@ from packetpost import codes
 from packetpost.errors import SessionEnded, TooLarge
 from packetpost.models import Session
 from packetpost.sessions import Seated
-from packetpost.web import seats
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import wanted
 from packetpost.web.http.services import now, services
 from packetpost.web.links import cards, forms, options, pages
+from packetpost.web.live import seat_cookie
 
 bp = Blueprint("live", __name__, url_prefix="/live")
 
@@ -40,7 +40,7 @@ def create() -> ResponseReturnValue:
     guard.check_upload_password(request.form.get("upload_password"))
     receivers = request.form.get("receivers", "1")
     seated = services().sessions.create(now(), None, int(receivers) if receivers.isdigit() else 1)
-    address = seats.address(seated.session)
+    address = seat_cookie.address(seated.session)
     response: BaseResponse
     if wanted() == "alert":
         response = make_response(_block(seated, {name: request.form.get(name, "") for name in _MOST_FALLBACK_FIELDS}))
@@ -48,7 +48,7 @@ def create() -> ResponseReturnValue:
         response.headers["HX-Push-Url"] = address
     else:
         response = redirect(address, 303)
-    seats.give(response, seated)
+    seat_cookie.give(response, seated)
     return response
 
 
@@ -72,10 +72,10 @@ def save_worker() -> Response:
 def page(code: str) -> ResponseReturnValue:
     """The page of the seat that this browser holds, else the joining page, else the link that it became."""
     session = services().sessions.find(code)
-    address = seats.address(session)
+    address = seat_cookie.address(session)
     if request.path != address:
         return redirect(address, 303)
-    seated = seats.mine(session)
+    seated = seat_cookie.mine(session)
     if session.link_id:
         owner = "/owner" if seated and seated.seat.number == 0 else ""
         return redirect(f"/l/{session.link_id}{owner}", 303)
@@ -90,7 +90,7 @@ def page(code: str) -> ResponseReturnValue:
 @limits.page
 def state(code: str) -> ResponseReturnValue:
     """The part that counts down, for htmx."""
-    seated = seats.required(services().sessions.find(code))
+    seated = seat_cookie.required(services().sessions.find(code))
     return _state(seated, asked="asked" in request.args)
 
 
@@ -102,7 +102,7 @@ def _state(seated: Seated, asked: bool) -> str:
 @limits.page
 def ask(code: str) -> ResponseReturnValue:
     """A receiver whose network lets no WebSocket through asks for a link; its page then looks for it more often."""
-    seated = seats.required(services().sessions.find(code))
+    seated = seat_cookie.required(services().sessions.find(code))
     services().sessions.ask_for_link(seated, now())
     return _state(seated, asked=True)
 
@@ -111,13 +111,13 @@ def ask(code: str) -> ResponseReturnValue:
 @limits.join
 def join(code: str) -> ResponseReturnValue:
     """Take a receiver's seat, or come back to one's own."""
-    seated = services().sessions.join(code, now(), seats.token())
+    seated = services().sessions.join(code, now(), seat_cookie.token())
     response: BaseResponse
     if wanted() == "alert":
         response = make_response(_block(seated, {}))
     else:
-        response = redirect(seats.address(seated.session), 303)
-    seats.give(response, seated)
+        response = redirect(seat_cookie.address(seated.session), 303)
+    seat_cookie.give(response, seated)
     return response
 
 
@@ -125,7 +125,7 @@ def join(code: str) -> ResponseReturnValue:
 @limits.page
 def extend(code: str) -> ResponseReturnValue:
     """More time to wait."""
-    seated = seats.required(services().sessions.find(code))
+    seated = seat_cookie.required(services().sessions.find(code))
     session = services().sessions.extend(seated, now())
     return _after(Seated(session, seated.seat), "state")
 
@@ -134,7 +134,7 @@ def extend(code: str) -> ResponseReturnValue:
 @limits.page
 def close(code: str) -> ResponseReturnValue:
     """The sender ends the session; a receiver leaves."""
-    seated = seats.required(services().sessions.find(code))
+    seated = seat_cookie.required(services().sessions.find(code))
     session = services().sessions.close(seated)
     return _after(Seated(session, seated.seat), "session")
 
@@ -142,14 +142,14 @@ def close(code: str) -> ResponseReturnValue:
 def _after(seated: Seated, block: str) -> ResponseReturnValue:
     if wanted() == "alert":
         return render_block("live.html", block, live=_live(seated, {}))
-    return redirect(seats.address(seated.session), 303)
+    return redirect(seat_cookie.address(seated.session), 303)
 
 
 @bp.post("/<code>/probe")
 @limits.page
 def probe(code: str) -> ResponseReturnValue:
     """Take bytes and throw them away, for the sender to measure how fast. Raises NotOwner, TooLarge."""
-    seats.required(services().sessions.find(code))
+    seat_cookie.required(services().sessions.find(code))
     if (request.content_length or 0) > _MOST_PROBE:
         raise TooLarge
     left = _MOST_PROBE  # a chunked body says no length
@@ -162,7 +162,7 @@ def probe(code: str) -> ResponseReturnValue:
 @limits.create
 def fall_back(code: str) -> ResponseReturnValue:
     """Form: `manifest` and the link's options. The receivers' open pages are told; the answer is the owner's card."""
-    seated = seats.required(services().sessions.find(code))
+    seated = seat_cookie.required(services().sessions.find(code))
     entries = forms.parse_manifest(request.form.get("manifest", "[]"))
     chosen = options.from_form(request.form)
     made: list[Any] = []
@@ -182,11 +182,11 @@ def _block(who: Seated | Session, kept: dict[str, str]) -> str:
 def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
     """The template context `live`. `role` is '' on the joining page; `kept` are options for falling back."""
     session, seat = (who.session, who.seat) if isinstance(who, Seated) else (who, None)
-    address = seats.address(session)
+    address = seat_cookie.address(session)
     url = cards.absolute(address)
     settings = services().settings
     return {
-        **seats.shown(session),
+        **seat_cookie.shown(session),
         "code": codes.show_code(session.code),
         "role": seat.role if seat else "",
         "seat": seat.number if seat else None,

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request
 
 from packetpost.errors import BadRequest, NotOwner
 from packetpost.sessions import Seated
-from packetpost.web import outcomes, seats
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import success
 from packetpost.web.http.services import now, services
+from packetpost.web.live import attempt_reports, seat_cookie
 
 bp = Blueprint("transfer_api", __name__, url_prefix="/api/transfer")
 
@@ -30,7 +30,7 @@ def create() -> Response:
     guard.check_upload_password(_text(asked, "uploadPassword"))
     ttl, receivers = _whole(asked, "ttlMinutes"), _whole(asked, "maxReceivers")
     seated = services().sessions.create(now(), ttl, 1 if receivers is None else receivers)
-    return success(201, session=seats.shown(seated.session), senderToken=seated.token)
+    return success(201, session=seat_cookie.shown(seated.session), senderToken=seated.token)
 
 
 @bp.post("/join")
@@ -39,21 +39,21 @@ def join() -> Response:
     """`{transferCode, token?}`; with its token a browser comes back to its own seat."""
     asked = _object()
     seated = services().sessions.join(_text(asked, "transferCode"), now(), _text(asked, "token"))
-    return success(session=seats.shown(seated.session), receiverToken=seated.token, seat=seated.seat.number)
+    return success(session=seat_cookie.shown(seated.session), receiverToken=seated.token, seat=seated.seat.number)
 
 
 @bp.post("/extend")
 @limits.page
 def extend() -> Response:
     """`{transferCode, token}`: the sender asks for more time."""
-    return success(session=seats.shown(services().sessions.extend(_seated(), now())))
+    return success(session=seat_cookie.shown(services().sessions.extend(_seated(), now())))
 
 
 @bp.post("/close")
 @limits.page
 def close() -> Response:
     """`{transferCode, token}`: a receiver leaves, the sender ends the session."""
-    return success(session=seats.shown(services().sessions.close(_seated())))
+    return success(session=seat_cookie.shown(services().sessions.close(_seated())))
 
 
 def _seated() -> Seated:
@@ -69,7 +69,7 @@ def _seated() -> Seated:
 @limits.telemetry
 def telemetry() -> Response:
     """How a live attempt ended."""
-    outcomes.record(outcomes.parse(_object()))
+    attempt_reports.record(attempt_reports.parse(_object()))
     return Response(status=204)
 
 
