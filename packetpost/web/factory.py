@@ -4,11 +4,11 @@ from pathlib import Path
 
 from flask import Flask
 
-from packetpost.web import checking, commands, health
 from packetpost.web.http import guard, limits, metrics, problems, request_log, script_preload
 from packetpost.web.http.services import Services
 from packetpost.web.links import abuse_reports, api, cards, download_views, pages, tus_api
 from packetpost.web.live import live_pages, seat_socket, transfer_api
+from packetpost.web.operator import commands, health, self_check
 
 _ROOT = Path(__file__).parent.parent.parent
 # Forms without files: a manifest of the most files with the longest paths stays below this. Files never pass here.
@@ -42,7 +42,7 @@ def build(services: Services) -> Flask:
         transfer_api,
         seat_socket,
         abuse_reports,
-        checking,
+        self_check,
     ):
         app.register_blueprint(room.bp)
     commands.init(app)

@@ -16,9 +16,9 @@ from packetpost.checks import worst
 from packetpost.errors import Problem
 from packetpost.models import Finding, Link
 from packetpost.sweeper import Swept
-from packetpost.web import checking
 from packetpost.web.http.services import services
 from packetpost.web.links import cards
+from packetpost.web.operator import self_check
 
 Row = dict[str, Any]  # what JSON takes, by the name of its column
 
@@ -114,9 +114,9 @@ def sweep(as_json: bool) -> None:
 @with_appcontext
 def check(as_json: bool) -> None:
     settings = services().settings
-    findings = checking.inside()
+    findings = self_check.inside()
     if settings.admin_token:
-        findings += checking.outside(settings, settings.public_url or f"http://127.0.0.1:{settings.port}")
+        findings += self_check.outside(settings, settings.public_url or f"http://127.0.0.1:{settings.port}")
     else:
         said = "The public address was not tried."
         findings.append(Finding("public address", "warn", said, "Set PACKETPOST_ADMIN_TOKEN here and in the server."))

@@ -17,12 +17,12 @@ from packetpost.backends.outside import Outside
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
 from packetpost.settings import Settings
-from packetpost.web import health
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
 from packetpost.web.links import cards
 from packetpost.web.live.seat_socket import sock
+from packetpost.web.operator import health
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("checking", __name__, url_prefix="/check")
