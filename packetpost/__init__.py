@@ -79,9 +79,9 @@ class _Facts(NamedTuple):
 def _sqlite(settings: Settings) -> _Facts:
     from packetpost.backends.memory_relay import MemoryRelay
     from packetpost.backends.presence import Presence
-    from packetpost.backends.sqlite import SqliteRecords
-    from packetpost.backends.sqlite_database import Database
-    from packetpost.backends.sqlite_sessions import SqliteSessions
+    from packetpost.backends.sqlite.database import Database
+    from packetpost.backends.sqlite.links import SqliteRecords
+    from packetpost.backends.sqlite.sessions import SqliteSessions
 
     folder = Path(settings.data_dir)
     database = Database(folder / "packetpost.sqlite")

@@ -18,8 +18,8 @@ from flask import Flask
 from packetpost import create_app
 from packetpost.backends.s3 import S3Files
 from packetpost.backends.s3_bucket import Place
-from packetpost.backends.sqlite import SqliteRecords
-from packetpost.backends.sqlite_database import Database
+from packetpost.backends.sqlite.database import Database
+from packetpost.backends.sqlite.links import SqliteRecords
 from tests.running import free_port, wait_until
 
 _START_SECONDS = 20

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.backends.sqlite import SqliteRecords
-from packetpost.backends.sqlite_database import Database
+from packetpost.backends.sqlite.database import Database
+from packetpost.backends.sqlite.links import SqliteRecords
 from packetpost.downloads import COUNTED_GRACE, GRACE, Downloads, Receiver
 from packetpost.errors import LinkBusy, LinkGone
 from packetpost.models import Claim, Link

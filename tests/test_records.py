@@ -10,8 +10,8 @@ import pytest
 
 from packetpost.backends.redis_records import RedisRecords
 from packetpost.backends.redis_store import PREFIX, Store
-from packetpost.backends.sqlite import SqliteRecords
-from packetpost.backends.sqlite_database import Database
+from packetpost.backends.sqlite.database import Database
+from packetpost.backends.sqlite.links import SqliteRecords
 from packetpost.errors import SettingsError
 from packetpost.models import Claim, Link, Report, Upload
 from packetpost.protocols import Records

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from packetpost.backends.memory_relay import MemoryRelay
-from packetpost.backends.sqlite_database import Database
-from packetpost.backends.sqlite_sessions import SqliteSessions
+from packetpost.backends.sqlite.database import Database
+from packetpost.backends.sqlite.sessions import SqliteSessions
 from packetpost.errors import NotOwner, SessionEnded, SessionFull
 from packetpost.sessions import Seated, Sessions
 from packetpost.settings import Settings

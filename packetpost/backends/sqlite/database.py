@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from packetpost.backends.sqlite_schema import STEPS
+from packetpost.backends.sqlite.schema import STEPS
 from packetpost.errors import NoSpace, SettingsError
 
 Row = tuple[Any, ...]  # columns of several types, in the order of the statement

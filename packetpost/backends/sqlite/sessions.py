@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
-from packetpost.backends.sqlite_database import Database, Row
+from packetpost.backends.sqlite.database import Database, Row
 from packetpost.models import Seat, Session, SessionState
 
 _SESSION = "id, code, created_at, expires_at, max_receivers, joined, closed, moving_until, link_id"

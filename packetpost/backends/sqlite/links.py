@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from packetpost.backends.sqlite_database import Database, Row
+from packetpost.backends.sqlite.database import Database, Row
 from packetpost.models import Claim, Ended, Link, Report, Upload
 
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended, sealed"
