@@ -90,11 +90,11 @@ def _sqlite(settings: Settings) -> _Facts:
 
 
 def _redis(settings: Settings) -> _Facts:
-    from packetpost.backends.redis_processes import Processes
-    from packetpost.backends.redis_records import RedisRecords
-    from packetpost.backends.redis_relay import RedisRelay
-    from packetpost.backends.redis_sessions import RedisSessions
-    from packetpost.backends.redis_store import PREFIX, Store
+    from packetpost.backends.redis.claims import RedisRecords
+    from packetpost.backends.redis.processes import Processes
+    from packetpost.backends.redis.relay import RedisRelay
+    from packetpost.backends.redis.sessions import RedisSessions
+    from packetpost.backends.redis.store import PREFIX, Store
 
     store = Store(settings.redis_url)
     store.check()

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from packetpost.backends.redis_processes import LEASE, Processes
-from packetpost.backends.redis_records import RedisRecords
-from packetpost.backends.redis_relay import RedisRelay
-from packetpost.backends.redis_store import Store, key
+from packetpost.backends.redis.claims import RedisRecords
+from packetpost.backends.redis.processes import LEASE, Processes
+from packetpost.backends.redis.relay import RedisRelay
+from packetpost.backends.redis.store import Store, key
 from tests.redis_running import RedisServer
 from tests.running import wait_until
 from tests.test_records import NOW, UPLOAD

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.backends.redis_records import RedisRecords
-from packetpost.backends.redis_store import PREFIX, Store
+from packetpost.backends.redis.claims import RedisRecords
+from packetpost.backends.redis.store import PREFIX, Store
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
 from packetpost.errors import SettingsError

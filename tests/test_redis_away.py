@@ -12,8 +12,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from packetpost import settings
-from packetpost.backends.redis_records import RedisRecords
-from packetpost.backends.redis_store import Store, key
+from packetpost.backends.redis.claims import RedisRecords
+from packetpost.backends.redis.store import Store, key
 from packetpost.errors import NoSpace, SettingsError
 from tests.bytes_running import SECONDS
 from tests.fleet import Fleet

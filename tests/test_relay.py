@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from packetpost.backends.memory_relay import MemoryRelay
-from packetpost.backends.redis_processes import Processes
-from packetpost.backends.redis_relay import RedisRelay
-from packetpost.backends.redis_store import Store
+from packetpost.backends.redis.processes import Processes
+from packetpost.backends.redis.relay import RedisRelay
+from packetpost.backends.redis.store import Store
 from packetpost.protocols import Relay
 from packetpost.signaling import MAILBOX_BYTES, presence
 from tests.redis_running import RedisServer

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from packetpost.backends.redis_rows import pack, unpack
-from packetpost.backends.redis_store import Store, key
+from packetpost.backends.redis.rows import pack, unpack
+from packetpost.backends.redis.store import Store, key
 from packetpost.models import Ended, Link, Report, Upload
 
 T = TypeVar("T")

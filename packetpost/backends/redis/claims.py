@@ -7,9 +7,9 @@ time until which they live.
 import secrets
 from collections.abc import Callable
 
-from packetpost.backends.redis_links import RedisLinks
-from packetpost.backends.redis_rows import pack, unpack
-from packetpost.backends.redis_store import Store, key
+from packetpost.backends.redis.links import RedisLinks
+from packetpost.backends.redis.rows import pack, unpack
+from packetpost.backends.redis.store import Store, key
 from packetpost.models import Claim, Link
 
 _WRITE_CLAIM = """

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from packetpost.backends.redis_rows import pack, unpack
-from packetpost.backends.redis_store import Store, key
+from packetpost.backends.redis.rows import pack, unpack
+from packetpost.backends.redis.store import Store, key
 from packetpost.models import Seat, Session, SessionState
 
 _WRITE = """

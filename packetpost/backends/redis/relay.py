@@ -11,11 +11,11 @@ from contextlib import suppress
 from typing import Any
 
 from packetpost import offload, signaling
-from packetpost.backends import redis_relay_scripts as scripts
 from packetpost.backends.memory_relay import REPLACED
-from packetpost.backends.redis_places import Place, Places
-from packetpost.backends.redis_processes import Processes
-from packetpost.backends.redis_store import Listener, Store
+from packetpost.backends.redis import relay_scripts as scripts
+from packetpost.backends.redis.processes import Processes
+from packetpost.backends.redis.sockets_here import Place, Places
+from packetpost.backends.redis.store import Listener, Store
 from packetpost.errors import Unavailable
 from packetpost.protocols import Peer
 

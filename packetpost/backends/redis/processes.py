@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from packetpost import tokens
-from packetpost.backends.redis_store import Store
+from packetpost.backends.redis.store import Store
 from packetpost.errors import Unavailable
 
 log = logging.getLogger(__name__)
