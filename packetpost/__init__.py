@@ -112,8 +112,8 @@ def _files(settings: Settings, records: Records) -> Files:
 
         return DiskFiles(Path(settings.files_url or folder / "files"))
 
-    from packetpost.backends.s3 import S3Files
-    from packetpost.backends.s3_bucket import Place
+    from packetpost.backends.s3.bucket import Place
+    from packetpost.backends.s3.files import S3Files
 
     def take(name: str, holder: str, seconds: float) -> bool:
         return records.lease(name, holder, time.time(), seconds)

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from packetpost import create_app
-from packetpost.backends.s3 import S3Files
+from packetpost.backends.s3.files import S3Files
 from packetpost.web.http.services import Services
 from tests.fleet import Fleet
 from tests.redis_running import RedisServer

@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
 from packetpost import create_app
-from packetpost.backends.s3 import S3Files
-from packetpost.backends.s3_bucket import Place
+from packetpost.backends.s3.bucket import Place
+from packetpost.backends.s3.files import S3Files
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
 from tests.running import free_port, wait_until

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from packetpost.backends import s3_bucket
-from packetpost.backends.s3 import S3Files
-from packetpost.backends.s3_layout import MIB
+from packetpost.backends.s3 import bucket
+from packetpost.backends.s3.files import S3Files
+from packetpost.backends.s3.layout import MIB
 from packetpost.errors import NoSpace, NotFound, Problem, SettingsError, Unavailable, UploadLocked
 from packetpost.protocols import Files, Keeper
 from tests.bodies import Bytes, Hook, Hooked, whole
@@ -128,7 +128,7 @@ def test_removal_by_another_instance_ends_a_reader(files: S3Files, other: S3File
 
 
 def test_more_objects_than_one_page_of_a_listing(files: S3Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3_bucket, "PAGE", 2)
+    monkeypatch.setattr(bucket, "PAGE", 2)
     keys = [f"key{number}" for number in range(2, 7)]
     files.create(*keys)
     fill(files)
@@ -210,7 +210,7 @@ def test_what_was_half_composed_is_aborted(composing: S3Files, moto: S3Server) -
 )
 def test_the_errors_of_stores_are_told_by_our_names(code: str, status: int, meant: type[Problem]) -> None:
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    assert type(s3_bucket.named(ClientError(answer, "PutObject"))) is meant
+    assert type(bucket.named(ClientError(answer, "PutObject"))) is meant
 
 
 class _DyingStore(http.server.BaseHTTPRequestHandler):
@@ -239,9 +239,9 @@ def test_a_store_that_dies_in_the_middle_of_an_object_is_away(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key-of-ours")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-ours")
-    bucket = s3_bucket.Bucket(s3_bucket.Place("letters", "", dying_store, path_style=True))
+    store = bucket.Bucket(bucket.Place("letters", "", dying_store, path_style=True))
     with pytest.raises(Unavailable):
-        bucket.get("key1/0-100", 0, 100)
+        store.get("key1/0-100", 0, 100)
 
 
 @pytest.mark.parametrize(

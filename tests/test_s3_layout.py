@@ -2,7 +2,7 @@
 
 import pytest
 
-from packetpost.backends.s3_layout import LEAST_PART, MIB, MOST_PARTS, Layout, Piece, arrange, groups, parse, piece_size
+from packetpost.backends.s3.layout import LEAST_PART, MIB, MOST_PARTS, Layout, Piece, arrange, groups, parse, piece_size
 
 
 def laid(*spans: tuple[int, int]) -> list[tuple[int, int]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from packetpost import offload
 from packetpost.again import until_back
-from packetpost.backends.s3_layout import MIB, Layout
-from packetpost.backends.s3_objects import Objects
+from packetpost.backends.s3.layout import MIB, Layout
+from packetpost.backends.s3.objects import Objects
 from packetpost.backends.watchers import Watchers
 from packetpost.errors import NotFound, Unavailable
 

@@ -7,8 +7,8 @@ by itself; only what is shorter than S3's least part goes through us.
 from functools import partial
 
 from packetpost import offload
-from packetpost.backends.s3_layout import Piece, groups
-from packetpost.backends.s3_objects import Objects
+from packetpost.backends.s3.layout import Piece, groups
+from packetpost.backends.s3.objects import Objects
 
 
 class CannotCompose(Exception):

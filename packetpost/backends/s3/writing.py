@@ -18,9 +18,9 @@ from typing import Self
 
 from packetpost import offload
 from packetpost.again import until_back
-from packetpost.backends.s3_layout import MIB, Layout, Piece, piece_size
-from packetpost.backends.s3_lease import Lease
-from packetpost.backends.s3_objects import Objects
+from packetpost.backends.s3.layout import MIB, Layout, Piece, piece_size
+from packetpost.backends.s3.lease import Lease
+from packetpost.backends.s3.objects import Objects
 from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, Unavailable, UploadLocked
 from packetpost.protocols import Body
 

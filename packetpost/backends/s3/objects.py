@@ -6,9 +6,9 @@ whatever instance.
 
 from collections.abc import Iterable
 
-from packetpost.backends import s3_layout
-from packetpost.backends.s3_bucket import Bucket, Found
-from packetpost.backends.s3_layout import Layout, Piece
+from packetpost.backends.s3 import layout
+from packetpost.backends.s3.bucket import Bucket, Found
+from packetpost.backends.s3.layout import Layout, Piece
 
 _MARKER = "begun"
 
@@ -35,11 +35,11 @@ class Objects:
         found = self.bucket.find(self._folder)
         if not any(one.name == self._folder + _MARKER for one in found):
             return None
-        return s3_layout.arrange(self._pieces(found))
+        return layout.arrange(self._pieces(found))
 
     def _pieces(self, found: Iterable[Found]) -> Iterable[Piece]:
         for one in found:
-            piece = s3_layout.parse(one.name.removeprefix(self._folder))
+            piece = layout.parse(one.name.removeprefix(self._folder))
             if piece and piece.size == one.size:
                 yield piece
 
