@@ -77,8 +77,8 @@ class _Facts(NamedTuple):
 
 
 def _sqlite(settings: Settings) -> _Facts:
+    from packetpost.backends.disk.folder_lock import Presence
     from packetpost.backends.memory_relay import MemoryRelay
-    from packetpost.backends.presence import Presence
     from packetpost.backends.sqlite.database import Database
     from packetpost.backends.sqlite.links import SqliteRecords
     from packetpost.backends.sqlite.sessions import SqliteSessions
@@ -108,7 +108,7 @@ def _files(settings: Settings, records: Records) -> Files:
     """Where bytes are kept. Raises SettingsError when that cannot be used."""
     folder = Path(settings.data_dir)
     if not settings.files_url.startswith("s3://"):
-        from packetpost.backends.disk import DiskFiles
+        from packetpost.backends.disk.files import DiskFiles
 
         return DiskFiles(Path(settings.files_url or folder / "files"))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from packetpost.backends.disk import DiskFiles
+from packetpost.backends.disk.files import DiskFiles
 from packetpost.errors import Problem, TooLarge
 from packetpost.protocols import Body, Keeper
 from packetpost.web.serving import client_timeouts, response_bodies

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from packetpost.backends.disk import DiskFiles
-from packetpost.backends.presence import Presence
+from packetpost.backends.disk.files import DiskFiles
+from packetpost.backends.disk.folder_lock import Presence
 from tests.bodies import Bytes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.backends.disk import DiskFiles
+from packetpost.backends.disk.files import DiskFiles
 from packetpost.errors import ChecksumMismatch, ClientGone, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
 from packetpost.protocols import Files, Keeper
 from tests.bodies import Bytes, Hook, Hooked, whole

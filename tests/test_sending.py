@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from packetpost.backends.disk import DiskFiles
+from packetpost.backends.disk.files import DiskFiles
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
 from tests.bytes_running import BytesServer, bytes_of, sha
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from packetpost import offload
-from packetpost.backends.full_disk import no_space
+from packetpost.backends.disk.full_disk import no_space
 from packetpost.backends.s3.bucket import Bucket, Found, Place
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
