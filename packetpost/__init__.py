@@ -78,7 +78,7 @@ class _Facts(NamedTuple):
 
 def _sqlite(settings: Settings) -> _Facts:
     from packetpost.backends.disk.folder_lock import Presence
-    from packetpost.backends.memory_relay import MemoryRelay
+    from packetpost.backends.memory.relay import MemoryRelay
     from packetpost.backends.sqlite.database import Database
     from packetpost.backends.sqlite.links import SqliteRecords
     from packetpost.backends.sqlite.sessions import SqliteSessions

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.backends.memory_relay import MemoryRelay
+from packetpost.backends.memory.relay import MemoryRelay
 from packetpost.backends.redis.processes import Processes
 from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store

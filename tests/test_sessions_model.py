@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from packetpost.backends.memory_relay import MemoryRelay
+from packetpost.backends.memory.relay import MemoryRelay
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.sessions import SqliteSessions
 from packetpost.errors import NotOwner, SessionEnded, SessionFull

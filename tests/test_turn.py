@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from packetpost import ice
-from packetpost.backends import turn
+from packetpost.backends.probes import turn
 from packetpost.errors import RelayFailed
 from tests.running import ROOT, free_port, wait_until
 

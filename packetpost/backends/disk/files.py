@@ -17,7 +17,7 @@ from typing import Self
 
 from packetpost import offload
 from packetpost.backends.disk.full_disk import no_space
-from packetpost.backends.watchers import Watchers
+from packetpost.backends.memory.waiters import Watchers
 from packetpost.errors import ChecksumMismatch, NotFound, TooLarge, UploadLocked, WrongOffset
 from packetpost.protocols import Body, Stored
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from packetpost import offload, signaling
-from packetpost.backends.memory_relay import REPLACED
+from packetpost.backends.memory.relay import REPLACED
 from packetpost.backends.redis import relay_scripts as scripts
 from packetpost.backends.redis.processes import Processes
 from packetpost.backends.redis.sockets_here import Place, Places

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from packetpost import offload
 from packetpost.backends.disk.full_disk import no_space
+from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.bucket import Bucket, Found, Place
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
@@ -21,7 +22,6 @@ from packetpost.backends.s3.lease import Lease, Take
 from packetpost.backends.s3.objects import Objects
 from packetpost.backends.s3.reading import OpenObjects
 from packetpost.backends.s3.writing import Writer
-from packetpost.backends.watchers import Watchers
 from packetpost.errors import NotFound, Problem, TooLarge, WrongOffset
 from packetpost.protocols import Body, Stored
 

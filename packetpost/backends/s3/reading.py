@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from packetpost import offload
 from packetpost.again import until_back
+from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.layout import MIB, Layout
 from packetpost.backends.s3.objects import Objects
-from packetpost.backends.watchers import Watchers
 from packetpost.errors import NotFound, Unavailable
 
 # Blocks grow from the least to the most while the reader takes each within 0.1 s, and shrink when it needs 0.5 s. Each

@@ -12,8 +12,8 @@ from jinja2_fragments.flask import render_block
 from simple_websocket import Server
 
 from packetpost import ice, tokens
-from packetpost.backends import turn
-from packetpost.backends.outside import Outside
+from packetpost.backends.probes import turn
+from packetpost.backends.probes.public_address import Outside
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
 from packetpost.settings import Settings
