@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from packetpost import again, tokens
+from packetpost import retry, tokens
 from packetpost.errors import LinkBusy, LinkGone, NoSpace, Unavailable
 from packetpost.models import Claim, Link
 from packetpost.protocols import Records
@@ -98,7 +98,7 @@ class Downloads:
             return _until(claim, now + grace)
 
         try:
-            again.until_back(self._records.change_claim, claim.id, ended)
+            retry.until_back(self._records.change_claim, claim.id, ended)
         except Unavailable:
             log.error("the records are away: a download that ended is not counted")
 

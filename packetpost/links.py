@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from packetpost import again, names, offload, tokens
+from packetpost import names, offload, retry, tokens
 from packetpost.errors import (
     BadRequest,
     LinkEnded,
@@ -81,7 +81,7 @@ class Links:
                     partial=False,
                 )
             )
-        again.until_back(self._records.add_link, made.link, made.uploads)
+        retry.until_back(self._records.add_link, made.link, made.uploads)
         return made
 
     def _new_link(self, options: Options, now: float) -> Made:

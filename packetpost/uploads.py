@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from packetpost import again, tokens, tus
+from packetpost import retry, tokens, tus
 from packetpost.errors import BadRequest, LinkGone, NoSpace, NotFound, TooLarge, WrongOffset
 from packetpost.links import Links, Made
 from packetpost.models import Options, Shelf, Upload
@@ -66,7 +66,7 @@ class Uploads:
         try:
             limit = self._reserve(upload, most) if upload.size is None else upload.size
             size = self._files.append(upload.id, 0, body, limit)
-            again.until_back(self._records.set_size, upload.id, size)
+            retry.until_back(self._records.set_size, upload.id, size)
             self._files.finish(upload.id)
         except BaseException as error:
             self.discard(upload)
@@ -127,7 +127,7 @@ class Uploads:
         whole = replace(shelves[0].upload, id=tokens.new_id(), path=name, size=size, type=kind, metadata=metadata)
         self._files.join(whole.id, parts)
         self._files.finish(whole.id)
-        again.until_back(self._records.add_upload, whole)
+        retry.until_back(self._records.add_upload, whole)
         for shelf in shelves:
             self.discard(shelf.upload)
         return self._links.publish([whole], options, now)
@@ -142,7 +142,7 @@ class Uploads:
     def discard(self, upload: Upload) -> None:
         """Free an upload's bytes and forget it."""
         self._files.remove(upload.id)
-        again.until_back(self._records.remove_upload, upload.id)
+        retry.until_back(self._records.remove_upload, upload.id)
 
 
 class _as_not_found:

@@ -19,7 +19,7 @@ FLOORS = {
     "names": 1,
     "ranges": 1,
     "offload": 1,
-    "again": 1,
+    "retry": 1,
     "codes": 1,
     "signaling": 1,
     "ice": 1,

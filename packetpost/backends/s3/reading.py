@@ -6,11 +6,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from packetpost import offload
-from packetpost.again import until_back
 from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.layout import MIB, Layout
 from packetpost.backends.s3.objects import Objects
 from packetpost.errors import NotFound, Unavailable
+from packetpost.retry import until_back
 
 # Blocks grow from the least to the most while the reader takes each within 0.1 s, and shrink when it needs 0.5 s. Each
 # reader has at most two of them: all together hold 512 KiB a reader, or what they take in a second.

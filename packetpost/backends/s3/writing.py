@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Self
 
 from packetpost import offload
-from packetpost.again import until_back
 from packetpost.backends.s3.layout import MIB, Layout, Piece, piece_size
 from packetpost.backends.s3.lease import Lease
 from packetpost.backends.s3.objects import Objects
 from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, Unavailable, UploadLocked
 from packetpost.protocols import Body
+from packetpost.retry import until_back
 
 # So many pieces of one upload are on their way at once.
 _AT_ONCE = 3

@@ -13,7 +13,7 @@ from flask import Blueprint, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
-from packetpost import again, offload, signaling
+from packetpost import offload, retry, signaling
 from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
@@ -166,7 +166,7 @@ def _talk(ws: Server, peer: BrowserPeer, seated: Seated) -> None:
             raise _Done(TOO_MANY, "Too many messages.")
         try:
             # While the store is away the socket waits with it, and the browser's next messages behind this one.
-            again.until_back(mouth.say, text)
+            retry.until_back(mouth.say, text)
         except SignalRefused as refused:
             peer.deliver({"type": "error", "code": refused.code, "message": refused.message})
         except (Unavailable, NoSpace) as away:
