@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from packetpost import codes, ice, tokens
+from packetpost import codes, ice_servers, tokens
 from packetpost.errors import AlreadyFellBack, BadRequest, NotOwner, SessionEnded, SessionFull, SessionNotFound
 from packetpost.models import Seat, Session
 from packetpost.protocols import Relay, SessionRecords
@@ -144,7 +144,7 @@ class Sessions:
         who = f"{seated.session.id}.{seated.seat.number}"
         until = seated.session.created_at + _LONGEST
         settings = self._settings
-        return ice.ice_servers(settings.ice_servers, settings.turn_urls, settings.turn_secret, who, until)
+        return ice_servers.ice_servers(settings.ice_servers, settings.turn_urls, settings.turn_secret, who, until)
 
     def end_expired(self, now: float) -> None:
         """Tell the browsers of this process whose session has expired. Reads only what may have."""

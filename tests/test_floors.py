@@ -22,7 +22,7 @@ FLOORS = {
     "retry": 1,
     "codes": 1,
     "signaling": 1,
-    "ice": 1,
+    "ice_servers": 1,
     "checks": 3,
     "backends": 2,
     "links": 3,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from packetpost import ice
+from packetpost import ice_servers
 from packetpost.backends.probes import turn
 from packetpost.errors import RelayFailed
 from tests.running import ROOT, free_port, wait_until
@@ -38,7 +38,7 @@ class Coturn:
         return False
 
     def prove(self, transport: str = "udp", secret: str = SECRET) -> None:
-        [server] = ice.ice_servers(
+        [server] = ice_servers.ice_servers(
             [], [f"turn:127.0.0.1:{self.port}?transport={transport}"], secret, "check", time.time() + 600
         )
         turn.prove(server["urls"][0], server["username"], server["credential"])

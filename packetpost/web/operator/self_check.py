@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 from simple_websocket import Server
 
-from packetpost import ice, tokens
+from packetpost import ice_servers, tokens
 from packetpost.backends.probes import turn
 from packetpost.backends.probes.public_address import Outside
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
@@ -167,7 +167,7 @@ def _relays(settings: Settings) -> list[Finding]:
         said = "There is no TURN relay: browsers that cannot reach each other fall back to a link."
         advice = "Set up coturn with deploy/coturn.conf, then PACKETPOST_TURN_URLS and PACKETPOST_TURN_SECRET."
         return [Finding("turn", "warn", said, advice)]
-    servers = ice.ice_servers([], settings.turn_urls, settings.turn_secret, "check", now() + _LOOK)
+    servers = ice_servers.ice_servers([], settings.turn_urls, settings.turn_secret, "check", now() + _LOOK)
     return [_relay(url, servers[0]["username"], servers[0]["credential"]) for url in settings.turn_urls]
 
 
