@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from packetpost import names, offload, retry, tokens
+from packetpost import names, retry, threads, tokens
 from packetpost.errors import (
     BadRequest,
     LinkEnded,
@@ -91,7 +91,7 @@ class Links:
         link = Link(
             id=tokens.new_id(),
             owner_hash=tokens.hash_token(token),
-            password_hash=offload.run(tokens.hash_password, options.password) if options.password else "",
+            password_hash=threads.run(tokens.hash_password, options.password) if options.password else "",
             created_at=now,
             expires_at=now + options.lifetime,
             max_downloads=options.max_downloads,
@@ -162,7 +162,7 @@ class Links:
 
     def unlock(self, link: Link, password: str) -> None:
         """Raises WrongPassword. Takes about 50 ms, off the event loop."""
-        if not offload.run(tokens.check_password, password, link.password_hash):
+        if not threads.run(tokens.check_password, password, link.password_hash):
             raise WrongPassword
 
     def owned(self, link_id: str, token: str) -> Link:

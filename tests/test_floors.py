@@ -18,7 +18,7 @@ FLOORS = {
     "tus": 1,
     "names": 1,
     "ranges": 1,
-    "offload": 1,
+    "threads": 1,
     "retry": 1,
     "codes": 1,
     "signaling": 1,

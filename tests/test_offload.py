@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from packetpost.offload import Crew
+from packetpost.threads import Crew
 
 SECONDS = 10
 

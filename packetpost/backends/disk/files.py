@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
 from packetpost.backends.memory.waiters import Watchers
 from packetpost.errors import ChecksumMismatch, NotFound, TooLarge, UploadLocked, WrongOffset
@@ -78,9 +78,9 @@ class DiskFiles:
         with tempfile.TemporaryFile(dir=self._folder) as aside:
             count = body.copy_to(aside.fileno(), limit, writer)
             aside.seek(0)
-            if offload.run(hashlib.file_digest, aside, algorithm).digest() != expected:
+            if threads.run(hashlib.file_digest, aside, algorithm).digest() != expected:
                 raise ChecksumMismatch
-            offload.run(_copy, aside.fileno(), fd)
+            threads.run(_copy, aside.fileno(), fd)
         return count
 
     def join(self, key: str, parts: Sequence[str]) -> None:
@@ -89,7 +89,7 @@ class DiskFiles:
             with _open(self._path(key), os.O_WRONLY) as out, no_space():
                 for part in parts:
                     with _open(self._path(part), os.O_RDONLY) as source:
-                        offload.run(_copy, source, out)
+                        threads.run(_copy, source, out)
         except BaseException:
             self.remove(key)
             raise
@@ -106,7 +106,7 @@ class DiskFiles:
     def remove(self, *keys: str) -> None:
         for key in keys:
             # Unlinking 1 GiB takes 50 to 170 ms, so never on the event loop.
-            offload.run(self._path(key).unlink, missing_ok=True)
+            threads.run(self._path(key).unlink, missing_ok=True)
             self._watchers.wake(key)
 
     def stored(self) -> Iterator[tuple[str, float]]:
@@ -151,7 +151,7 @@ class _OpenFile:
         return self.size() > beyond and not self.gone()
 
     def read_at(self, offset: int, size: int) -> bytes:
-        return offload.run(os.pread, self._fd, size, offset)
+        return threads.run(os.pread, self._fd, size, offset)
 
     def close(self) -> None:
         if self._fd >= 0:

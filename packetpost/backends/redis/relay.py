@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from packetpost import offload, signaling
+from packetpost import signaling, threads
 from packetpost.backends.memory.relay import REPLACED
 from packetpost.backends.redis import relay_scripts as scripts
 from packetpost.backends.redis.processes import Processes
@@ -134,7 +134,7 @@ class RedisRelay:
             if heard and heard["type"] == "subscribe":
                 # Whatever was published before is lost, and a Redis that was killed may have lost its last second.
                 self._listening.set()
-                offload.later(self._begin_again)
+                threads.later(self._begin_again)
             elif heard:
                 self._hear(heard["data"])
 
@@ -161,7 +161,7 @@ class RedisRelay:
         seat, number, message = rest.split(" ", 2)
         place = self._places.at(session_id, int(seat))
         if place and not place.bring(int(number), message):
-            offload.later(self._catch_up, place)
+            threads.later(self._catch_up, place)
 
     def _close(self, place: Place, code: int, reason: str) -> None:
         self._places.drop(place)

@@ -6,7 +6,7 @@ by itself; only what is shorter than S3's least part goes through us.
 
 from functools import partial
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.backends.s3.layout import Piece, groups
 from packetpost.backends.s3.objects import Objects
 
@@ -15,7 +15,7 @@ class CannotCompose(Exception):
     """The store does not know how to copy an object into a part."""
 
 
-def compose(crew: offload.Crew, objects: Objects) -> None:
+def compose(crew: threads.Crew, objects: Objects) -> None:
     """Make one object of the file; nothing where it is one. Raises CannotCompose and what the bucket raises."""
     layout = crew.run(objects.layout)
     if layout is None or len(layout.pieces) < 2:

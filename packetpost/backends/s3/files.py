@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
 from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.bucket import Bucket, Found, Place
@@ -46,7 +46,7 @@ class S3Files:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._take, self._redirect = folder, take, redirect
-        self._bucket, self._crew = Bucket(place), offload.Crew(_THREADS)
+        self._bucket, self._crew = Bucket(place), threads.Crew(_THREADS)
         self._crew.run(self._bucket.check)
         self._watchers = Watchers()
         self._writers: dict[str, list[Writer]] = {}
@@ -148,7 +148,7 @@ class S3Files:
     def finish(self, key: str) -> None:
         if self._redirect and key not in self._composing:
             self._composing.add(key)
-            offload.later(self._compose, key)
+            threads.later(self._compose, key)
 
     def _compose(self, key: str) -> None:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.layout import MIB, Layout
 from packetpost.backends.s3.objects import Objects
@@ -35,7 +35,7 @@ class OpenObjects:
 
     def __init__(
         self,
-        crew: offload.Crew,
+        crew: threads.Crew,
         objects: Objects,
         layout: Layout,
         look: Callable[[], Layout | None],
@@ -47,7 +47,7 @@ class OpenObjects:
         self._changed = self._watching.enter_context(watchers.watch(key))
         self._gone = False
         self._block = _Block(0, b"")
-        self._next: tuple[int, offload.Job[bytes]] | None = None
+        self._next: tuple[int, threads.Job[bytes]] | None = None
         self._length, self._taken_at = _LEAST, time.monotonic()
 
     def fileno(self) -> None:
@@ -89,7 +89,7 @@ class OpenObjects:
             self._block = self._fetch(offset)
         at = offset - self._block.start
         # Through the thread pool: a reader that is always ready would otherwise keep everybody else waiting.
-        return offload.run(self._block.content.__getitem__, slice(at, at + size))
+        return threads.run(self._block.content.__getitem__, slice(at, at + size))
 
     def _fetch(self, offset: int) -> _Block:
         """The block from `offset` on, empty at the end or when the file is gone; the one after it is on its way."""
@@ -128,7 +128,7 @@ class OpenObjects:
         job = self._start(offset)
         return job.result() if job else b""
 
-    def _start(self, offset: int) -> offload.Job[bytes] | None:
+    def _start(self, offset: int) -> threads.Job[bytes] | None:
         """Begin to get a block; None where nothing is stored there."""
         piece = self._layout.at(offset)
         if piece is None:

@@ -16,7 +16,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Self
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.backends.s3.layout import MIB, Layout, Piece, piece_size
 from packetpost.backends.s3.lease import Lease
 from packetpost.backends.s3.objects import Objects
@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(
         self,
-        crew: offload.Crew,
+        crew: threads.Crew,
         objects: Objects,
         lease: Lease,
         layout: Layout,
@@ -53,7 +53,7 @@ class Writer:
         self._tail: Piece | None = layout.tail
         self._start = self._tail.start if self._tail else layout.end
         self._sent: set[Piece] = set()  # and not yet known to be stored
-        self._coming: deque[tuple[Piece, FileIO, offload.Job[None]]] = deque()
+        self._coming: deque[tuple[Piece, FileIO, threads.Job[None]]] = deque()
         self._flushed_at = self._looked_at = time.monotonic()
         self._all_or_nothing = False
         self.stored = layout.end
@@ -98,7 +98,7 @@ class Writer:
         count = body.copy_to(self._spool.fileno(), limit, self)
         algorithm, expected = digest
         self._spool.seek(begin - self._start)
-        if offload.run(hashlib.file_digest, self._spool, algorithm).digest() != expected:
+        if threads.run(hashlib.file_digest, self._spool, algorithm).digest() != expected:
             raise ChecksumMismatch
         self._check()
         if count:
@@ -108,7 +108,7 @@ class Writer:
     def _send_backwards(self) -> None:
         """Send the spool's pieces, the first one last: only it connects the others to what is stored."""
         first, *rest = _cut(self._start, self._end)
-        jobs: deque[offload.Job[None]] = deque()
+        jobs: deque[threads.Job[None]] = deque()
         try:
             for piece in rest:
                 jobs.append(self._crew.start(_send, self._objects, piece, self._spool, piece.start - self._start))
@@ -205,7 +205,7 @@ class Writer:
         self.stored = piece.end
         self._changed()
 
-    def _await(self, job: offload.Job[None]) -> None:
+    def _await(self, job: threads.Job[None]) -> None:
         """Wait for a job, keeping the lease. It has ended also when this raises, since it reads a spool."""
         try:
             while not job.ended(_AWAIT):

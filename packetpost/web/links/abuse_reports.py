@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from packetpost import logs, offload, tokens
+from packetpost import logs, threads, tokens
 from packetpost.backends import webhook
 from packetpost.errors import BadRequest
 from packetpost.models import Complaint, Report
@@ -70,7 +70,7 @@ def _tell(sent: Report) -> None:
             "contact": sent.contact,
             "at": int(sent.at),
         }
-        offload.later(_post, url, message)
+        threads.later(_post, url, message)
 
 
 def _post(url: str, message: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
-from packetpost import names, offload
+from packetpost import names, threads
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Entry, Upload
 from packetpost.protocols import Body, Keeper
@@ -153,7 +153,7 @@ class Part:
     def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
         count = 0
         while count < limit and (piece := self.read(min(limit - count, _PIECE))):
-            offload.run(_write_all, fd, piece)  # through the thread pool, so that a fast sender starves nobody
+            threads.run(_write_all, fd, piece)  # through the thread pool, so that a fast sender starves nobody
             count += len(piece)
             keeper.wrote(len(piece))
         return count

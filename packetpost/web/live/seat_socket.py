@@ -13,7 +13,7 @@ from flask import Blueprint, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
-from packetpost import offload, retry, signaling
+from packetpost import retry, signaling, threads
 from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
@@ -57,7 +57,7 @@ class BrowserPeer:
         self._waiting.append(json.dumps(message, separators=(",", ":")))
         if not self._writing:
             self._writing = True
-            offload.later(self._write)
+            threads.later(self._write)
 
     def _write(self) -> None:
         try:
@@ -69,7 +69,7 @@ class BrowserPeer:
             self._writing = False
 
     def close(self, code: int, reason: str) -> None:
-        offload.later(self._close, code, reason)
+        threads.later(self._close, code, reason)
 
     def _close(self, code: int, reason: str) -> None:
         try:

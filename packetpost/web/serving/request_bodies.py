@@ -12,7 +12,7 @@ from gunicorn.http.body import Body as GunicornBody
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData, ParseException
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.errors import BadRequest, ClientGone
 from packetpost.protocols import Body, Keeper
 from packetpost.web.http.request_log import visit_of
@@ -105,7 +105,7 @@ class SocketBody:
             if idle:
                 wait_for_bytes(self._sock, keeper)
             if fast:
-                moved = offload.run(splice.move, source, fd, min(most, _JOB))
+                moved = threads.run(splice.move, source, fd, min(most, _JOB))
             else:
                 moved = splice.move(source, fd, min(most, QUANTUM))
             self._took(moved.count)
@@ -203,7 +203,7 @@ def _pump(take: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) -> 
     while count < limit and (piece := take(min(limit - count, QUANTUM))):
         since_turn += len(piece)
         if since_turn >= QUANTUM:
-            offload.run(splice.write_all, fd, piece)
+            threads.run(splice.write_all, fd, piece)
             since_turn = 0
         else:
             splice.write_all(fd, piece)

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from gevent import monkey
 from gevent.socket import SocketType
 
-from packetpost import offload
+from packetpost import threads
 from packetpost.errors import Problem
 from packetpost.protocols import Stored
 from packetpost.web.http.request_log import visit_of
@@ -129,7 +129,7 @@ class SliceFile:
         while self._offset < self._end:
             most = self._wait_for_growth(sock)
             step = (sock.fileno(), source, self._offset, min(most, _JOB if fast else _QUANTUM))
-            sent, full = offload.run(_send_on, *step) if fast else _send(*step)
+            sent, full = threads.run(_send_on, *step) if fast else _send(*step)
             self._went(sent, may_be_none=full)
             fast = sent >= _QUANTUM
             if self._offset < self._end and (full or not fast):
@@ -203,7 +203,7 @@ class _Static:
         raise _broken("the file is shorter than it was")
 
     def read_at(self, offset: int, size: int) -> bytes:
-        return offload.run(os.pread, self._fd, size, offset)
+        return threads.run(os.pread, self._fd, size, offset)
 
     def close(self) -> None: ...
 
