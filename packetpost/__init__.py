@@ -34,7 +34,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 
 def _services(settings: Settings) -> Services:
-    from packetpost import checks
+    from packetpost import readiness
     from packetpost.downloads import Downloads
     from packetpost.links import Links
     from packetpost.sessions import Sessions
@@ -62,7 +62,7 @@ def _services(settings: Settings) -> Services:
         facts.relay,
         sessions,
         facts.rate_options,
-        checks.needed(settings, records, files, links),
+        readiness.needed(settings, records, files, links),
     )
 
 

@@ -23,7 +23,7 @@ FLOORS = {
     "codes": 1,
     "signaling": 1,
     "ice_servers": 1,
-    "checks": 3,
+    "readiness": 3,
     "backends": 2,
     "links": 3,
     "uploads": 3,

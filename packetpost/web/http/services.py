@@ -6,10 +6,10 @@ from typing import cast
 
 from flask import current_app
 
-from packetpost.checks import Check
 from packetpost.downloads import Downloads
 from packetpost.links import Links
 from packetpost.protocols import Files, Records, Relay, SessionRecords
+from packetpost.readiness import Check
 from packetpost.sessions import Sessions
 from packetpost.settings import Settings
 from packetpost.sweeper import Sweeper

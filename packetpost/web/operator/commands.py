@@ -12,9 +12,9 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from packetpost.checks import worst
 from packetpost.errors import Problem
 from packetpost.models import Finding, Link
+from packetpost.readiness import worst
 from packetpost.sweeper import Swept
 from packetpost.web.http.services import services
 from packetpost.web.links import cards
