@@ -13,8 +13,8 @@ from benchmarks.processes import Footprint, children, cpu_seconds
 from benchmarks.rounds import Goal, Limits, goal_table, table
 from benchmarks.signaling import Ran, Seats, latency_table, seats, spread
 from packetpost.settings import MIB
-from tests.fleet import Fleet
-from tests.running import Server
+from tests.support.fleet import Fleet
+from tests.support.server_process import Server
 
 _FEW, _MESSAGES, _SECONDS = 200, 500, 8.0
 _MANY, _MEETINGS, _MEETING_SECONDS = 10_000, 50, 20.0

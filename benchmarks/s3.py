@@ -14,7 +14,7 @@ from benchmarks.place import WORK, prime, source, wait_for_quiet
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import Goal, Limits, Run, at_least, goal_table, interleave, speed_table
 from benchmarks.servers import Host
-from tests.s3_running import S3Server
+from tests.support.s3_process import S3Server
 
 _OURS, _BOTO = "us, curl -T to S3", "boto3 straight to S3"
 _NAME = "straight"

@@ -15,7 +15,7 @@ import requests
 
 from benchmarks.place import WORK
 from benchmarks.processes import children, running
-from tests.running import ROOT, Server, free_port, wait_until
+from tests.support.server_process import ROOT, Server, free_port, wait_until
 
 _HERE = Path(__file__).parent
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"

@@ -11,7 +11,7 @@ from benchmarks.people import Person
 from benchmarks.place import wait_for_quiet
 from benchmarks.rounds import Run
 from packetpost.settings import MIB
-from tests.running import free_port
+from tests.support.server_process import free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from packetpost import create_app
 from packetpost.backends.s3.files import S3Files
 from packetpost.web.http.services import Services
-from tests.fleet import Fleet
-from tests.redis_running import RedisServer
-from tests.running import Server
-from tests.s3_running import S3Server
+from tests.support.fleet import Fleet
+from tests.support.redis_process import RedisServer
+from tests.support.s3_process import S3Server
+from tests.support.server_process import Server
 
 
 @pytest.fixture(scope="module")

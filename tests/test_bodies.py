@@ -10,7 +10,7 @@ import pytest
 
 from packetpost.errors import ClientGone
 from packetpost.web.serving.request_bodies import QUANTUM, PlainBody
-from tests.bytes_running import BytesServer, bytes_of, sha
+from tests.support.bytes_server import BytesServer, bytes_of, sha
 
 SIZES = [0, 1, QUANTUM - 1, QUANTUM, QUANTUM + 1, 5 * QUANTUM + 3, 20 * 1024**2 + 7]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import Client, Downloader, Listener, Putter, Speaker, Uploader, Victim, path_of
-from tests.fleet import Fleet
-from tests.http import MIB, content, fetch, sha256, share
-from tests.running import Server, wait_until
-from tests.s3_running import S3Server
+from tests.support.chaos import Client, Downloader, Listener, Putter, Speaker, Uploader, Victim, path_of
+from tests.support.fleet import Fleet
+from tests.support.http import MIB, content, fetch, sha256, share
+from tests.support.s3_process import S3Server
+from tests.support.server_process import Server, wait_until
 from tests.test_sockets import session
 
 pytestmark = pytest.mark.slow

@@ -11,12 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from packetpost.web.http.services import Services
-from tests.bytes_running import SECONDS
-from tests.fleet import Fleet
-from tests.http import fetch
-from tests.redis_running import RedisServer
-from tests.running import Server
-from tests.s3_running import S3Server
+from tests.support.bytes_server import SECONDS
+from tests.support.fleet import Fleet
+from tests.support.http import fetch
+from tests.support.redis_process import RedisServer
+from tests.support.s3_process import S3Server
+from tests.support.server_process import Server
 from tests.test_metrics import read
 
 TOKEN = "an-admin-token-of-oak"

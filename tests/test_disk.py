@@ -4,7 +4,7 @@ from pathlib import Path
 
 from packetpost.backends.disk.files import DiskFiles
 from packetpost.backends.disk.folder_lock import Presence
-from tests.bodies import Bytes
+from tests.support.bodies import Bytes
 
 
 def test_a_removed_file_can_be_read_by_whoever_has_it_open(tmp_path: Path) -> None:

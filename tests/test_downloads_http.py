@@ -3,9 +3,9 @@
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, Shared, content, fetch, fetched, line, sha256, share, share_all
-from tests.running import Server
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, Shared, content, fetch, fetched, line, sha256, share, share_all
+from tests.support.server_process import Server
 
 DATA = content(3 * MIB + 9)
 SIZE = len(DATA)

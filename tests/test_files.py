@@ -12,7 +12,7 @@ import pytest
 from packetpost.backends.disk.files import DiskFiles
 from packetpost.errors import ChecksumMismatch, ClientGone, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
 from packetpost.protocols import Files, Keeper
-from tests.bodies import Bytes, Hook, Hooked, whole
+from tests.support.bodies import Bytes, Hook, Hooked, whole
 
 
 @pytest.fixture(params=["disk", "s3"])

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.fleet import Fleet
-from tests.http import MIB, Tus, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
-from tests.running import Server
+from tests.support.bytes_server import SECONDS
+from tests.support.fleet import Fleet
+from tests.support.http import MIB, Tus, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
+from tests.support.server_process import Server
 from tests.test_sockets import closing_code, hear_of, hear_signal, say, seat, session
 
 Pair = tuple[Server, Server]

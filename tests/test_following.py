@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, Shared, Tus, begin, content, facts, fetch, fetched, line, sha256, share, stored
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, Shared, Tus, begin, content, facts, fetch, fetched, line, sha256, share, stored
+from tests.support.server_process import Server, wait_until
 
 DATA = content(6 * MIB)
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.pages_steps import a_link, manifest
+from tests.support.pages_steps import a_link, manifest
 
 PAGES = ["/", "/nothing", "/l/nothing"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import jellyfish
 import pytest
 
-from tests.handshaking import Half, share, unwrap, wrap
-from tests.sealing import Codec, Refused, base64url, unbase64url
+from tests.support.handshake_client import Half, share, unwrap, wrap
+from tests.support.seal_client import Codec, Refused, base64url, unbase64url
 
 CODE, SECRET = "K7QF-3MZP", base64url(bytes(range(32)))
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
-from tests.running import ROOT, Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
+from tests.support.server_process import ROOT, Server, wait_until
 
 
 def gone(url: str) -> bool:

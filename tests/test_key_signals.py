@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sealing import Codec
+from tests.support.seal_client import Codec
 
 
 @pytest.fixture(scope="module")

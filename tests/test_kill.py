@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.http import MIB, Tus, begin, content, fetched, sha256
-from tests.running import Server
-from tests.s3_running import S3Server
+from tests.support.http import MIB, Tus, begin, content, fetched, sha256
+from tests.support.s3_process import S3Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.slow
 

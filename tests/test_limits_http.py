@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, begin, content, create, fetched, line, put, sha256, share, stored
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, begin, content, create, fetched, line, put, sha256, share, stored
+from tests.support.server_process import Server, wait_until
 
 GIB = 1024**3
 

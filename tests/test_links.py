@@ -17,7 +17,7 @@ from packetpost.errors import (
 )
 from packetpost.models import Entry, Options
 from packetpost.web.http.services import Services
-from tests.bodies import Bytes
+from tests.support.bodies import Bytes
 
 NOW = 1_000_000.0
 HOUR = Options(3600)

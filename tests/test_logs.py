@@ -13,9 +13,9 @@ from websockets import ConnectionClosed
 from websockets.sync.client import connect
 
 from packetpost import logs
-from tests.bytes_running import SECONDS
-from tests.http import begin, content, fetch, line, put, share, share_all
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.http import begin, content, fetch, line, put, share, share_all
+from tests.support.server_process import Server, wait_until
 
 NAME = "Räuberpistole über Tante Klärchen.pdf"
 PASSWORD, UPLOAD_PASSWORD, TURN_SECRET = "mellon-mellon-mellon", "stamps-and-glue", "turnip-secret"

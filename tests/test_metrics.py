@@ -12,11 +12,11 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from packetpost.web.http.services import Services
-from tests.bytes_running import SECONDS
-from tests.fleet import Fleet
-from tests.http import MIB, begin, content, fetch, line, put, share, start_patch
-from tests.pages_steps import a_link
-from tests.running import ROOT, Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.fleet import Fleet
+from tests.support.http import MIB, begin, content, fetch, line, put, share, start_patch
+from tests.support.pages_steps import a_link
+from tests.support.server_process import ROOT, Server, wait_until
 
 WHAT = ("links", "uploads", "orphans")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from packetpost import names
-from tests.sealing import Codec
+from tests.support.seal_client import Codec
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sealing import Codec, Refused
+from tests.support.seal_client import Codec, Refused
 
 KIB = 1024
 MBIT = 1_000_000 / 8 / 1000  # bytes a millisecond

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from packetpost.web.serving import splice
-from tests.bytes_running import bytes_of
+from tests.support.bytes_server import bytes_of
 
 
 @pytest.fixture

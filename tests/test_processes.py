@@ -10,8 +10,8 @@ from packetpost.backends.redis.claims import RedisRecords
 from packetpost.backends.redis.processes import LEASE, Processes
 from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store, key
-from tests.redis_running import RedisServer
-from tests.running import wait_until
+from tests.support.redis_process import RedisServer
+from tests.support.server_process import wait_until
 from tests.test_records import NOW, UPLOAD
 from tests.test_sessions import Ear
 

@@ -12,10 +12,10 @@ import requests
 from websockets import Origin
 from websockets.sync.client import connect
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, begin, content, fetch, fetched, put, sha256, share, share_all
-from tests.proxies import Proxied, caddy, nginx, spoiled_nginx
-from tests.running import ROOT, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, begin, content, fetch, fetched, put, sha256, share, share_all
+from tests.support.proxies import Proxied, caddy, nginx, spoiled_nginx
+from tests.support.server_process import ROOT, wait_until
 
 TOKEN = "an-admin-token-of-oak"
 PROXIES = {"nginx": nginx, "caddy": caddy}

@@ -15,7 +15,7 @@ from packetpost.backends.sqlite.links import SqliteRecords
 from packetpost.errors import SettingsError
 from packetpost.models import Claim, Link, Report, Upload
 from packetpost.protocols import Records
-from tests.redis_running import RedisServer
+from tests.support.redis_process import RedisServer
 
 NOW = 1000.0
 LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)

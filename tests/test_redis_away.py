@@ -15,11 +15,11 @@ from packetpost import settings
 from packetpost.backends.redis.claims import RedisRecords
 from packetpost.backends.redis.store import Store, key
 from packetpost.errors import NoSpace, SettingsError
-from tests.bytes_running import SECONDS
-from tests.fleet import Fleet
-from tests.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
-from tests.redis_running import RedisServer
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.fleet import Fleet
+from tests.support.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
+from tests.support.redis_process import RedisServer
+from tests.support.server_process import Server, wait_until
 from tests.test_records import UPLOAD
 from tests.test_sockets import hear_of, hear_signal, say, seat, session
 

@@ -12,7 +12,7 @@ from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store
 from packetpost.protocols import Relay
 from packetpost.signaling import MAILBOX_BYTES, presence
-from tests.redis_running import RedisServer
+from tests.support.redis_process import RedisServer
 from tests.test_sessions import Ear
 
 Another = Callable[[], Relay]

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from packetpost.web.http.services import Services
-from tests.pages_steps import a_link
+from tests.support.pages_steps import a_link
 from tests.test_metrics import read
 
 REPORT = {"complaint": "malware", "text": "It bites.", "contact": "me@home.example"}

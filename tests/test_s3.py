@@ -16,11 +16,11 @@ from packetpost.backends.s3.files import S3Files
 from packetpost.backends.s3.layout import MIB
 from packetpost.errors import NoSpace, NotFound, Problem, SettingsError, Unavailable, UploadLocked
 from packetpost.protocols import Files, Keeper
-from tests.bodies import Bytes, Hook, Hooked, whole
-from tests.bytes_running import SECONDS
-from tests.http import content, fetch, sha256
-from tests.running import ROOT, free_port, wait_until
-from tests.s3_running import S3Server
+from tests.support.bodies import Bytes, Hook, Hooked, whole
+from tests.support.bytes_server import SECONDS
+from tests.support.http import content, fetch, sha256
+from tests.support.s3_process import S3Server
+from tests.support.server_process import ROOT, free_port, wait_until
 
 DATA = content(19 * MIB)
 SEAMS = ["0-8388608", "8388608-16777216", "16777216-19922944"]

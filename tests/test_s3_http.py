@@ -11,9 +11,9 @@ from zipfile import ZipFile
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.certificates import make_certificate
-from tests.http import (
+from tests.support.bytes_server import SECONDS
+from tests.support.certificates import make_certificate
+from tests.support.http import (
     MIB,
     begin,
     begin_part,
@@ -29,10 +29,10 @@ from tests.http import (
     share_all,
     start_patch,
 )
-from tests.http import shared as shared_link
-from tests.redis_running import RedisServer
-from tests.running import Server, wait_until
-from tests.s3_running import S3Server
+from tests.support.http import shared as shared_link
+from tests.support.redis_process import RedisServer
+from tests.support.s3_process import S3Server
+from tests.support.server_process import Server, wait_until
 
 # Two full pieces of 8 MiB, and a tail.
 DATA = content(19 * MIB + 7)

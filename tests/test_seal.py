@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sealing import RECORD, SEALED_RECORD, Codec, Refused, derive
+from tests.support.seal_client import RECORD, SEALED_RECORD, Codec, Refused, derive
 
 MATERIAL, SALT = bytes(range(32)), bytes(range(16))
 SIZES = [0, 1, RECORD - 1, RECORD, RECORD + 1, 3 * RECORD]

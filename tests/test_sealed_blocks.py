@@ -10,7 +10,7 @@ from typing import Any
 import http_ece
 import pytest
 
-from tests.sealing import RECORD, Codec, Refused, base64url, derive
+from tests.support.seal_client import RECORD, Codec, Refused, base64url, derive
 
 MIB = 1024**2
 SECRET, OTHER = base64url(bytes(range(32))), base64url(bytes(32))

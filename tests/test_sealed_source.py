@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sealing import RECORD, SEALED_RECORD, Codec
+from tests.support.seal_client import RECORD, SEALED_RECORD, Codec
 
 SECRET = "A" * 43
 

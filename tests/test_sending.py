@@ -10,7 +10,7 @@ import pytest
 
 from packetpost.backends.disk.files import DiskFiles
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
-from tests.bytes_running import BytesServer, bytes_of, sha
+from tests.support.bytes_server import BytesServer, bytes_of, sha
 
 QUANTUM = 256 * 1024
 SIZES = [0, 1, QUANTUM - 1, QUANTUM, QUANTUM + 1, 5 * QUANTUM + 3]
@@ -167,7 +167,7 @@ def test_a_download_is_cut_off_when_its_file_is_removed(server: BytesServer) -> 
 
 
 def test_a_static_file_is_sent_whole(server: BytesServer) -> None:
-    expected = Path(__file__).with_name("bytes_app.py").read_bytes()
+    expected = (Path(__file__).parents[1] / "support" / "bytes_app.py").read_bytes()
     assert server.call("GET", "/static").body == expected
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from packetpost.web.serving import gunicorn_conf as configuration
 from packetpost.web.serving.unread_body import Announcing
-from tests.bytes_running import SECONDS, BytesServer, Line, bytes_of
-from tests.running import ROOT, wait_until
+from tests.support.bytes_server import SECONDS, BytesServer, Line, bytes_of
+from tests.support.server_process import ROOT, wait_until
 
 GIB = 1024**3
 # A worker that reads a refused body the stock way answers nobody else for seconds.
@@ -206,7 +206,7 @@ def test_settings_that_cannot_be_stop_the_start_with_a_sentence() -> None:
             "gunicorn",
             "--config",
             "packetpost/web/serving/gunicorn_conf.py",
-            "tests.bytes_app:app",
+            "tests.support.bytes_app:app",
         ],
         cwd=ROOT,
         env={**os.environ, "PORT": "no number"},

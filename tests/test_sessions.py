@@ -17,7 +17,7 @@ from packetpost.errors import AlreadyFellBack, BadRequest, NotOwner, SessionEnde
 from packetpost.models import Seat, Session
 from packetpost.sessions import Seated, Sessions
 from packetpost.web.http.services import Services
-from tests.running import wait_until
+from tests.support.server_process import wait_until
 
 NOW = 1_000_000.0
 MINUTE = 60

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.running import Server
+from tests.support.server_process import Server
 
 Session = tuple[str, str, str]
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, content, fetch, fetched, sha256
-from tests.running import Server
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, content, fetch, fetched, sha256
+from tests.support.server_process import Server
 
 DATA = content(2 * MIB + 5)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, Shared, content, facts, sha256, share
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, Shared, content, facts, sha256, share
+from tests.support.server_process import Server, wait_until
 
 DATA = content(12 * MIB + 5)
 QUARTER = len(DATA) // 4

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sealing import Codec, base64url, derive
+from tests.support.seal_client import Codec, base64url, derive
 
 SECRET, OTHER = base64url(bytes(range(32))), base64url(bytes(32))
 OFFER = {"sdp": "v=0 fingerprint", "try": 7}

@@ -11,7 +11,7 @@ import pytest
 from packetpost import ice_servers
 from packetpost.backends.probes import turn
 from packetpost.errors import RelayFailed
-from tests.running import ROOT, free_port, wait_until
+from tests.support.server_process import ROOT, free_port, wait_until
 
 SECRET = "turnip-soup"
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS, Line
-from tests.http import MIB, TUS, Tus, begin, content, fetched, line, sha256, start_patch
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS, Line
+from tests.support.http import MIB, TUS, Tus, begin, content, fetched, line, sha256, start_patch
+from tests.support.server_process import Server, wait_until
 
 DATA = content(3 * MIB + 7)
 FIRST = 2 * MIB + 1

@@ -10,9 +10,9 @@ import pytest
 from tusclient.client import TusClient
 from tusclient.uploader.uploader import Uploader
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, content, facts, fetch, fetched, sha256
-from tests.running import ROOT, Server
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, content, facts, fetch, fetched, sha256
+from tests.support.server_process import ROOT, Server
 
 DATA = content(8 * MIB + 3)
 

@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 import pytest
 import requests
 
-from tests.bytes_running import SECONDS
-from tests.http import KIB, MIB, OCTETS, TUS, Tus, begin, begin_part, content, create, fetched, sha256, shared
-from tests.running import Server
+from tests.support.bytes_server import SECONDS
+from tests.support.http import KIB, MIB, OCTETS, TUS, Tus, begin, begin_part, content, create, fetched, sha256, shared
+from tests.support.server_process import Server
 
 SIZES = [0, 1, 64 * KIB, MIB + 1, 9 * MIB]
 DATA = content(1000)

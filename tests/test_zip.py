@@ -7,9 +7,9 @@ import pytest
 import requests
 
 from packetpost.web.links.zips import Member, ZipBody, zip_size
-from tests.bytes_running import SECONDS
-from tests.http import MIB, Shared, begin, content, fetch, share_all
-from tests.running import Server
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, Shared, begin, content, fetch, share_all
+from tests.support.server_process import Server
 
 FILES = [
     ("album/a.jpg", content(MIB + 1, 1)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.running import wait_until
+from tests.support.server_process import wait_until
 
 _PROGRAM = "firefox-esr"
 _START_SECONDS = 30

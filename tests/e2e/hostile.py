@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tests.handshaking import Half, share, unwrap, wrap
-from tests.sealing import base64url, unbase64url
+from tests.support.handshake_client import Half, share, unwrap, wrap
+from tests.support.seal_client import base64url, unbase64url
 
 _PIECE = 64 * 1024
 _TEXT = 1

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from tests.running import Server, wait_until
+from tests.support.server_process import Server, wait_until
 
 Kind = Literal["public", "port-preserving", "random-port", "no-udp", "web-only"]
 KINDS: tuple[Kind, ...] = ("public", "port-preserving", "random-port", "no-udp", "web-only")

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.sealing import Codec
+from tests.support.seal_client import Codec
 
 # 2026-01-01 in milliseconds.
 CHANGED = 1_767_225_600_000

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.audit import audit
 from tests.e2e.steps import accept_questions, choose, fetch, file_of, finished, get_link, option, send
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

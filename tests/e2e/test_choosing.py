@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.gate import Gate
 from tests.e2e.steps import choose, file_of, payload, plainly, row, rows
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -12,8 +12,8 @@ from tests.e2e.firefox import Firefox
 from tests.e2e.live_steps import receive, send_live, status
 from tests.e2e.sealed_steps import seal_link
 from tests.e2e.steps import MIB, fetch, file_of, saved, sha, shas_in
-from tests.running import Server, wait_until
-from tests.sealing import RECORD, Codec
+from tests.support.seal_client import RECORD, Codec
+from tests.support.server_process import Server, wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -23,7 +23,7 @@ from tests.e2e.steps import (
     rows,
     send,
 )
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -23,7 +23,7 @@ from tests.e2e.steps import (
     sealed_size,
     sha,
 )
-from tests.running import Server, wait_until
+from tests.support.server_process import Server, wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.live_steps import Pages, accept, code_of, receive, saving, send_live, shas, status
 from tests.e2e.steps import MIB, file_of, row, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -23,7 +23,7 @@ from tests.e2e.live_steps import (
     without_streams,
 )
 from tests.e2e.steps import MIB, choose, file_of, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CREDIT = 32 * MIB  # at most so much is on its way, and may be sent twice

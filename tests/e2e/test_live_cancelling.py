@@ -20,7 +20,7 @@ from tests.e2e.live_steps import (
     watch_channels,
 )
 from tests.e2e.steps import MIB, file_of, row, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("who", ["sender", "receiver"])

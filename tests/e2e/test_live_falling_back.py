@@ -27,7 +27,7 @@ from tests.e2e.live_steps import (
 from tests.e2e.sealed_steps import unlock_at_second_try
 from tests.e2e.steps import MIB, choose, fetch, file_of, plainly, row, rows, sha, shas_in
 from tests.e2e.steps import saved as saved_file
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BOTH = pytest.mark.parametrize("who", ["sender", "receiver"])

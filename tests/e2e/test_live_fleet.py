@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.chaos import Victim
 from tests.e2e.live_steps import Pages, accept, moved, receive, saving, send_live, shas, status
 from tests.e2e.steps import MIB, file_of, sha
-from tests.fleet import Fleet
-from tests.running import Server
+from tests.support.chaos import Victim
+from tests.support.fleet import Fleet
+from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -23,7 +23,7 @@ from tests.e2e.live_steps import (
 )
 from tests.e2e.steps import MIB, accept_questions, choose, file_of, rows, sha
 from tests.e2e.test_for_everyone import NAMES, tab_to
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 RELAY = {"PACKETPOST_TURN_URLS": "turn:127.0.0.1:9", "PACKETPOST_TURN_SECRET": "of the test"}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.gate import Gate
 from tests.e2e.live_steps import Pages, accept, moved, saving, send_live, shas, status
 from tests.e2e.steps import MIB, choose, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # On a machine that does other things too.

@@ -15,7 +15,7 @@ from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.live_steps import accept, moved, open_live, status
 from tests.e2e.nat_lab import KINDS, Kind, Lab, lab, missing
 from tests.e2e.steps import MIB, choose, file_of, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing())]
 

@@ -21,7 +21,7 @@ from tests.e2e.live_steps import (
     without_webrtc,
 )
 from tests.e2e.steps import MIB, choose, file_of, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

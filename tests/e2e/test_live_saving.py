@@ -23,7 +23,7 @@ from tests.e2e.live_steps import (
     without_streams,
 )
 from tests.e2e.steps import MIB, file_of, row, sha, shas_in
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from tests.e2e.between import Between
 from tests.e2e.steps import file_of, send, sha
-from tests.running import ROOT, Server
-from tests.sealing import RECORD
+from tests.support.seal_client import RECORD
+from tests.support.server_process import ROOT, Server
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.sealed_steps import seal_link, unlock_at_second_try
 from tests.e2e.steps import fetch, row, rows, saved, sha
-from tests.running import Server
-from tests.sealing import RECORD, Codec
+from tests.support.seal_client import RECORD, Codec
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.audit import audit
 from tests.e2e.steps import file_of, send
-from tests.http import share
-from tests.running import Server
+from tests.support.http import share
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

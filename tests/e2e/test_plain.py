@@ -22,7 +22,7 @@ from tests.e2e.steps import (
     saved,
     sha,
 )
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -25,7 +25,7 @@ from tests.e2e.live_steps import (
     watch_channels,
 )
 from tests.e2e.steps import MIB, choose, file_of, plainly, row, rows, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 # A name that browsers find on this machine without taking it for secure.

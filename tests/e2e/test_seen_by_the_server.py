@@ -13,8 +13,8 @@ from playwright.sync_api import Download, Page, expect
 from tests.e2e.between import Between
 from tests.e2e.sealed_steps import seal_link
 from tests.e2e.steps import choose, fetch, finished, get_link, protect, row, saved, sha
-from tests.running import Server
-from tests.sealing import RECORD, SEALED_RECORD, Codec, unbase64url
+from tests.support.seal_client import RECORD, SEALED_RECORD, Codec, unbase64url
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

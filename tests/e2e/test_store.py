@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.steps import MIB, choose, fetch, file_of, finished, get_link, plainly, saved, sha
-from tests.running import Server, wait_until
-from tests.s3_running import S3Server
+from tests.support.s3_process import S3Server
+from tests.support.server_process import Server, wait_until
 
 pytestmark = pytest.mark.browser
 

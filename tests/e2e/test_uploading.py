@@ -25,7 +25,7 @@ from tests.e2e.steps import (
     sha,
     slow_down,
 )
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.steps import choose, fetch, file_of, link_of, rows, saved, sha
-from tests.running import Server
+from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 

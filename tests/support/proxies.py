@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.running import ROOT, Server, free_port, wait_until
+from tests.support.server_process import ROOT, Server, free_port, wait_until
 
 _SECONDS = 20
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-from tests.running import free_port, wait_until
+from tests.support.server_process import free_port, wait_until
 
 _START_SECONDS = 20
 

@@ -11,9 +11,9 @@ import requests
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from tests.bytes_running import SECONDS
-from tests.http import MIB, OCTETS, TUS, content, put, sha256
-from tests.running import Server
+from tests.support.bytes_server import SECONDS
+from tests.support.http import MIB, OCTETS, TUS, content, put, sha256
+from tests.support.server_process import Server
 
 _PIECE = 512 * 1024
 _FILE = 6 * MIB

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.redis_running import RedisServer
-from tests.running import Server
+from tests.support.redis_process import RedisServer
+from tests.support.server_process import Server
 
 
 class Fleet:

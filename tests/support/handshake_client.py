@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.sealing import base64url, unbase64url
+from tests.support.seal_client import base64url, unbase64url
 
 POINT_BYTES, COMMIT_BYTES, NONCE_BYTES = 65, 32, 12
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.running import ROOT, free_port, wait_until
+from tests.support.server_process import ROOT, free_port, wait_until
 
 SECONDS = 15
 
@@ -93,7 +93,7 @@ class BytesServer:
         command = [sys.executable, "-m", "gunicorn", "--config", "packetpost/web/serving/gunicorn_conf.py", *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "tests.bytes_app:app"],
+                [*command, "tests.support.bytes_app:app"],
                 cwd=ROOT,
                 env={**os.environ, "PORT": str(self.port), "BYTES_FOLDER": str(folder), **environ},
                 stderr=log,

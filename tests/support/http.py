@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import requests
 
-from tests.bytes_running import SECONDS, Line
-from tests.running import Server, wait_until
+from tests.support.bytes_server import SECONDS, Line
+from tests.support.server_process import Server, wait_until
 
 KIB, MIB = 1024, 1024**2
 TUS = {"Tus-Resumable": "1.0.0"}

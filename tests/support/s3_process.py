@@ -20,7 +20,7 @@ from packetpost.backends.s3.bucket import Place
 from packetpost.backends.s3.files import S3Files
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
-from tests.running import free_port, wait_until
+from tests.support.server_process import free_port, wait_until
 
 _START_SECONDS = 20
 _BUCKET = "letters"
