@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "packetpost"
 # The floors of packetpost/README.md; a package stands for every module in it.
 FLOORS = {

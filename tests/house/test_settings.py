@@ -8,7 +8,7 @@ import pytest
 from packetpost.errors import SettingsError
 from packetpost.settings import SETTINGS, Settings
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text()
 TABLE = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*?) \| (.+) \|$", README, re.MULTILINE)
 
 

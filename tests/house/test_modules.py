@@ -8,7 +8,7 @@ import pytest
 
 from packetpost.web.http.script_preload import Modules
 
-SCRIPTS = Path(__file__).parent.parent / "static" / "js"
+SCRIPTS = Path(__file__).parents[2] / "static" / "js"
 
 
 def test_imports_are_found_through_others_and_once(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-VENDOR = Path(__file__).parent.parent / "static" / "vendor"
+VENDOR = Path(__file__).parents[2] / "static" / "vendor"
 ROWS = dict(re.findall(r"^\| `([\w./-]+)` .*`sha384-([\w+/=]+)` \|$", (VENDOR / "README.md").read_text(), re.MULTILINE))
 
 
