@@ -12,8 +12,8 @@ from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store
 from packetpost.protocols import Relay
 from packetpost.signaling import MAILBOX_BYTES, presence
+from tests.backends.test_sessions import Ear
 from tests.support.redis_process import RedisServer
-from tests.test_sessions import Ear
 
 Another = Callable[[], Relay]
 BothSit = tuple[RedisServer, RedisRelay, Processes, Ear, Ear]

@@ -15,12 +15,12 @@ from packetpost import settings
 from packetpost.backends.redis.claims import RedisRecords
 from packetpost.backends.redis.store import Store, key
 from packetpost.errors import NoSpace, SettingsError
+from tests.backends.test_records import UPLOAD
 from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
 from tests.support.redis_process import RedisServer
 from tests.support.server_process import Server, wait_until
-from tests.test_records import UPLOAD
 from tests.test_sockets import hear_of, hear_signal, say, seat, session
 
 # No call to Redis may take longer, connecting and waiting for a connection included.
