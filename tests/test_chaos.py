@@ -13,7 +13,7 @@ from tests.support.fleet import Fleet
 from tests.support.http import MIB, content, fetch, sha256, share
 from tests.support.s3_process import S3Server
 from tests.support.server_process import Server, wait_until
-from tests.test_sockets import session
+from tests.web.test_sockets import session
 
 pytestmark = pytest.mark.slow
 

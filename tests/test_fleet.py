@@ -11,7 +11,7 @@ from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, Tus, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
 from tests.support.server_process import Server
-from tests.test_sockets import closing_code, hear_of, hear_signal, say, seat, session
+from tests.web.test_sockets import closing_code, hear_of, hear_signal, say, seat, session
 
 Pair = tuple[Server, Server]
 
