@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.operation.test_fleet import at
 from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, Tus, begin, content, fetched, line, sha256, share, start_patch
 from tests.support.server_process import Server, wait_until
-from tests.test_fleet import at
 from tests.web.test_sockets import closing_code, hear_signal, say, seat, session
 
 
