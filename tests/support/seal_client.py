@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_CLIENTS = Path(__file__).parent / "clients"
+_CLIENTS = Path(__file__).parents[1] / "js" / "clients"
 RECORD = 256 * 1024
 SEALED_RECORD = RECORD + 17
 # An answer takes so long at most.

@@ -55,7 +55,7 @@ def node(server: Server, folder: Path, *more: str, **options: object) -> dict[st
     """Upload with tus-js-client; the link and the requests that it made."""
     file = folder / "from node.bin"
     file.write_bytes(DATA)
-    command = ["node", "tests/clients/upload.mjs", f"{server.url}/api/files", str(file), json.dumps(options), *more]
+    command = ["node", "tests/js/clients/upload.mjs", f"{server.url}/api/files", str(file), json.dumps(options), *more]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
     assert run.returncode == 0, run.stderr
     seen: dict[str, Any] = json.loads(run.stdout)

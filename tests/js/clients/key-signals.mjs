@@ -2,8 +2,8 @@
 // what came of it out.
 import { createInterface } from 'node:readline'
 
-import { askForKeys, KeyGiver } from '../../static/js/live/connect/key-exchange.js'
-import { Keys, newSecret } from '../../static/js/crypto/keys.js'
+import { askForKeys, KeyGiver } from '../../../static/js/live/connect/key-exchange.js'
+import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 
 const CODE = 'K7QF-3MZP'
 
@@ -148,7 +148,7 @@ const stories = {
     const page = relay.connect('sender')
     // Somebody answers every reveal with another share, to try for words that fit.
     page.addEventListener('signal', async ({ detail: { step, value } }) => {
-      const { Sharing } = await import('../../static/js/crypto/sas-handshake.js')
+      const { Sharing } = await import('../../../static/js/crypto/sas-handshake.js')
       if (step === 'commit') page.commit = value
       page.send('key', { step: 'share', value: (await Sharing.begin(CODE, page.commit)).share })
     })

@@ -1,7 +1,7 @@
 // Lanes over a line that is only computed: bytes wait their turn on it, and are acknowledged a round trip later. JSON in and out.
 import { createInterface } from 'node:readline'
 
-import { LaneCount, Pace, Path } from '../../static/js/live/connect/congestion.js'
+import { LaneCount, Pace, Path } from '../../../static/js/live/connect/congestion.js'
 
 /**
  * @param {{ trip: number, rate: number, lanes: number, lasts: number, spare: number }} line milliseconds, bytes a millisecond, and

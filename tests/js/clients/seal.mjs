@@ -1,11 +1,11 @@
 // Calls the browser's codec by name: a line of JSON in, a line out. Bytes are base64.
 import { createInterface } from 'node:readline'
 
-import { openContents, sealContents } from '../../static/js/crypto/sealed-names.js'
-import { Keys, newSecret } from '../../static/js/crypto/keys.js'
-import { cleanOpened, keepApart } from '../../static/js/lib/file-names.js'
-import { openedBytes, openedRecords, openMessage, Seal, sealedOffset, sealMessage } from '../../static/js/crypto/record-stream.js'
-import { SealedSource } from '../../static/js/crypto/sealed-source.js'
+import { openContents, sealContents } from '../../../static/js/crypto/sealed-names.js'
+import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
+import { cleanOpened, keepApart } from '../../../static/js/lib/file-names.js'
+import { openedBytes, openedRecords, openMessage, Seal, sealedOffset, sealMessage } from '../../../static/js/crypto/record-stream.js'
+import { SealedSource } from '../../../static/js/crypto/sealed-source.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const text = (array) => Buffer.from(array).toString('base64')

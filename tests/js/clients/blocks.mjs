@@ -1,10 +1,10 @@
 // A file's blocks from the sender's reader to the receiver's check: a line of JSON in, a line out. Bytes are base64.
 import { createInterface } from 'node:readline'
 
-import { Incoming } from '../../static/js/live/receive/incoming-file.js'
-import { Keys } from '../../static/js/crypto/keys.js'
-import { Reader } from '../../static/js/live/send/block-reader.js'
-import { decodeFrame, OutgoingBlock } from '../../static/js/live/connect/frames.js'
+import { Incoming } from '../../../static/js/live/receive/incoming-file.js'
+import { Keys } from '../../../static/js/crypto/keys.js'
+import { Reader } from '../../../static/js/live/send/block-reader.js'
+import { decodeFrame, OutgoingBlock } from '../../../static/js/live/connect/frames.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const text = (array) => Buffer.from(array).toString('base64')
