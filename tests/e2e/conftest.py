@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.e2e.gate import Gate
+from tests.e2e.support.gate import Gate
 from tests.support.server_process import Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

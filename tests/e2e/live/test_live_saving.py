@@ -1,0 +1,296 @@
+"""Where received files go, and what becomes of a file that cannot be saved."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.e2e.support.live_steps import (
+    Pages,
+    accept,
+    accept_all,
+    damage_block,
+    moved,
+    open_live,
+    saving,
+    send_live,
+    sent_bytes,
+    shas,
+    status,
+    watch_channels,
+    without_streams,
+)
+from tests.e2e.support.steps import MIB, file_of, row, sha, shas_in
+from tests.support.server_process import Server
+
+pytestmark = pytest.mark.browser
+
+# The dialog alone is replaced: what it gives is a real folder, of the browser's private storage.
+_PICKERS = """
+const create = { create: true }
+const inside = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('picked', create)
+globalThis.showDirectoryPicker = inside
+globalThis.showSaveFilePicker = async ({ suggestedName }) => (await inside()).getFileHandle(suggestedName, create)
+"""
+_PICKED = """async () => {
+  const found = {}
+  const walk = async (folder, path) => {
+    for await (const [name, handle] of folder) {
+      if (handle.kind === 'directory') { await walk(handle, `${path}${name}/`); continue }
+      const digest = await crypto.subtle.digest('SHA-256', await (await handle.getFile()).arrayBuffer())
+      found[path + name] = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    }
+  }
+  await walk(await showDirectoryPicker(), '')
+  return found
+}"""
+
+
+def picked(page: Page) -> dict[str, str]:
+    """What lies in the picked folder: paths and digests."""
+    found: dict[str, str] = page.evaluate(_PICKED)
+    return found
+
+
+def save_into(page: Page) -> None:
+    page.get_by_test_id("accept-into").click()
+    status(page, "completed")
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> dict[str, Path]:
+    paths = ["album/cover.jpg", "album/day 1/a.jpg", "album/day 2/a.jpg", "album/day 2/empty", "album/день/ß.txt"]
+    return {path: file_of(tmp_path, path, 0 if path.endswith("empty") else 50_000) for path in paths}
+
+
+def send_folder(page: Page, server: Server, folder: Path) -> str:
+    page.goto(server.url)
+    page.get_by_test_id("folder-input").set_input_files(folder)
+    return open_live(page)
+
+
+def test_a_folder_keeps_its_tree_in_the_folder_that_is_picked(
+    page: Page, far: Pages, server: Server, tmp_path: Path, album: dict[str, Path]
+) -> None:
+    receiver = far()
+    receiver.add_init_script(_PICKERS)
+    receiver.goto(send_folder(page, server, tmp_path / "album"))
+    save_into(receiver)
+    assert picked(receiver) == {path: sha(file) for path, file in album.items()}
+
+
+def test_names_that_are_taken_in_the_picked_folder_get_a_number(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    files = [file_of(tmp_path / folder, "a.txt", 10) for folder in ("one", "two")]
+    receiver = far()
+    receiver.add_init_script(_PICKERS)
+    page.goto(server.url)
+    for file in files:
+        page.get_by_test_id("file-input").set_input_files(file)
+    receiver.goto(open_live(page))
+    save_into(receiver)
+    assert picked(receiver) == {"a.txt": sha(files[0]), "a (2).txt": sha(files[1])}
+
+
+def test_one_file_goes_where_the_person_says(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    file, receiver = file_of(tmp_path, "film.bin", 3 * MIB), far()
+    receiver.add_init_script(_PICKERS)
+    receiver.goto(send_live(page, server, file))
+    expect(receiver.get_by_test_id("accept-into")).to_have_text("Save as…")
+    save_into(receiver)
+    assert picked(receiver) == {"film.bin": sha(file)}
+
+
+def test_without_a_picked_folder_each_file_of_a_folder_is_saved(
+    page: Page, far: Pages, server: Server, tmp_path: Path, album: dict[str, Path]
+) -> None:
+    receiver = far()
+    receiver.goto(send_folder(page, server, tmp_path / "album"))
+    with saving(receiver) as downloads:
+        accept(receiver)
+        status(receiver, "completed")
+    assert sorted(sha(Path(download.path())) for download in downloads) == sorted(map(sha, album.values()))
+
+
+@contextmanager
+def one_zip(page: Page) -> Iterator[list[dict[str, str]]]:
+    """What comes as a zip meanwhile: paths and digests of what lies in it, once the block has ended."""
+    found: list[dict[str, str]] = []
+    with saving(page) as downloads:
+        yield found
+    found += [shas_in(Path(download.path())) for download in downloads]
+
+
+def test_a_folder_keeps_its_tree_in_one_zip(
+    page: Page, far: Pages, server: Server, tmp_path: Path, album: dict[str, Path]
+) -> None:
+    receiver = far()
+    receiver.goto(send_folder(page, server, tmp_path / "album"))
+    with receiver.expect_download() as begun:
+        receiver.get_by_test_id("accept-zip").click()
+    assert begun.value.suggested_filename == "album.zip"
+    for side in (receiver, page):
+        status(side, "completed")
+        expect(side.get_by_test_id("verified")).to_be_visible()
+    assert shas_in(Path(begun.value.path())) == {path: sha(file) for path, file in album.items()}
+
+
+def test_only_what_is_wanted_comes_into_the_zip(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    files, receiver = [file_of(tmp_path, name, 100_000) for name in ("a.bin", "b.bin", "c.bin")], far()
+    receiver.goto(send_live(page, server, *files))
+    row(receiver, "b.bin").get_by_role("checkbox").uncheck()
+    with one_zip(receiver) as found:
+        receiver.get_by_test_id("accept-zip").click()
+        status(receiver, "completed")
+    assert found == [{"a.bin": sha(files[0]), "c.bin": sha(files[2])}]
+
+
+def test_a_zip_is_offered_where_it_makes_one_of_several(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, file_of(tmp_path, "film.bin", 10)))
+    expect(receiver.get_by_test_id("accept")).to_be_visible()
+    expect(receiver.get_by_test_id("accept-zip")).to_be_hidden()
+
+
+def test_who_cannot_pick_a_folder_is_told_how_to_keep_the_tree(
+    page: Page, far: Pages, server: Server, tmp_path: Path, album: dict[str, Path]
+) -> None:
+    receiver = far()
+    receiver.add_init_script("delete globalThis.showDirectoryPicker")
+    receiver.goto(send_folder(page, server, tmp_path / "album"))
+    expect(receiver.locator("[data-notice]")).to_contain_text("as one zip to keep the folders")
+
+
+def test_a_zip_that_cannot_be_finished_is_kept_nowhere_and_may_be_tried_again(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    files, receiver = [file_of(tmp_path, name, 24 * MIB) for name in ("a.bin", "b.bin", "c.bin")], far()
+    receiver.goto(send_live(page, server, *files))
+    with receiver.expect_download() as begun:
+        receiver.get_by_test_id("accept-zip").click()
+    moved(receiver, 28 * MIB)
+    begun.value.cancel()
+    for side in (page, receiver):
+        status(side, "failed")
+        for file in files:
+            expect(row(side, file.name)).to_contain_text("The download was cancelled in the browser")
+        expect(side.get_by_test_id("verified")).to_be_hidden()
+    with one_zip(receiver) as found:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert found == [{file.name: sha(file) for file in files}]
+
+
+def test_a_file_that_stays_wrong_ends_the_zip(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    files, receiver = [file_of(tmp_path, "a.bin", 6 * MIB), file_of(tmp_path, "b.bin", 3 * MIB)], far()
+    watch_channels(page)
+    address = send_live(page, server, *files)
+    damage_block(page, 5, times=4)
+    receiver.goto(address)
+    with saving(receiver) as downloads:
+        receiver.get_by_test_id("accept-zip").click()
+        for side in (page, receiver):
+            status(side, "failed")
+            expect(row(side, "a.bin")).to_contain_text("changed on its way")
+            expect(row(side, "b.bin")).to_contain_text("could not be finished without a.bin")
+    assert [bool(download.failure()) for download in downloads] == [True]
+    with one_zip(receiver) as found:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert found == [{file.name: sha(file) for file in files}]
+
+
+def test_a_browser_that_holds_files_in_memory_says_its_limit_before_it_accepts(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    film, receiver = tmp_path / "large.bin", far()
+    with film.open("wb") as file:
+        file.truncate(300 * MIB)
+    without_streams(receiver)
+    receiver.add_init_script("delete StorageManager.prototype.getDirectory; delete globalThis.showDirectoryPicker")
+    receiver.goto(send_live(page, server, film))
+    expect(receiver.locator("[data-notice]")).to_contain_text("can save at most 268.4 MB")
+    expect(receiver.get_by_test_id("accept")).to_be_disabled()
+
+
+@pytest.fixture
+def quota(far: Pages) -> tuple[Page, CDPSession]:
+    """A receiver whose storage can be made small."""
+    receiver = far()
+    without_streams(receiver)
+    return receiver, receiver.context.new_cdp_session(receiver)
+
+
+def test_a_full_disk_is_told_to_both_and_loses_nothing_that_was_saved(
+    page: Page, quota: tuple[Page, CDPSession], server: Server, tmp_path: Path
+) -> None:
+    receiver, devtools = quota
+    small, film = file_of(tmp_path, "a.bin", 1000), file_of(tmp_path, "film.bin", 30 * MIB)
+    receiver.goto(send_live(page, server, small, film))
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": 12 * MIB})
+    with saving(receiver) as downloads:
+        accept(receiver)
+        status(receiver, "failed")
+    assert shas(downloads) == {"a.bin": sha(small)}
+    for side in (page, receiver):
+        expect(row(side, "film.bin")).to_contain_text("There is no room left on this device for film.bin")
+        expect(row(side, "a.bin")).to_contain_text("verified")
+        expect(side.get_by_test_id("verified")).to_be_hidden()
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url})
+    with saving(receiver) as downloads:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+    status(page, "completed")
+
+
+def test_a_download_that_is_refused_is_told_to_both_and_may_be_tried_again(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    film, receiver = file_of(tmp_path, "film.bin", 40 * MIB), far()
+    receiver.goto(send_live(page, server, film))
+    with receiver.expect_download() as begun:
+        accept(receiver)
+    moved(receiver, 4 * MIB)
+    begun.value.cancel()
+    for side in (page, receiver):
+        status(side, "failed")
+        expect(row(side, "film.bin")).to_contain_text("The download was cancelled in the browser")
+    with saving(receiver) as downloads:
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+
+
+def test_a_block_that_arrives_damaged_is_sent_again(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    film, receiver = file_of(tmp_path, "film.bin", 8 * MIB), far()
+    watch_channels(page)
+    address = send_live(page, server, film)
+    damage_block(page, 3, times=2)
+    receiver.goto(address)
+    assert accept_all(receiver) == {"film.bin": sha(film)}
+
+
+def test_bytes_that_stay_wrong_are_said_on_both_sides_and_tried_again_from_the_last_good_block(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    film, receiver = file_of(tmp_path, "film.bin", 40 * MIB), far()
+    watch_channels(page)
+    address = send_live(page, server, film)
+    damage_block(page, 20, times=4)
+    receiver.goto(address)
+    with saving(receiver) as downloads:
+        accept(receiver)
+        for side in (page, receiver):
+            status(side, "failed")
+            expect(row(side, "film.bin")).to_contain_text("changed on its way")
+        before = sent_bytes(page)
+        receiver.get_by_test_id("retry").click()
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+    assert sent_bytes(page) - before < 21 * MIB
+    for side in (page, receiver):
+        expect(side.get_by_test_id("verified")).to_be_visible()
