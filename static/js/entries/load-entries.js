@@ -19,7 +19,7 @@ export function loadParts() {
   for (const { wanted, load } of PARTS) if (document.querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'parts'))
 }
 
-/** Load what the receiver's page turns into with the session. */
-export function loadParcelPart() {
-  return import('./link-page.js')
-}
+document.addEventListener('entry:wanted', (event) => {
+  const wanted = /** @type {CustomEvent<{ name: 'link', loaded: Promise<unknown> }>} */ (event).detail
+  if (wanted.name === 'link') wanted.loaded = import('./link-page.js')
+})

@@ -112,6 +112,17 @@ export function tell(from, name, detail = null) {
   from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }))
 }
 
+/**
+ * Ask for scripts that the page turns into later. Those who start pages stand above those who ask, so the answer comes by the event.
+ * @param {'link'} name of the entry
+ * @returns {Promise<unknown>} rejects where it cannot be loaded
+ */
+export function wantEntry(name) {
+  const wanted = { name, loaded: Promise.resolve() }
+  tell(document, 'entry:wanted', wanted)
+  return wanted.loaded
+}
+
 export const NOT_LOADED = 'A part of this page could not be loaded. Check the connection and try again.'
 
 /** @type {Map<string, Promise<void>>} */

@@ -1,9 +1,9 @@
 /** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
 import { HandshakeBroken } from '../crypto/sas-handshake.js'
+import { wantEntry } from '../lib/dom.js'
 import { Awake } from '../lib/wake-lock.js'
 import { Outcome } from '../live/connect/attempt-report.js'
-import { loadParcelPart } from '../entries/load-entries.js'
 import { Peer } from '../live/connect/peer.js'
 import { Receiving } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
@@ -58,7 +58,7 @@ export class ReceiverDesk {
 
   begin() {
     warmSink()
-    loadParcelPart().catch(() => undefined) // while there is a network; tried again when it is needed
+    wantEntry('link').catch(() => undefined) // while there is a network; tried again when it is needed
   }
 
   /** True while leaving the page would lose something. */
