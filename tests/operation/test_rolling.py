@@ -34,10 +34,11 @@ def stopping(server: Server) -> Iterator[None]:
 
 
 def listens(server: Server) -> bool:
+    """The kernel resets who stands in the queue of a socket that is being closed, and refuses who comes later."""
     try:
         with line(server):
             return True
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return False
 
 

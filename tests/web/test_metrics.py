@@ -139,8 +139,8 @@ def test_sessions_are_counted_by_state(app: Flask, services: Services) -> None:
     assert [read(text, "sessions", state=state) for state in ("created", "expired")] == [1, 1]
 
 
-COUNT = "from packetpost.web import metrics; metrics.begun('upload'); metrics.sockets.inc()"
-TELL = "from packetpost.web import metrics; print(metrics.exposition(list).decode())"
+COUNT = "from packetpost.web.http import metrics; metrics.begun('upload'); metrics.sockets.inc()"
+TELL = "from packetpost.web.http import metrics; print(metrics.exposition(list).decode())"
 
 
 def test_several_workers_count_together(tmp_path: Path) -> None:
