@@ -105,6 +105,7 @@ def test_guessing_a_password_is_limited_however_the_address_is_spoofed(make_app:
     assert (statuses[:10], statuses[-1]) == ([403] * 10, 429)
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_each_client_has_its_own_limit(make_app: Callable[..., Flask]) -> None:
     client = make_app(PACKETPOST_RATE_LIMITS="on", PACKETPOST_PROXY_HOPS="1").test_client()
     statuses = tries(client, a_link(client, password="right").id, 12, lambda number: f"10.0.0.{number}")

@@ -124,6 +124,7 @@ def test_the_link_page_with_many_files(page: Page, other: Page, server: Server, 
     audit(other)
 
 
+@pytest.mark.slow
 def test_the_link_page_locked_unlocked_and_used_up(page: Page, other: Page, server: Server, files: list[Path]) -> None:
     page.goto(server.url)
     choose(page, files[0])
@@ -145,6 +146,7 @@ def test_the_link_page_locked_unlocked_and_used_up(page: Page, other: Page, serv
     audit(page)
 
 
+@pytest.mark.slow
 def test_the_pages_that_ask_for_the_end_of_a_link(page: Page, other: Page, server: Server, files: list[Path]) -> None:
     page.goto(server.url)
     choose(page, files[0])

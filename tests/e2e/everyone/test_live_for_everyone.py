@@ -88,6 +88,7 @@ def test_neither_a_way_nor_a_link(page: Page, far: Pages, serve: Callable[..., S
         audit(side)
 
 
+@pytest.mark.slow
 def test_closed_and_full(page: Page, far: Pages, server: Server, files: list[Path]) -> None:
     accept_questions(page)
     receiver, late, address = far(), far(), send_live(page, server, *files)

@@ -119,6 +119,7 @@ def test_cancelling_without_a_channel_is_told_over_the_server(
     cancel(page, receiver, who)
 
 
+@pytest.mark.slow
 @BOTH
 def test_trying_again_after_the_receiver_cancelled(
     page: Page, far: Pages, server: Server, film: Path, who: str
@@ -134,6 +135,7 @@ def test_trying_again_after_the_receiver_cancelled(
     expect(page.get_by_test_id("verified")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_after_the_sender_cancelled_the_sender_decides(page: Page, far: Pages, server: Server, film: Path) -> None:
     receiver = far()
     receiver.goto(send_live(page, server, film))

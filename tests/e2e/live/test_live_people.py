@@ -77,6 +77,7 @@ def test_the_code_of_a_closed_session_says_so(page: Page, far: Pages, server: Se
     expect(receiver.get_by_test_id("alert")).to_contain_text("That session has ended. Ask the sender for a new code.")
 
 
+@pytest.mark.slow
 def test_a_session_that_expires_is_told_to_both_and_to_who_comes_late(
     page: Page, far: Pages, serve: Callable[..., Server], file: Path
 ) -> None:
@@ -109,6 +110,7 @@ def test_the_time_that_is_left_counts_down_and_can_be_extended(page: Page, serve
     expect(state).to_contain_text("Open for 15 minutes more")
 
 
+@pytest.mark.slow
 def test_three_receivers_at_once(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
     film = file_of(tmp_path, "film.bin", 20 * MIB)
     page.goto(server.url)

@@ -164,6 +164,7 @@ def test_who_cannot_pick_a_folder_is_told_how_to_keep_the_tree(
     expect(receiver.locator("[data-notice]")).to_contain_text("as one zip to keep the folders")
 
 
+@pytest.mark.slow
 def test_a_zip_that_cannot_be_finished_is_kept_nowhere_and_may_be_tried_again(
     page: Page, far: Pages, server: Server, tmp_path: Path
 ) -> None:
@@ -224,6 +225,7 @@ def quota(far: Pages) -> tuple[Page, CDPSession]:
     return receiver, receiver.context.new_cdp_session(receiver)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_to_both_and_loses_nothing_that_was_saved(
     page: Page, quota: tuple[Page, CDPSession], server: Server, tmp_path: Path
 ) -> None:
@@ -247,6 +249,7 @@ def test_a_full_disk_is_told_to_both_and_loses_nothing_that_was_saved(
     status(page, "completed")
 
 
+@pytest.mark.slow
 def test_a_download_that_is_refused_is_told_to_both_and_may_be_tried_again(
     page: Page, far: Pages, server: Server, tmp_path: Path
 ) -> None:
@@ -274,6 +277,7 @@ def test_a_block_that_arrives_damaged_is_sent_again(page: Page, far: Pages, serv
     assert accept_all(receiver) == {"film.bin": sha(film)}
 
 
+@pytest.mark.slow
 def test_bytes_that_stay_wrong_are_said_on_both_sides_and_tried_again_from_the_last_good_block(
     page: Page, far: Pages, server: Server, tmp_path: Path
 ) -> None:
