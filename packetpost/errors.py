@@ -71,6 +71,12 @@ class NotFound(Problem):
     message = "There is nothing at this address."
 
 
+class OtherRelease(Problem):
+    status = 404
+    code = "other-release"
+    message = "This page and the server are of different versions. Reload the page."
+
+
 class LinkGone(Problem):
     """Expired, used up, deleted or never made: one answer for all, so that a guess learns nothing."""
 

@@ -4,23 +4,24 @@ from pathlib import Path
 
 from flask import Flask
 
-from packetpost.web.http import guard, limits, metrics, problems, request_log, script_preload
+from packetpost.web.assets import static_files
+from packetpost.web.http import guard, limits, metrics, page_compression, problems, request_log
 from packetpost.web.http.services import Services
 from packetpost.web.links import abuse_reports, api, cards, download_views, pages, tus_api
 from packetpost.web.live import live_pages, seat_socket, transfer_api
 from packetpost.web.operator import commands, health, self_check
 
 _ROOT = Path(__file__).parent.parent.parent
+STATIC = _ROOT / "static"
 # Forms without files: a manifest of the most files with the longest paths stays below this. Files never pass here.
 _MOST_FORM_BYTES = 16 * 1024**2
 
 
 def build(services: Services) -> Flask:
     """The WSGI app. Templates and static files lie beside the package, at the repository's top."""
-    app = Flask("packetpost", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static"))
+    app = Flask("packetpost", template_folder=str(_ROOT / "templates"), static_folder=None)
     app.extensions["packetpost"] = services
     app.config.update(MAX_CONTENT_LENGTH=_MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=_MOST_FORM_BYTES)
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 300
     app.jinja_env.filters.update(filesize=cards.filesize, duration=cards.duration)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     settings = services.settings
@@ -29,7 +30,8 @@ def build(services: Services) -> Flask:
     metrics.count_errors()
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
-    app.jinja_env.globals["modules"] = script_preload.Modules(_ROOT / "static" / "js")
+    page_compression.init(app)
+    static_files.init(app, STATIC)
     app.jinja_env.globals["complaints"] = abuse_reports.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = seat_socket.OPTIONS
     for room in (

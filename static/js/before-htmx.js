@@ -1,5 +1,22 @@
-// A classic script that runs before htmx, whose first requests leave before any module has run: htmx would tell the server the page's whole address,
-// and what stands behind its # is for browsers alone.
+// A classic script that runs before all others.
+
+// htmx's first requests leave before any module has run: it would tell the server the page's whole address, and what
+// stands behind its # is for browsers alone.
 document.addEventListener('htmx:config:request', (event) => {
   delete /** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.request?.headers['HX-Current-URL']
 })
+
+// While a new release is rolled out, a page may ask the wrong server for its scripts: nothing has begun yet, so the page
+// is asked for again, a little later each time, and three times at most.
+document.addEventListener('error', ({ target }) => {
+  if (!(target instanceof HTMLScriptElement) || !target.matches('head > script[type="module"]')) return
+  const key = `again ${location.pathname}`
+  const times = Number(sessionStorage.getItem(key))
+  if (times >= 3 || document.documentElement.dataset.again) return
+  document.documentElement.dataset.again = 'soon'
+  setTimeout(async () => {
+    const { status } = await fetch(target.src, { method: 'HEAD', cache: 'no-store' })
+    sessionStorage.setItem(key, String(times + 1))
+    if (status < 500) location.reload()
+  }, 500 * 2 ** times)
+}, true)

@@ -36,7 +36,7 @@ FLOORS = {
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # The rooms of packetpost/web, the lowest first; `server` is the old address of gunicorn's settings.
-WEB_FLOORS = ["http", "serving", "links", "live", "operator", "factory", "server"]
+WEB_FLOORS = ["http", "assets", "serving", "links", "live", "operator", "factory", "server"]
 # The rooms of static/js, the lowest first. Rooms of one line know nothing of each other.
 JS = ROOT / "static" / "js"
 JS_FLOORS = [

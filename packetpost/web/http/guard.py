@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, session
-from flask.sessions import NullSession, SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -54,6 +54,11 @@ class _Sessions(SecureCookieSessionInterface):
             with suppress(Unavailable):
                 app.secret_key = self._secret()
         return super().get_signing_serializer(app)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Static files are the same for everybody: proxies may keep them for all, whatever cookies they come with."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -109,7 +114,7 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -5,12 +5,10 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     redirect,
     render_template,
     request,
-    send_from_directory,
 )
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
@@ -20,6 +18,7 @@ from packetpost import codes
 from packetpost.errors import SessionEnded, TooLarge
 from packetpost.models import Session
 from packetpost.sessions import Seated
+from packetpost.web.assets.static_files import answer, static_files
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import wanted
 from packetpost.web.http.services import now, services
@@ -64,7 +63,8 @@ def find() -> ResponseReturnValue:
 @bp.get("/save/worker.js")
 def save_worker() -> Response:
     """The service worker that streams received files to disk; its address is its scope."""
-    return send_from_directory(str(current_app.static_folder), "save-worker.js", mimetype="text/javascript")
+    asset, _ = static_files().find("save-worker.js")
+    return answer(asset)
 
 
 @bp.get("/<code>")

@@ -150,15 +150,18 @@ def _collect_seldom() -> None:
 
 
 def post_worker_init(worker: "Worker") -> None:
+    from packetpost import threads
     from packetpost.web.serving.response_bodies import install_sendfile
     from packetpost.web.serving.unread_body import Announcing
-    from packetpost.web.serving.worker import services_of
+    from packetpost.web.serving.worker import services_of, static_files_of
 
     _collect_seldom()
     install_sendfile()
     worker.wsgi = Announcing(worker.wsgi)
     if services := services_of(worker):
         services.sweeper.start()
+    if static := static_files_of(worker):
+        threads.later(static.warm)
 
 
 def worker_exit(server: object, worker: "Worker") -> None:

@@ -58,5 +58,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def services_of(worker: Any) -> Any:  # gunicorn's worker; the app's services, None of an app without or not loaded
+    return _extension(worker, "packetpost")
+
+
+def static_files_of(worker: Any) -> Any:  # likewise
+    return _extension(worker, "packetpost.static")
+
+
+def _extension(worker: Any, name: str) -> Any:  # likewise
     app = getattr(getattr(worker, "wsgi", None), "app", None)
-    return getattr(app, "extensions", {}).get("packetpost")
+    return getattr(app, "extensions", {}).get(name)

@@ -123,7 +123,8 @@ export function wantEntry(name) {
   return wanted.loaded
 }
 
-export const NOT_LOADED = 'A part of this page could not be loaded. Check the connection and try again.'
+export const NOT_LOADED =
+  'A part of this page could not be loaded. Check the connection and try again, or reload the page.'
 
 /** @type {Map<string, Promise<void>>} */
 const scripts = new Map()
