@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from packetpost.settings import Settings
     from packetpost.web.http.services import Services
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:

@@ -47,6 +47,7 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 def formatter(kind: str) -> logging.Formatter:
+    """How lines of the log look: `json` for programs, anything else for a terminal."""
     return JsonLines() if kind == "json" else TextLines()
 
 

@@ -31,6 +31,7 @@ def hash_token(token: str) -> str:
 
 
 def token_matches(token: str, token_hash: str) -> bool:
+    """Whether this is the token of that hash. The comparison takes constant time."""
     return hmac.compare_digest(hash_token(token), token_hash)
 
 

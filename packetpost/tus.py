@@ -44,6 +44,7 @@ class Append:
 
 
 def check_version(headers: Headers) -> None:
+    """Raises TusVersion where the client speaks another version than 1.0.0."""
     if headers.get("Tus-Resumable") != VERSION:
         raise TusVersion
 

@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP; Flask lives here and nowhere below."""

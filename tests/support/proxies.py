@@ -1,5 +1,7 @@
-"""nginx and Caddy from Debian in front of our server, run with exactly the files of `deploy/`; only ports, paths, the
-name and the certificate are put in."""
+"""nginx and Caddy from Debian in front of our server, run with exactly the files of `deploy/`.
+
+Only ports, paths, the name and the certificate are put in.
+"""
 
 import os
 import shutil

@@ -1,0 +1,1 @@
+"""Signals and waiting within one process."""

@@ -1,0 +1,1 @@
+"""What the operator's check asks of the outside world."""

@@ -1,0 +1,1 @@
+"""Facts and signals in Redis, for several processes."""

@@ -1,0 +1,1 @@
+"""Facts in an SQLite file."""

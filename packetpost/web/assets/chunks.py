@@ -54,6 +54,7 @@ def parted(modules: Mapping[str, Module], start: str, pages: Mapping[str, Iterab
 
 
 def worker_name(module: str) -> str:
+    """The name of the file that a worker and its imports are joined into."""
     return module.rpartition("/")[2].removesuffix(".js")
 
 

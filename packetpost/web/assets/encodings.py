@@ -28,6 +28,7 @@ def chosen(accepted: Mapping[str, float], mimetype: str, size: int) -> Coding:
 
 @lru_cache(maxsize=512)
 def encoded(data: bytes, coding: Coding) -> bytes:
+    """The bytes in that coding, as small as it makes them. Kept, since the same bytes are asked for again."""
     if coding == "br":
         smallest: bytes = threads.run(brotli.compress, data, quality=_BEST_BROTLI)
         return smallest

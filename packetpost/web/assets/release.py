@@ -83,6 +83,7 @@ class Release:
 
 
 def stamps(folder: Path) -> Stamps:
+    """Path, time of change and size in bytes of every file in a folder."""
     found = [entry for entry in _entries(str(folder)) if entry.is_file()]
     return tuple(sorted((entry.path, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in found))
 

@@ -79,6 +79,7 @@ def init(app: Flask, folder: Path) -> None:
 
 
 def static_files() -> StaticFiles:
+    """This app's static files."""
     return cast(StaticFiles, current_app.extensions["packetpost.static"])
 
 
@@ -97,6 +98,7 @@ def _address(asset: Asset) -> str:
 
 
 def serve(filename: str) -> Response:
+    """A static file: for a year by its fingerprint, else to be asked for again. Raises NotFound."""
     asset, current = static_files().find(filename)
     return answer(asset, _FOREVER if current else _ASK_AGAIN)
 

@@ -1,0 +1,1 @@
+"""What every view needs: services, guards, limits, errors, log lines."""

@@ -26,6 +26,7 @@ def wanted() -> Form:
 
 
 def from_terminal() -> bool:
+    """Whether the client is a program like curl, by what it calls itself."""
     return (request.user_agent.string or "").lower().startswith(_TERMINALS)
 
 

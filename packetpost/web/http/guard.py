@@ -110,6 +110,7 @@ def public_origin() -> str:
 
 
 def add_headers(response: Response) -> Response:
+    """What browsers may do with every answer: policies, no sniffing, no framing."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
@@ -167,6 +168,7 @@ def unlock(link: Link, password: str) -> None:
 
 
 def check_password(link: Link, password: str) -> None:
+    """Unlock a link. Raises WrongPassword, and TooMany for who guesses."""
     with limits.unlock_by_address(), limits.unlock_by_link():
         services().links.unlock(link, password)
 
@@ -196,6 +198,7 @@ def refuse_prefetch() -> None:
 
 
 def owner_token() -> str:
+    """The token of this browser for the link's owner, or ''."""
     return request.cookies.get(_OWNER_COOKIE, "")
 
 

@@ -39,10 +39,12 @@ page = limiter.shared_limit("600 per minute", scope="page")
 
 
 def handshake() -> AbstractContextManager[None]:
+    """How often one address may open a WebSocket."""
     return cast(AbstractContextManager[None], limiter.shared_limit("60 per minute", scope="handshake"))
 
 
 def unlock_by_address() -> AbstractContextManager[None]:
+    """How often one address may try links' passwords."""
     return cast(AbstractContextManager[None], limiter.shared_limit("10 per minute; 100 per hour", scope="unlock"))
 
 
@@ -53,10 +55,12 @@ def unlock_by_link() -> AbstractContextManager[None]:
 
 
 def admin_token() -> AbstractContextManager[None]:
+    """How often one address may try the operator's token."""
     return cast(AbstractContextManager[None], limiter.shared_limit("60 per minute", scope="admin-token"))
 
 
 def upload_password() -> AbstractContextManager[None]:
+    """How often one address may try the upload password."""
     return cast(AbstractContextManager[None], limiter.shared_limit("30 per minute", scope="upload-password"))
 
 

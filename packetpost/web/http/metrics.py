@@ -88,10 +88,12 @@ def answered(method: str, endpoint: str, status: int, seconds: float | None) -> 
 
 
 def begun(moves: str) -> None:
+    """Count an upload or a download that begins."""
     (_uploads_begun if moves == "upload" else _downloads_begun).inc()
 
 
 def ended(moves: str, how: Ending) -> None:
+    """Count an upload or a download that ended, and how."""
     (_uploads_ended if moves == "upload" else _downloads_ended).labels(how).inc()
 
 

@@ -14,6 +14,7 @@ _LEAST = 800
 
 
 def init(app: Flask) -> None:
+    """Compress the answers of views that are text."""
     app.config.update(
         COMPRESS_REGISTER=False,
         COMPRESS_MIMETYPES=list(_TYPES),

@@ -54,12 +54,14 @@ class OtherStatus(Problem):
 
 
 def init(app: Flask) -> None:
+    """Turn our problems, Werkzeug's and crashes into answers."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, answer_crash)
 
 
 def answer_http(error: HTTPException) -> ResponseReturnValue:
+    """Answer what Flask, Werkzeug or the limiter refused, in our own words."""
     if isinstance(error, RateLimitExceeded):
         metrics.limited.labels(_limit_name(error)).inc()
         return answer(TooMany(retry_after=_seconds_to_wait()))
@@ -74,6 +76,7 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def answer_crash(error: Exception) -> ResponseReturnValue:
+    """Log what nobody expected, and answer with a sentence that tells nothing of it."""
     # The endpoint, not the path: addresses hold ids and tokens.
     logs.event(log, "crash", logging.ERROR, error, endpoint=request.endpoint or "")
     return answer(Crash())

@@ -35,6 +35,7 @@ class Services:
 
 
 def services() -> Services:
+    """This app's services."""
     return cast(Services, current_app.extensions["packetpost"])
 
 

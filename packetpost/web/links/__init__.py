@@ -1,0 +1,1 @@
+"""Links: their pages, uploads and downloads."""

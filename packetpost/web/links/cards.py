@@ -17,6 +17,7 @@ def absolute(path: str) -> str:
 
 
 def link_url(link_id: str) -> str:
+    """The absolute address of a link."""
     return absolute(f"/l/{link_id}")
 
 
@@ -26,6 +27,7 @@ def delete_url(link_id: str, token: str) -> str:
 
 
 def upload_url(upload_id: str) -> str:
+    """The address that an upload is sent to, within this server."""
     return f"/api/files/{upload_id}"
 
 
@@ -67,6 +69,7 @@ def link_page(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
 
 
 def file_url(upload: Upload) -> str:
+    """The address of one file's download, within this server."""
     return f"/api/download/{upload.link_id}/{upload.position}/{quote(upload.name)}"
 
 

@@ -25,6 +25,7 @@ def check_version() -> None:
 
 @bp.after_request
 def add_version(response: Response) -> Response:
+    """Put the protocol version into every answer (tus 1.0, "Tus-Resumable")."""
     response.headers["Tus-Resumable"] = tus.VERSION
     if response.status_code < 300:
         del response.headers["Content-Type"]  # there is no content

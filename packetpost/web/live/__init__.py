@@ -1,0 +1,1 @@
+"""Live sessions: their pages, seats and sockets."""

@@ -55,6 +55,7 @@ def _seconds(asked: dict[str, Any], name: str) -> float | None:
 
 
 def record(attempt: Attempt) -> None:
+    """Count an attempt: its end, bytes, and the seconds that it took."""
     metrics.live_attempts.labels(attempt.outcome, attempt.reason).inc()
     metrics.live_bytes.inc(attempt.bytes)
     if attempt.connect is not None:

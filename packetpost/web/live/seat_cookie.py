@@ -21,6 +21,7 @@ def address(session: Session) -> str:
 
 
 def token() -> str:
+    """This browser's seat token, or ''."""
     return request.cookies.get(_COOKIE, "")
 
 

@@ -26,6 +26,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.
 
 
 def init(app: Flask) -> None:
+    """Add the commands to `flask --app app`."""
     for command in (links, takedown, reports, usage, sweep, check):
         app.cli.add_command(command)
 
@@ -35,6 +36,7 @@ def init(app: Flask) -> None:
 @as_json
 @with_appcontext
 def links(most: int, as_json: bool) -> None:
+    """Print the newest links, at most so many."""
     now = time.time()
     _tell([_link_row(link, now) for link in services().records.links(most)], as_json, "There are no links.")
 
@@ -56,6 +58,7 @@ def _link_row(link: Link, now: float) -> Row:
 @click.argument("link")
 @with_appcontext
 def takedown(link: str) -> None:
+    """End a link by its address. Raises ClickException where there is none."""
     try:
         ended = services().links.take_down(urlsplit(link).path.rstrip("/").rpartition("/")[2], time.time())
     except Problem as problem:
@@ -67,6 +70,7 @@ def takedown(link: str) -> None:
 @as_json
 @with_appcontext
 def reports(as_json: bool) -> None:
+    """Print what people reported, with the state of the link."""
     rows = []
     for report in services().records.reports():
         link = services().records.link(report.link_id)
@@ -80,6 +84,7 @@ def reports(as_json: bool) -> None:
 @as_json
 @with_appcontext
 def usage(as_json: bool) -> None:
+    """Print what is stored and promised, in bytes."""
     now, kept = time.time(), services()
     told: Row = {
         "links": kept.records.count_links(now),
@@ -100,6 +105,7 @@ def usage(as_json: bool) -> None:
 @as_json
 @with_appcontext
 def sweep(as_json: bool) -> None:
+    """Remove now what has expired, and print what went."""
     swept = services().sweeper.sweep(time.time())
     if as_json:
         click.echo(json.dumps(asdict(swept) if swept else {field.name: None for field in fields(Swept)}))
@@ -113,6 +119,7 @@ def sweep(as_json: bool) -> None:
 @as_json
 @with_appcontext
 def check(as_json: bool) -> None:
+    """Print what the self-check finds; exits with 1 where something fails."""
     settings = services().settings
     findings = self_check.inside()
     if settings.admin_token:

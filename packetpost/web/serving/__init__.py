@@ -1,0 +1,1 @@
+"""How bytes pass gunicorn: bodies in and out, bounds on each connection."""

@@ -119,6 +119,7 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def when_ready(server: "Arbiter") -> None:
+    """Say where it listens (gunicorn hook)."""
     server.log.info("Packet Post is at %s", _chosen.public_url or f"http://localhost:{_chosen.port}")
 
 
@@ -129,10 +130,12 @@ def child_exit(server: object, worker: "Worker") -> None:
 
 
 def on_exit(server: object) -> None:
+    """Remove the counters of this run (gunicorn hook)."""
     shutil.rmtree(_counters, ignore_errors=True)
 
 
 def post_fork(server: object, worker: "Worker") -> None:
+    """Tune the memory allocator of a new worker (gunicorn hook)."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's; musl has none
     for parameter, value in _MALLOC.items():
         if mallopt:
@@ -150,6 +153,7 @@ def _collect_seldom() -> None:
 
 
 def post_worker_init(worker: "Worker") -> None:
+    """Ready a worker before its first request (gunicorn hook)."""
     from packetpost import threads
     from packetpost.web.serving.response_bodies import install_sendfile
     from packetpost.web.serving.unread_body import Announcing
@@ -165,6 +169,7 @@ def post_worker_init(worker: "Worker") -> None:
 
 
 def worker_exit(server: object, worker: "Worker") -> None:
+    """Stop what a worker runs in the background (gunicorn hook)."""
     from packetpost.web.serving.worker import services_of
 
     if services := services_of(worker):

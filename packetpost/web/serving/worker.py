@@ -58,10 +58,12 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def services_of(worker: Any) -> Any:  # gunicorn's worker; the app's services, None of an app without or not loaded
+    """The app's services in a worker, None where the app is another or not loaded."""
     return _extension(worker, "packetpost")
 
 
 def static_files_of(worker: Any) -> Any:  # likewise
+    """The static files of the app in a worker, None likewise."""
     return _extension(worker, "packetpost.static")
 
 

@@ -22,10 +22,11 @@ class Short extends Dropped {}
  * @param {{ seal?: import('../crypto/record-stream.js').Seal | null, first?: number, signal?: AbortSignal, dropped?: () => void }} [options]
  *   dropped is called when a connection broke and another will be tried
  */
-export async function* fetchOpened(url, size, { seal = null, first = 0, signal, dropped = () => {} } = {}) {
-  const source = new Source(url, seal ? sealedSize(size) : size, signal)
+export async function* fetchOpened(url, size, { seal = null, first = 0, signal, dropped } = {}) {
+  const source = new Source(url, carriedSize(seal, size), signal)
+  const step = seal ? 1 : RECORD
   const whole = seal ? recordsOf(size) : size
-  let at = seal ? first : Math.min(first * RECORD, size)
+  let at = Math.min(first * step, whole)
   if (at && at >= whole) return
   for (let failures = 0; ;) {
     try {
@@ -37,14 +38,27 @@ export async function* fetchOpened(url, size, { seal = null, first = 0, signal, 
       if (at >= whole) return
       throw new Short()
     } catch (error) {
-      if (!(error instanceof Dropped)) throw error
       failures += 1
-      if (seal && error instanceof Short && failures >= SHORT_TRIES) throw new SealBroken('The file ends before its last sealed byte.')
-      if (failures > TRIES) throw new Error('The server could not be reached for a long time. Check the connection and try again.')
-      dropped()
+      throwFinal(error, failures, Boolean(seal))
+      dropped?.()
       await pause(DELAYS[failures - 1] ?? LATER, signal)
     }
   }
+}
+
+/** @param {import('../crypto/record-stream.js').Seal | null} seal @param {number} size */
+const carriedSize = (seal, size) => (seal ? sealedSize(size) : size)
+
+/**
+ * Throws what another try would not mend.
+ * @param {unknown} error
+ * @param {number} failures in a row, this one too
+ * @param {boolean} sealed
+ */
+function throwFinal(error, failures, sealed) {
+  if (!(error instanceof Dropped)) throw error
+  if (sealed && error instanceof Short && failures >= SHORT_TRIES) throw new SealBroken('The file ends before its last sealed byte.')
+  if (failures > TRIES) throw new Error('The server could not be reached for a long time. Check the connection and try again.')
 }
 
 /**
