@@ -6,17 +6,18 @@ document.addEventListener('htmx:config:request', (event) => {
   delete /** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.request?.headers['HX-Current-URL']
 })
 
-// While a new release is rolled out, a page may ask the wrong server for its scripts: nothing has begun yet, so the page
-// is asked for again, a little later each time, and three times at most.
+// While a new release is rolled out, a page may ask the wrong server for its scripts. Nothing has begun yet, so the page
+// is asked for again, later each time, unless somebody has touched it.
 document.addEventListener('error', ({ target }) => {
   if (!(target instanceof HTMLScriptElement) || !target.matches('head > script[type="module"]')) return
   const key = `again ${location.pathname}`
   const times = Number(sessionStorage.getItem(key))
-  if (times >= 3 || document.documentElement.dataset.again) return
+  if (times >= 5 || document.documentElement.dataset.again) return
   document.documentElement.dataset.again = 'soon'
   setTimeout(async () => {
     const { status } = await fetch(target.src, { method: 'HEAD', cache: 'no-store' })
+    if (status >= 500 || navigator.userActivation?.hasBeenActive) return
     sessionStorage.setItem(key, String(times + 1))
-    if (status < 500) location.reload()
+    location.reload()
   }, 500 * 2 ** times)
 }, true)

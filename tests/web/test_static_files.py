@@ -183,13 +183,13 @@ def test_a_page_of_another_release_gets_what_works_alone_and_a_sentence_for_the_
 ) -> None:
     """An open page after a deploy; and, while it is rolled out, a new page that asks an old server."""
     old = addresses(make_app().test_client())
-    style, script, htmx = (
-        next(e for e in old if e.endswith(n)) for n in ("packetpost.css", "/base.js", "/htmx.min.js")
+    style, script, first = (
+        next(e for e in old if e.endswith(n)) for n in ("packetpost.css", "/base.js", "/before-htmx.js")
     )
     for name in ("js/lib/format.js", "css/packetpost.css", "vendor/htmx.min.js", "js/live/connect/frames.js"):
         (folder / name).write_text((folder / name).read_text() + "\n// new\n")
     new = make_app().test_client()
-    for name in (style, htmx, script.replace("base.js", "disk-sink-worker.js")):
+    for name in (style, first, script.replace("base.js", "disk-sink-worker.js")):
         with new.get(name) as answer:
             assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
     with new.get(script, headers={"Accept": "text/plain"}) as answer:

@@ -64,6 +64,9 @@ class Release:
         files |= scripts
         fingerprints |= _fingerprints({name: data for name, data in files.items() if _group(name) == SCRIPTS})
         alone = {f"{JOINED}{name}.js" for name, chunk in self._chunks.items() if chunk.worker}
+        alone |= (
+            files.keys() - scripts.keys() - {SCRIPTS + name for each in self._chunks.values() for name in each.modules}
+        )
         self.assets = {
             name: Asset(
                 name,
@@ -71,7 +74,7 @@ class Release:
                 _TYPES.get(posixpath.splitext(name)[1]) or mimetypes.guess_type(name)[0] or "application/octet-stream",
                 hashlib.sha256(data).hexdigest()[:_FINGERPRINT],
                 fingerprints[_group(name)],
-                _group(name) != SCRIPTS or name in alone,
+                name in alone,
             )
             for name, data in files.items()
         }
