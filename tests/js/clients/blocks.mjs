@@ -1,6 +1,8 @@
 // A file's blocks from the sender's reader to the receiver's check: a line of JSON in, a line out. Bytes are base64.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
 import { Incoming } from '../../../static/js/live/receive/incoming-file.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { Reader } from '../../../static/js/live/send/block-reader.js'

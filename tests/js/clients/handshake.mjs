@@ -1,6 +1,8 @@
 // Calls the browser's handshake and trust by name: a line of JSON in, a line out. Handshakes are kept by numbers.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
 import { Asking, Sharing } from '../../../static/js/crypto/sas-handshake.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { Trust, TrustedSignals } from '../../../static/js/live/connect/signed-signals.js'

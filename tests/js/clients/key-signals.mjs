@@ -2,6 +2,8 @@
 // what came of it out.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
 import { askForKeys, KeyGiver } from '../../../static/js/live/connect/key-exchange.js'
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 

@@ -1,6 +1,8 @@
 // Lanes over a line that is only computed: bytes wait their turn on it, and are acknowledged a round trip later. JSON in and out.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
 import { LaneCount, Pace, Path } from '../../../static/js/live/connect/congestion.js'
 
 /**

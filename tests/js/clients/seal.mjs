@@ -1,6 +1,8 @@
 // Calls the browser's codec by name: a line of JSON in, a line out. Bytes are base64.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
 import { openContents, sealContents } from '../../../static/js/crypto/sealed-names.js'
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 import { cleanOpened, keepApart } from '../../../static/js/lib/file-names.js'
