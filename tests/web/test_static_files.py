@@ -153,6 +153,14 @@ def test_pages_are_compressed_and_those_that_another_site_asked_for_are_not(clie
             assert answer.data == plain
 
 
+def test_a_pages_head_is_that_of_the_compressed_page(client: FlaskClient) -> None:
+    client.get("/")  # its cookie, so that both answers have the same headers
+    got, asked = (client.open("/l/nothing", method=method, headers=EVERYTHING) for method in ("GET", "HEAD"))
+    names = ("Content-Encoding", "Content-Length", "Vary", "Content-Type")
+    assert [asked.headers.get(name) for name in names] == [got.headers.get(name) for name in names]
+    assert asked.data == b""
+
+
 def test_downloads_pass_as_they_are(client: FlaskClient) -> None:
     """Also those that say that they are pages."""
     body = b"<p>\n" * 5000
