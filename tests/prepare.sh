@@ -20,6 +20,8 @@ need openssl openssl
 need firefox-esr firefox-esr
 need ip iproute2
 need nft nftables
+need debootstrap debootstrap
+need git git
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0
