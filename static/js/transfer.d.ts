@@ -42,6 +42,9 @@ interface SignalMessage {
   value?: string
 }
 
+/** What the server says of a seat. */
+interface SeatMessage extends SignalMessage { seat: number; here: boolean }
+
 interface Welcome {
   type: 'welcome'
   seat: number
@@ -95,6 +98,9 @@ type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refu
 interface Leftover { path: string; size: number; state: FileState; sink: Sink | null; done: number }
 
 interface FileProgress { n: number; path: string; size: number; mtime?: number; done: number; state: FileState; message: string; code: string }
+
+/** Who gave a transfer up, and why. */
+interface Cancelled { by: 'us' | 'other'; reason: string }
 
 interface Progress { done: number; total: number; perFile: FileProgress[] }
 

@@ -1,10 +1,15 @@
 /** Says a beat when nothing else was said for a while, and notices when the other side has gone silent. */
 
+import { Emitter } from './emitter.js'
+
 const BEAT = 2_000
 const SILENCE = 5_000
 
-/** Events: `silent`, and `heard` for the first sign of life after it. */
-export class Heart extends EventTarget {
+/**
+ * Events: `silent`, and `heard` for the first sign of life after it.
+ * @extends {Emitter<{ silent: void, heard: void }>}
+ */
+export class Heart extends Emitter {
   #said = 0
   #heard = 0
   #silent = false
@@ -36,7 +41,7 @@ export class Heart extends EventTarget {
     this.#heard = performance.now()
     if (!this.#silent) return
     this.#silent = false
-    this.dispatchEvent(new Event('heard'))
+    this.emit('heard')
   }
 
   /** @param {number} now */
@@ -44,6 +49,6 @@ export class Heart extends EventTarget {
     if (now - this.#said >= BEAT) this.#say()
     if (this.#silent || now - this.#heard < SILENCE) return
     this.#silent = true
-    this.dispatchEvent(new Event('silent'))
+    this.emit('silent')
   }
 }

@@ -57,7 +57,7 @@ function goOn(link) {
   if (!half && !place.archive) return false
   const delivery = new Delivery(file, half, place)
   goingOn.set(link.pathname, delivery)
-  delivery.addEventListener('change', showGoingOn)
+  delivery.listen({ change: showGoingOn })
   delivery.run(fetchOpened(link.href, file.size, { first: Math.ceil((half?.done ?? 0) / RECORD), signal: delivery.signal, dropped: () => delivery.dropped() }))
   return true
 }

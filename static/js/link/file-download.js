@@ -1,12 +1,14 @@
 /** One file, or all of them as a zip, on its way into a sink. Saved whole, or not at all. Knows no page. */
 
+import { Emitter } from '../lib/emitter.js'
 import { SinkRefused } from '../lib/errors.js'
 import { SealBroken } from '../crypto/record-stream.js'
 import { openSink } from '../sinks/open-sink.js'
 
 /** @typedef {'moving' | 'dropped' | 'saved' | 'failed' | 'cancelled'} DeliveryState */
 
-export class Delivery extends EventTarget {
+/** @extends {Emitter<{ change: void }>} */
+export class Delivery extends Emitter {
   /** @type {DeliveryState} */
   state = 'moving'
   /** Why it failed, in a sentence. */
@@ -89,7 +91,7 @@ export class Delivery extends EventTarget {
   /** @param {DeliveryState} state */
   #become(state) {
     this.state = state
-    this.dispatchEvent(new Event('change'))
+    this.emit('change')
   }
 }
 

@@ -138,7 +138,7 @@ class Parcel {
   #begin(at, { name, size, type, path }, half = null, place = {}) {
     const delivery = new Delivery({ name, size, type, path }, half, place)
     this.#deliveries.set(at, delivery)
-    delivery.addEventListener('change', () => this.#changed(delivery))
+    delivery.listen({ change: () => this.#changed(delivery) })
     this.#show()
     return delivery
   }

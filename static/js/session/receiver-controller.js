@@ -68,12 +68,12 @@ export class ReceiverDesk {
 
   #listen() {
     const signal = this.#signal
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => this.#signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
-    on('welcome', ({ link }) => (link ? this.#becomeLink(link) : (this.#meeting ??= this.#prepare())))
-    on('present', () => this.#show())
-    on('link', ({ url }) => this.#becomeLink(url))
-    on('signal', (message) => message.type === 'error' && this.#hearError(message))
+    this.#signaling.listen({
+      welcome: ({ link }) => (link ? this.#becomeLink(link) : (this.#meeting ??= this.#prepare())),
+      present: () => this.#show(),
+      link: ({ url }) => this.#becomeLink(url),
+      signal: (message) => message.type === 'error' && this.#hearError(message),
+    }, signal)
     this.#view.part('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.part('close').addEventListener('submit', () => this.busy && this.#receiving?.cancel('The receiver left.'), { signal })
@@ -127,16 +127,20 @@ export class ReceiverDesk {
     }
     const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys, relayOnly: relayOnly() })
     this.#peer = peer
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => peer.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
-    on('open', () => {
-      this.#outcome.opened()
-      this.#show()
-    })
-    for (const change of ['lost', 'shaky', 'steady']) on(change, () => this.#show())
-    on('lost', () => this.#endAlone())
-    on('tampered', () => this.#distrust('tampered'))
-    on('path', (path) => this.#view.path(path))
+    peer.listen({
+      open: () => {
+        this.#outcome.opened()
+        this.#show()
+      },
+      shaky: () => this.#show(),
+      steady: () => this.#show(),
+      lost: () => {
+        this.#show()
+        this.#endAlone()
+      },
+      tampered: () => this.#distrust('tampered'),
+      path: (path) => this.#view.path(path),
+    }, this.#signal)
     this.#receive(peer)
     this.#show()
   }
@@ -145,14 +149,15 @@ export class ReceiverDesk {
   #receive(peer) {
     const receiving = new Receiving(peer, this.#place.sinks(this.#root.dataset.code ?? ''), this.#keys)
     this.#receiving = receiving
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => receiving.addEventListener(type, (event) => receiving === this.#receiving && work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
-    on('manifest', (files) => this.#offered(files))
-    on('progress', () => this.#moved())
-    on('saved', () => this.#show())
-    on('failed', () => this.#show())
-    on('done', () => this.#done())
-    on('cancelled', ({ by }) => this.#cancelled(peer, by))
+    const ours = () => receiving === this.#receiving
+    receiving.listen({
+      manifest: (files) => ours() && this.#offered(files),
+      progress: () => ours() && this.#moved(),
+      saved: () => ours() && this.#show(),
+      failed: () => ours() && this.#show(),
+      done: () => ours() && this.#done(),
+      cancelled: ({ by }) => ours() && this.#cancelled(peer, by),
+    }, this.#signal)
   }
 
   /** It is over, but the sender may offer again over the same way. @param {Peer} peer @param {'us' | 'other'} by */

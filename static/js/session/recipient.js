@@ -1,5 +1,6 @@
 /** One receiver's part of a sender's session: the way there, the transfer over it, and how long to wait for a way. */
 
+import { Emitter } from '../lib/emitter.js'
 import { Outcome, reasonFor } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
 import { Sending } from '../live/send/sender.js'
@@ -21,8 +22,11 @@ const DOUBTED = ['connecting', 'stranded', 'unsealed']
 /** @type {PartState[]} */
 const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'unsealed']
 
-/** Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one). */
-export class Part extends EventTarget {
+/**
+ * Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one).
+ * @extends {Emitter<{ change: void, moved: void, path: string, asked: void, distrusted: void, meddling: void }>}
+ */
+export class Part extends Emitter {
   /** @type {PartState} */
   state = 'connecting'
   /** @type {Sending | null} */
@@ -47,20 +51,17 @@ export class Part extends EventTarget {
     this.#signal = signal
     this.#keys = keys
     this.peer = new Peer({ signaling, seat, keys, relayOnly })
-    this.#on(this.peer, 'open', () => this.#opened())
-    this.#on(this.peer, 'shaky', () => this.#broke())
-    this.#on(this.peer, 'lost', () => this.#broke())
-    this.#on(this.peer, 'steady', () => WAITING.includes(this.state) && this.#become(this.#before))
-    this.#on(this.peer, 'tampered', ({ missing }) => this.distrust(missing ? 'unsealed' : 'tampered'))
-    this.#on(this.peer, 'path', (path) => {
-      this.outcome.path = path
-      this.#tell('path', path)
-    })
-  }
-
-  /** @param {EventTarget} source @param {string} type @param {(detail: any) => void} work */
-  #on(source, type, work) {
-    source.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal: this.#signal })
+    this.peer.listen({
+      open: () => this.#opened(),
+      shaky: () => this.#broke(),
+      lost: () => this.#broke(),
+      steady: () => WAITING.includes(this.state) && this.#become(this.#before),
+      tampered: ({ missing }) => this.distrust(missing ? 'unsealed' : 'tampered'),
+      path: (path) => {
+        this.outcome.path = path
+        this.emit('path', path)
+      },
+    }, signal)
   }
 
   /** True while bytes move to this receiver. */
@@ -87,15 +88,16 @@ export class Part extends EventTarget {
     if (this.sending || !chosen.length) return
     const sending = new Sending(this.peer, chosen, this.#keys)
     this.sending = sending
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => this.#on(sending, type, (detail) => sending === this.sending && work(detail))
-    on('accepted', () => this.#become('transferring'))
-    on('refused', () => this.#become('refused'))
-    on('progress', () => this.#moved())
-    on('verified', () => this.#tell('change'))
-    on('failed', () => this.#tell('change'))
-    on('done', () => this.#done())
-    on('cancelled', ({ by }) => this.#cancelled(by))
+    const ours = () => sending === this.sending
+    sending.listen({
+      accepted: () => ours() && this.#become('transferring'),
+      refused: () => ours() && this.#become('refused'),
+      progress: () => ours() && this.#moved(),
+      verified: () => ours() && this.emit('change'),
+      failed: () => ours() && this.emit('change'),
+      done: () => ours() && this.#done(),
+      cancelled: ({ by }) => ours() && this.#cancelled(by),
+    }, this.#signal)
   }
 
   /**
@@ -104,11 +106,11 @@ export class Part extends EventTarget {
    */
   distrust(how) {
     if (this.state === how) return
-    if (this.peer.open || !DOUBTED.includes(this.state)) return this.#tell('meddling')
+    if (this.peer.open || !DOUBTED.includes(this.state)) return this.emit('meddling')
     clearTimeout(this.#timer)
     this.outcome.tell('failed', how === 'tampered' ? 'tampered' : 'other')
     this.#become(how)
-    this.#tell('distrusted')
+    this.emit('distrusted')
   }
 
   /** The receiver's page is there, or not. @param {boolean} here */
@@ -141,7 +143,7 @@ export class Part extends EventTarget {
     clearTimeout(this.#timer)
     this.outcome.opened()
     // Who cancelled and comes back wants the files after all. Whoever goes on accepts at once what is offered again.
-    if (this.state === 'cancelled' || this.state === 'stopped') this.#tell('asked')
+    if (this.state === 'cancelled' || this.state === 'stopped') this.emit('asked')
     else if (WAITING.includes(this.state) || this.busy || this.state === 'tampered') this.#become('connected')
   }
 
@@ -154,7 +156,7 @@ export class Part extends EventTarget {
 
   #moved() {
     this.outcome.moved(this.progress?.done ?? 0)
-    this.#tell('moved')
+    this.emit('moved')
   }
 
   #done() {
@@ -191,11 +193,6 @@ export class Part extends EventTarget {
   /** @param {PartState} state */
   #become(state) {
     this.state = state
-    this.#tell('change')
-  }
-
-  /** @param {string} type @param {unknown} [detail] */
-  #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
+    this.emit('change')
   }
 }

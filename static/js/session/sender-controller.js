@@ -61,16 +61,16 @@ export class SenderDesk {
   #listen() {
     const signal = this.#signal
     this.#root.addEventListener('files:chosen', (event) => this.#take(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => this.#signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
-    on('welcome', ({ seats }) => seats.forEach((/** @type {{ seat: number, here: boolean }} */ { seat, here }) => this.#present(seat, here)))
-    on('joined', ({ seat }) => {
-      tell(this.#root, 'session:changed')
-      this.#present(seat, false)
-    })
-    on('present', ({ seat, here }) => this.#present(seat, here))
-    on('left', ({ seat }) => this.#left(seat))
-    on('signal', (message) => this.#hear(message))
+    this.#signaling.listen({
+      welcome: ({ seats }) => seats.forEach(({ seat, here }) => this.#present(seat, here)),
+      joined: ({ seat }) => {
+        tell(this.#root, 'session:changed')
+        this.#present(seat, false)
+      },
+      present: ({ seat, here }) => this.#present(seat, here),
+      left: ({ seat }) => this.#left(seat),
+      signal: (message) => this.#hear(message),
+    }, signal)
     this.#root.addEventListener('session:broken', (event) => this.#parts.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
     this.#view.part('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
     this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
@@ -121,12 +121,14 @@ export class SenderDesk {
   #meet(seat) {
     const part = new Part(seat, { signaling: this.#signaling, keys: this.#keys.keys, relayOnly: relayOnly() }, this.#signal)
     this.#parts.set(seat, part)
-    part.addEventListener('change', () => this.#changed(part))
-    part.addEventListener('moved', () => this.#moved(part))
-    part.addEventListener('path', () => this.#view.path(part.peer.path))
-    part.addEventListener('asked', () => this.#asked(part))
-    part.addEventListener('distrusted', () => this.#distrusted(part))
-    part.addEventListener('meddling', () => this.#view.notice(MEDDLING))
+    part.listen({
+      change: () => this.#changed(part),
+      moved: () => this.#moved(part),
+      path: () => this.#view.path(part.peer.path),
+      asked: () => this.#asked(part),
+      distrusted: () => this.#distrusted(part),
+      meddling: () => this.#view.notice(MEDDLING),
+    })
     part.serve(this.#chosen)
     return part
   }

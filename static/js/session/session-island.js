@@ -29,15 +29,15 @@ function mount(root, signal, Desk) {
   if (root.dataset.fellBack) return view.status('fallback', 'This session has become a link')
   const signaling = new Signaling(root.dataset.socketUrl ?? '')
   const desk = new Desk(root, view, signaling, signal)
-  /** @param {string} type @param {(detail: any) => void} work */
-  const on = (type, work) => signaling.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
   let said = false
-  on('ended', ({ state }) => {
-    said = true // and its socket is closed next
-    desk.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
-  })
-  on('refused', ({ code }) => said || desk.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'))
-  on('unreachable', () => desk.unreachable())
+  signaling.listen({
+    ended: ({ state }) => {
+      said = true // and its socket is closed next
+      desk.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
+    },
+    refused: ({ code }) => said || desk.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'),
+    unreachable: () => desk.unreachable(),
+  }, signal)
   addEventListener('beforeunload', (event) => {
     if (desk.busy) event.preventDefault()
   }, { signal })

@@ -65,9 +65,8 @@ export class SenderKeys {
     if (this.keys) showSecret(this.#root, this.keys.secret).catch(() => { find(this.#root, '.qr').hidden = true })
     this.#protection.show(this.keys ? 'sealed' : 'plain') // from now on the address is the whole one
     for (const [seat, words] of giver.all) show(seat, words)
-    giver.addEventListener('words', (event) => show(/** @type {CustomEvent} */ (event).detail.seat, /** @type {CustomEvent} */ (event).detail.words))
-    giver.addEventListener('broken', (event) => tell(this.#root, 'session:broken', /** @type {CustomEvent} */ (event).detail))
-    signaling.addEventListener('left', (event) => show(/** @type {CustomEvent} */ (event).detail.seat, []), { signal })
+    giver.listen({ words: ({ seat, words }) => show(seat, words), broken: (seat) => tell(this.#root, 'session:broken', seat) })
+    signaling.listen({ left: ({ seat }) => show(seat, []) }, signal)
   }
 }
 

@@ -1,5 +1,6 @@
 /** One file on its way to its upload address, sealed or plain, in as many tries as it takes. Knows the tus library, not the page. */
 
+import { Emitter } from '../lib/emitter.js'
 import { openedBytes } from '../crypto/record-stream.js'
 import { PART, SealedSource } from '../crypto/sealed-source.js'
 
@@ -7,8 +8,11 @@ import { PART, SealedSource } from '../crypto/sealed-source.js'
 const RETRY_DELAYS = [0, 500, 1000, 2000, 4000, 8000, ...Array(360).fill(10_000)]
 const STALLED = 45_000
 
-/** @implements {Row} */
-export class Upload extends EventTarget {
+/**
+ * @extends {Emitter<{ change: void }>}
+ * @implements {Row}
+ */
+export class Upload extends Emitter {
   /** @type {UploadState} */
   state
   /** Why it failed, in a sentence. */
@@ -131,7 +135,7 @@ export class Upload extends EventTarget {
   /** @param {UploadState} state */
   become(state) {
     this.state = state
-    this.dispatchEvent(new Event('change'))
+    this.emit('change')
   }
 
   /** @param {number} sent bytes of what travels */

@@ -59,7 +59,7 @@ class Board {
     this.#opened = opened
     const rows = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-row]'))
     this.#rows = new Map(Array.from(rows, (row) => [new Upload(rowOf(row)), row]))
-    for (const upload of this.#uploads) upload.addEventListener('change', () => this.#changed(upload))
+    for (const upload of this.#uploads) upload.listen({ change: () => this.#changed(upload) })
     if (this.#uploads.every(({ ready }) => ready)) forget(root.dataset.linkId ?? '')
     else this.#begin()
   }

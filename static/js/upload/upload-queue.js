@@ -16,7 +16,7 @@ export class Queue {
     this.uploads = uploads
     this.#tus = tus
     this.#requestBytes = requestBytes
-    for (const upload of uploads) upload.addEventListener('change', () => this.next())
+    for (const upload of uploads) upload.listen({ change: () => this.next() })
   }
 
   get paused() {

@@ -1,4 +1,5 @@
 // Calls the browser's handshake and trust by name: a line of JSON in, a line out. Handshakes are kept by numbers.
+import { Emitter } from '../../../static/js/lib/emitter.js'
 import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
@@ -14,7 +15,7 @@ const trust = ({ secret, own, other }) => new Trust(secret ? new Keys(secret) : 
 
 /** What the sender hears of what a receiver says, when the server changes it by number: fields to put in its place, null to take away. */
 async function heard({ secret, said, changes }) {
-  const signaling = new EventTarget()
+  const signaling = new Emitter()
   const keys = secret ? new Keys(secret) : null
   const life = new AbortController()
   const sender = new TrustedSignals(signaling, { keys, own: 0, other: 1 }, life.signal)
@@ -34,7 +35,7 @@ async function heard({ secret, said, changes }) {
     for (const name of Object.keys(change)) if (change[name] === null) delete message[name]
     signaling.dispatchEvent(new CustomEvent('signal', { detail: message }))
   }
-  const receiver = new TrustedSignals(Object.assign(new EventTarget(), { send: relayed }), { keys, own: 1, other: 0 }, life.signal)
+  const receiver = new TrustedSignals(Object.assign(new Emitter(), { send: relayed }), { keys, own: 1, other: 0 }, life.signal)
   for (const [type, fields] of said) receiver.send(type, fields)
   return all
 }

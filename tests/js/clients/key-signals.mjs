@@ -1,5 +1,6 @@
 // The sender's and the receiver's side of handing over a key, with a relay of mailboxes between them, as the server is one: a story by name in,
 // what came of it out.
+import { Emitter } from '../../../static/js/lib/emitter.js'
 import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
@@ -21,7 +22,7 @@ class Relay {
   pages = {}
 
   connect(role) {
-    const page = new EventTarget()
+    const page = new Emitter()
     const other = role === 'sender' ? 'receiver' : 'sender'
     page.send = (type, fields) => {
       if (this.pages[role] !== page) return // that page has gone

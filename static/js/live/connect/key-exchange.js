@@ -1,5 +1,6 @@
 /** Hands the session's secret from the sender to those who typed the code: carries the handshake over signals. Knows no page. */
 
+import { Emitter } from '../../lib/emitter.js'
 import { Bell } from '../../lib/condition.js'
 import { Asking, HandshakeBroken, Sharing } from '../../crypto/sas-handshake.js'
 import { keepWords, keptWords } from '../../crypto/key-store.js'
@@ -13,8 +14,11 @@ const MOST_COMMITS = 64
 /** @typedef {import('./signaling.js').Signaling} Signaling */
 /** @typedef {{ commit: string, sharing: Sharing | null, words: string[] }} Given sharing: null when the secret was given */
 
-/** The sender's side, for all receivers. Events: `words` ({seat, words}) and `broken` ({seat}). */
-export class KeyGiver extends EventTarget {
+/**
+ * The sender's side, for all receivers. Events: `words` ({seat, words}) and `broken` ({seat}).
+ * @extends {Emitter<{ words: { seat: number, words: string[] }, broken: { seat: number } }>}
+ */
+export class KeyGiver extends Emitter {
   #signaling
   #code
   #keys
@@ -37,10 +41,11 @@ export class KeyGiver extends EventTarget {
     this.#keys = keys
     // After a reload the mailbox says again what was said before it; it must not end in other words.
     this.#given = new Map(keptWords(code) ?? [])
-    signaling.addEventListener('signal', (event) => {
-      const message = /** @type {CustomEvent<SignalMessage>} */ (event).detail
-      if (message.type === 'key') this.#turn = this.#turn.then(() => this.#take(message))
-    }, { signal })
+    signaling.listen({
+      signal: (message) => {
+        if (message.type === 'key') this.#turn = this.#turn.then(() => this.#take(message))
+      },
+    }, signal)
   }
 
   /** The words of those who were given the secret. @returns {[number, string[]][]} */
@@ -56,7 +61,7 @@ export class KeyGiver extends EventTarget {
     } catch (error) {
       if (!(error instanceof HandshakeBroken)) throw error
       this.#given.delete(seat)
-      this.#tell('broken', { seat })
+      this.emit('broken', { seat })
     }
   }
 
@@ -80,17 +85,12 @@ export class KeyGiver extends EventTarget {
     this.#given.set(seat, { commit: known.commit, sharing: null, words })
     keepWords(this.#code, [...this.#given].filter(([, { sharing }]) => !sharing))
     this.#say(seat, 'secret', wrapped)
-    this.#tell('words', { seat, words })
+    this.emit('words', { seat, words })
   }
 
   /** @param {number} to @param {string} step @param {string} value */
   #say(to, step, value) {
     this.#signaling.send('key', { to, step, value })
-  }
-
-  /** @param {string} type @param {unknown} detail */
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
 
@@ -141,12 +141,13 @@ class Inbox {
   /** @param {Signaling} signaling @param {AbortSignal} signal */
   constructor(signaling, signal) {
     this.#signal = signal
-    signaling.addEventListener('signal', (event) => {
-      const message = /** @type {CustomEvent<SignalMessage>} */ (event).detail
-      if (message.type !== 'key' || message.from !== SENDER) return
-      this.#messages.push(message)
-      this.#arrived.ring()
-    }, { signal })
+    signaling.listen({
+      signal: (message) => {
+        if (message.type !== 'key' || message.from !== SENDER) return
+        this.#messages.push(message)
+        this.#arrived.ring()
+      },
+    }, signal)
   }
 
   /** @returns {Promise<SignalMessage>} */

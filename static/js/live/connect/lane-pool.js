@@ -61,21 +61,23 @@ export class Lanes {
     this.#lanes.set(number, lane)
     let opened = false
     let timer = setTimeout(() => lane.close(), OPEN_WITHIN)
-    lane.addEventListener('open', () => {
-      opened = true
-      this.#failures = 0
-      clearTimeout(timer)
-    })
-    lane.addEventListener('shaky', () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => lane.close(), GRACE)
-    })
-    lane.addEventListener('steady', () => opened && clearTimeout(timer))
-    lane.addEventListener('candidate', (event) => this.#sayCandidate(number, /** @type {CustomEvent<RTCIceCandidate>} */ (event).detail))
-    lane.addEventListener('dead', () => {
-      clearTimeout(timer)
-      this.#lanes.delete(number)
-      if (!opened) this.#failures += 1
+    lane.listen({
+      open: () => {
+        opened = true
+        this.#failures = 0
+        clearTimeout(timer)
+      },
+      shaky: () => {
+        clearTimeout(timer)
+        timer = setTimeout(() => lane.close(), GRACE)
+      },
+      steady: () => opened && clearTimeout(timer),
+      candidate: (candidate) => this.#sayCandidate(number, candidate),
+      dead: () => {
+        clearTimeout(timer)
+        this.#lanes.delete(number)
+        if (!opened) this.#failures += 1
+      },
     })
     this.#host.adopt(lane)
     return lane
@@ -116,7 +118,7 @@ export class Lanes {
     const lane = this.#lanes.get(number)
     if (!lane || this.#offers) return
     lane.draining = true
-    lane.dispatchEvent(new Event('drain'))
+    lane.emit('drain')
   }
 
   /** Lane 0 has found its way: a long path wants more lanes. @param {number | null} trip its round trip in milliseconds, if known */

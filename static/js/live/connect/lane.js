@@ -1,13 +1,15 @@
 /** One peer connection with its channel of frames, and on lane 0 the channel of control messages. Knows no signaling. */
 
+import { Emitter } from '../../lib/emitter.js'
 import { Pace } from './congestion.js'
 import { decodeFrame, encodeAck } from './frames.js'
 
 /**
  * Events: `candidate` (ours, RTCIceCandidate), `open`, `frame` (BytesFrame), `control` (text), `shaky` and `steady` (ICE lost its
  * way, found it again), `fault` (Error: the other side broke the rules), `dead` (once; nothing comes after it).
+ * @extends {Emitter<{ candidate: RTCIceCandidate, open: void, frame: import('./frames.js').BytesFrame, ack: void, control: string, shaky: string, steady: void, fault: Error, drain: void, dead: void }>}
  */
-export class Lane extends EventTarget {
+export class Lane extends Emitter {
   /** Set when the receiver wants fewer lanes: the block on it is the last one. */
   draining = false
   #pc
@@ -36,9 +38,9 @@ export class Lane extends EventTarget {
     this.#frames.onmessage = ({ data }) => this.#guarded(() => this.#take(data))
     if (number === 0) {
       this.#control = this.#channel('control', 1)
-      this.#control.onmessage = ({ data }) => this.#guarded(() => this.#tell('control', data))
+      this.#control.onmessage = ({ data }) => this.#guarded(() => this.emit('control', data))
     }
-    this.#pc.onicecandidate = ({ candidate }) => candidate?.candidate && this.#tell('candidate', candidate)
+    this.#pc.onicecandidate = ({ candidate }) => candidate?.candidate && this.emit('candidate', candidate)
     this.#pc.onconnectionstatechange = () => this.#connection()
   }
 
@@ -46,7 +48,7 @@ export class Lane extends EventTarget {
   #channel(label, id) {
     const channel = this.#pc.createDataChannel(label, { negotiated: true, id, ordered: true })
     channel.binaryType = 'arraybuffer'
-    channel.onopen = () => this.open && this.#tell('open')
+    channel.onopen = () => this.open && this.emit('open')
     channel.onclose = () => this.close()
     return channel
   }
@@ -143,11 +145,11 @@ export class Lane extends EventTarget {
     if (frame.kind === 'bytes') {
       this.#received += data.byteLength
       if (this.#frames.readyState === 'open') this.#frames.send(encodeAck(this.#received))
-      this.#tell('frame', frame)
+      this.emit('frame', frame)
       return
     }
     this.pace.arrived(frame.received, performance.now())
-    this.#tell('ack')
+    this.emit('ack')
   }
 
   /** @param {() => void} work on a message of the other side */
@@ -155,15 +157,15 @@ export class Lane extends EventTarget {
     try {
       work()
     } catch (error) {
-      this.#tell('fault', error)
+      this.emit('fault', /** @type {Error} */ (error))
     }
   }
 
   #connection() {
     const state = this.#pc.connectionState
     if (state === 'closed') this.close()
-    else if (state === 'connected') this.#tell('steady')
-    else if (state === 'disconnected' || state === 'failed') this.#tell('shaky', state)
+    else if (state === 'connected') this.emit('steady')
+    else if (state === 'disconnected' || state === 'failed') this.emit('shaky', state)
   }
 
   /**
@@ -186,11 +188,6 @@ export class Lane extends EventTarget {
     this.#life.abort(new Error('The connection to the other browser was lost.'))
     this.pace.end()
     this.#pc.close()
-    this.#tell('dead')
-  }
-
-  /** @param {string} type @param {unknown} [detail] */
-  #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
+    this.emit('dead')
   }
 }

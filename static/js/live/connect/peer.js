@@ -1,5 +1,6 @@
 /** The browser on another seat: finds a way to it, keeps it, and finds another when it breaks. */
 
+import { Emitter } from '../../lib/emitter.js'
 import { parseControl } from './control-messages.js'
 import { Heart } from '../../lib/heartbeat.js'
 import { Lane } from './lane.js'
@@ -13,6 +14,10 @@ const CONNECT_WITHIN = 15_000
 const LONGEST_WAIT = 60_000
 const MOST_TRIES = 10_000
 
+/**
+ * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, path: 'direct' | 'relayed',
+ *   shaky: void, steady: void, lost: void, fault: Error, tampered: { missing: boolean } }} PeerEvents
+ */
 /** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('../../crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
 
 /**
@@ -21,8 +26,9 @@ const MOST_TRIES = 10_000
  * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `path` ('direct' or
  * 'relayed'), `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other
  * side broke the rules), `tampered` ({missing}: a signal was changed on its way, and not used).
+ * @extends {Emitter<PeerEvents>}
  */
-export class Peer extends EventTarget {
+export class Peer extends Emitter {
   /** @type {'direct' | 'relayed' | ''} */
   path = ''
   #signaling
@@ -61,14 +67,11 @@ export class Peer extends EventTarget {
 
   /** @param {AbortSignal} signal */
   #listen(signal) {
-    this.#signals.addEventListener('signal', (event) => this.#take(/** @type {CustomEvent<SignalMessage>} */ (event).detail))
-    this.#signals.addEventListener('tampered', (event) => this.#tell('tampered', /** @type {CustomEvent} */ (event).detail))
+    this.#signals.listen({ signal: (message) => this.#take(message), tampered: (how) => this.emit('tampered', how) })
     addEventListener('pagehide', () => this.close(), { signal })
-    this.#heart.addEventListener('silent', () => this.#becomeShaky(), { signal })
-    this.#heart.addEventListener('heard', () => this.#main?.steady && this.#becomeSteady(), { signal })
+    this.#heart.listen({ silent: () => this.#becomeShaky(), heard: () => this.#main?.steady && this.#becomeSteady() }, signal)
     if (!this.#offers) return
-    this.#signaling.addEventListener('welcome', () => this.#meet(), { signal })
-    this.#signaling.addEventListener('present', () => this.#meet(), { signal })
+    this.#signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet() }, signal)
   }
 
   /** True while control messages reach the other side. */
@@ -173,7 +176,7 @@ export class Peer extends EventTarget {
   /** What the server relayed. Answers and candidates of another try are too late. @param {SignalMessage} message */
   #take(message) {
     if (message.type === 'offer') this.#answer(message)
-    else if (message.type === 'cancel') this.#tell('control', { t: 'cancel', reason: message.reason })
+    else if (message.type === 'cancel') this.emit('control', { t: 'cancel', reason: message.reason })
     else if (message.type === 'ready' && this.#offers) this.#meet()
     else if (message.try !== this.#try) return
     else if (message.type === 'ice-candidate') this.#main?.addCandidate({ candidate: message.candidate, sdpMid: message.sdpMid, sdpMLineIndex: message.sdpMLineIndex })
@@ -200,31 +203,29 @@ export class Peer extends EventTarget {
     const lane = new Lane(0, this.#configuration(), this.#ways)
     this.#main = lane
     old?.close()
-    this.#on(lane, 'candidate', ({ candidate, sdpMid, sdpMLineIndex }) => this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }))
-    this.#on(lane, 'control', (text) => this.#control(text))
-    this.#on(lane, 'shaky', (state) => this.#becomeShaky(state === 'failed'))
-    this.#on(lane, 'steady', () => this.#shaky && this.#becomeSteady())
+    lane.listen({
+      candidate: ({ candidate, sdpMid, sdpMLineIndex }) => lane === this.#main && this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }),
+      control: (text) => lane === this.#main && this.#control(text),
+      shaky: (state) => lane === this.#main && this.#becomeShaky(state === 'failed'),
+      steady: () => lane === this.#main && this.#shaky && this.#becomeSteady(),
+    })
     this.#adopt(lane)
     return lane
   }
 
-  /** Listen to lane 0 as long as it is the one. @param {Lane} lane @param {string} type @param {(detail: any) => void} work */
-  #on(lane, type, work) {
-    lane.addEventListener(type, (event) => lane === this.#main && work(/** @type {CustomEvent} */ (event).detail))
-  }
-
   /** Any lane: pass on what comes from it. @param {Lane} lane */
   #adopt(lane) {
-    lane.addEventListener('open', () => (lane === this.#main ? this.#opened(lane) : this.#tell('lane', lane)))
-    lane.addEventListener('frame', (event) => {
-      const frame = /** @type {CustomEvent<import('./frames.js').BytesFrame>} */ (event).detail
-      this.#heart.heard()
-      this.#lanes.moved(frame.payload.length, performance.now())
-      this.#tell('frame', { lane, frame })
+    lane.listen({
+      open: () => (lane === this.#main ? this.#opened(lane) : this.emit('lane', lane)),
+      frame: (frame) => {
+        this.#heart.heard()
+        this.#lanes.moved(frame.payload.length, performance.now())
+        this.emit('frame', { lane, frame })
+      },
+      ack: () => this.#heart.heard(),
+      fault: (error) => this.emit('fault', error),
+      dead: () => this.#died(lane),
     })
-    lane.addEventListener('ack', () => this.#heart.heard())
-    lane.addEventListener('fault', (event) => this.#tell('fault', /** @type {CustomEvent} */ (event).detail))
-    lane.addEventListener('dead', () => this.#died(lane))
   }
 
   /** @param {Lane} lane */
@@ -233,15 +234,15 @@ export class Peer extends EventTarget {
     this.#wait = CONNECT_WITHIN
     this.#heart.start()
     this.#shaky = false
-    this.#tell('lane', lane)
-    this.#tell('open')
+    this.emit('lane', lane)
+    this.emit('open')
     this.#lanes.fill()
     this.#findPath(lane)
   }
 
   /** @param {Lane} lane */
   #died(lane) {
-    this.#tell('lane-lost', lane)
+    this.emit('lane-lost', lane)
     if (lane === this.#main) {
       this.#main = null
       this.#heart.stop()
@@ -249,7 +250,7 @@ export class Peer extends EventTarget {
     } else if (this.open) {
       this.#lanes.fill()
     }
-    if (this.lanes.length === 0) this.#tell('lost')
+    if (this.lanes.length === 0) this.emit('lost')
   }
 
   /** @param {boolean} [failed] ICE has given up: there is nothing to wait for */
@@ -257,7 +258,7 @@ export class Peer extends EventTarget {
     if (!this.#main?.open) return
     const before = this.#shaky
     this.#shaky = true // before it is told: who hears of it asks whether we are well
-    if (!before) this.#tell('shaky')
+    if (!before) this.emit('shaky')
     else if (!failed) return
     if (this.#offers) this.#later(failed ? 0 : GRACE, () => this.#restart())
   }
@@ -272,7 +273,7 @@ export class Peer extends EventTarget {
     if (!this.#main?.open) return
     clearTimeout(this.#timer)
     this.#shaky = false
-    this.#tell('steady')
+    this.emit('steady')
     this.#findPath(this.#main)
   }
 
@@ -282,7 +283,7 @@ export class Peer extends EventTarget {
     const control = parseControl(text)
     if (!control || control.t === 'beat' || this.#lanes.take(control)) return
     if (control.t === 'leaving') this.#closeAll()
-    else this.#tell('control', control)
+    else this.emit('control', control)
   }
 
   /** @param {Lane} lane */
@@ -290,11 +291,6 @@ export class Peer extends EventTarget {
     const way = await lane.way()
     if (!way || lane !== this.#main) return
     this.#lanes.measured(way.trip)
-    this.#tell('path', (this.path = way.path))
-  }
-
-  /** @param {string} type @param {unknown} [detail] */
-  #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
+    this.emit('path', (this.path = way.path))
   }
 }

@@ -1,5 +1,7 @@
 /** A seat's WebSocket: says hello, comes back to the same seat when it breaks, and loses nothing that was to be said. */
 
+import { Emitter } from '../../lib/emitter.js'
+
 const FIRST_PAUSE = 400
 const LONGEST_PAUSE = 15_000
 const OPEN_WITHIN = 12_000
@@ -8,11 +10,17 @@ const MOST_QUEUED = 256
 const FINAL = [4001, 4003, 4004, 4010]
 
 /**
+ * @typedef {{ welcome: Welcome, present: SeatMessage, joined: SeatMessage, left: SeatMessage, link: { url: string }, ended: { state: string }, signal: SignalMessage,
+ *   trouble: SignalMessage, down: { code: number }, refused: { code: number, reason: string }, unreachable: void }} SignalingEvents
+ */
+
+/**
  * Events, each with `detail`: `welcome` (Welcome), `present`, `joined`, `left`, `link`, `ended`, `signal` (SignalMessage with `from`),
  * `trouble` (the server refused a message), `down` (the socket closed; it comes back by itself), `refused` ({code, reason}; it
  * does not), `unreachable` (no socket could be opened at all so far).
+ * @extends {Emitter<SignalingEvents>}
  */
-export class Signaling extends EventTarget {
+export class Signaling extends Emitter {
   #url
   #token
   #last = 0
@@ -60,7 +68,7 @@ export class Signaling extends EventTarget {
     const { signal } = this.#life
     addEventListener('online', () => this.#hurry(), { signal })
     addEventListener('pageshow', () => this.#hurry(), { signal })
-    this.#deadline = setTimeout(() => this.#tell('unreachable'), OPEN_WITHIN)
+    this.#deadline = setTimeout(() => this.emit('unreachable'), OPEN_WITHIN)
     this.#connect()
   }
 
@@ -104,10 +112,10 @@ export class Signaling extends EventTarget {
     this.#socket = null
     if (FINAL.includes(code)) {
       this.close()
-      this.#tell('refused', { code, reason })
+      this.emit('refused', { code, reason })
       return
     }
-    this.#tell('down', { code })
+    this.emit('down', { code })
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
   }
@@ -125,8 +133,8 @@ export class Signaling extends EventTarget {
     if (!message) return
     if (typeof message.n === 'number') this.#last = message.n
     if (message.type === 'welcome') this.#enter(/** @type {any} */ (message))
-    else if (message.type === 'error' && message.from === undefined) this.#tell('trouble', message)
-    else if (message.from !== undefined) this.#tell('signal', message)
+    else if (message.type === 'error' && message.from === undefined) this.emit('trouble', message)
+    else if (message.from !== undefined) this.emit('signal', message)
     else if (['present', 'joined', 'left', 'link', 'ended'].includes(message.type)) this.#note(message)
   }
 
@@ -138,18 +146,13 @@ export class Signaling extends EventTarget {
     this.#here = new Map(welcome.seats.map(({ seat, here }) => [seat, here]))
     this.#greeted = true
     this.#flush()
-    this.#tell('welcome', welcome)
+    this.emit('welcome', welcome)
   }
 
   /** @param {SignalMessage} message */
   #note(message) {
     if (message.type === 'present' && message.seat !== undefined) this.#here.set(message.seat, Boolean(message.here))
-    this.#tell(message.type, message)
-  }
-
-  /** @param {string} type @param {unknown} [detail] */
-  #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
+    this.emit(/** @type {'present'} */ (message.type), /** @type {SeatMessage} */ (message))
   }
 }
 

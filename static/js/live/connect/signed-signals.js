@@ -1,5 +1,6 @@
 /** Signs what one seat says to another while they connect, and checks what comes back, by the session's keys. PROTOCOL.md, "Signals". */
 
+import { Emitter } from '../../lib/emitter.js'
 import { fromBase64url, toBase64url } from '../../crypto/base64url.js'
 
 /** The signals that set a connection up; whoever changes them could stand in the middle of it. */
@@ -52,8 +53,9 @@ export class Trust {
 /**
  * What two seats say to each other, in its order: signed on its way out, checked before anybody here hears of it. Events: `signal` (SignalMessage of the
  * other seat that holds) and `tampered` ({missing: true where there was no mac at all}), which nobody must use.
+ * @extends {Emitter<{ signal: SignalMessage, tampered: { missing: boolean } }>}
  */
-export class TrustedSignals extends EventTarget {
+export class TrustedSignals extends Emitter {
   #signaling
   #trust
   #other
@@ -72,10 +74,11 @@ export class TrustedSignals extends EventTarget {
     this.#signaling = signaling
     this.#trust = new Trust(keys, own, other)
     this.#other = other
-    signaling.addEventListener('signal', (event) => {
-      const message = /** @type {CustomEvent<SignalMessage>} */ (event).detail
-      if (message.from === other) this.#heard = this.#heard.then(() => this.#check(message, signal))
-    }, { signal })
+    signaling.listen({
+      signal: (message) => {
+        if (message.from === other) this.#heard = this.#heard.then(() => this.#check(message, signal))
+      },
+    }, signal)
   }
 
   /** @param {string} type @param {Record<string, unknown>} fields */
@@ -87,7 +90,8 @@ export class TrustedSignals extends EventTarget {
   async #check(message, signal) {
     const holds = await this.#trust.holds(message)
     if (signal.aborted) return
-    this.dispatchEvent(holds ? new CustomEvent('signal', { detail: message }) : new CustomEvent('tampered', { detail: { missing: message.mac === undefined } }))
+    if (holds) this.emit('signal', message)
+    else this.emit('tampered', { missing: message.mac === undefined })
   }
 }
 

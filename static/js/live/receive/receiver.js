@@ -1,5 +1,6 @@
 /** Receives from the sender: shows what is offered, takes what was accepted, checks it and writes it where it belongs. */
 
+import { Emitter } from '../../lib/emitter.js'
 import { Bell } from '../../lib/condition.js'
 import { checkManifest, Gathered } from '../connect/control-messages.js'
 import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
@@ -20,8 +21,9 @@ const MOST_HELD = 2 * CREDIT
  * Events: `manifest` (FileProgress[]: ask the person, then `accept`), `progress` (Progress), `saved` and `failed` (FileProgress), `done`
  * (each wanted file is saved or failed), `cancelled` ({by: 'us' | 'other', reason}). A transfer outlives its peer: `attach`
  * another one, and the bytes go on from what the sinks have.
+ * @extends {Emitter<{ manifest: FileProgress[], progress: Progress, saved: FileProgress, failed: FileProgress, done: void, cancelled: Cancelled }>}
  */
-export class Receiving extends EventTarget {
+export class Receiving extends Emitter {
   #sinks
   #keys
   /** @type {import('../connect/peer.js').Peer | null} */
@@ -58,11 +60,11 @@ export class Receiving extends EventTarget {
     this.#attached = new AbortController()
     this.#peer = peer
     const { signal } = this.#attached
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => peer.addEventListener(type, (event) => this.#guarded(() => work(/** @type {CustomEvent} */ (event).detail)), { signal })
-    on('control', (control) => this.#take(control))
-    on('frame', ({ lane, frame }) => this.#frame(lane, frame))
-    on('fault', (error) => this.cancel(error.message))
+    peer.listen({
+      control: (control) => this.#guarded(() => this.#take(control)),
+      frame: ({ lane, frame }) => this.#guarded(() => this.#frame(lane, frame)),
+      fault: (error) => this.cancel(error.message),
+    }, signal)
   }
 
   /** @param {() => void} work on something of the other side */
@@ -112,7 +114,7 @@ export class Receiving extends EventTarget {
     await this.#saveTogether(signal)
     if (signal.aborted || !this.#files.all.some(({ state }) => state === 'saved' || state === 'failed')) return
     this.#sayWritten()
-    this.#tell('done')
+    this.emit('done')
   }
 
   /** Files in one place are saved when it is, and not before. @param {AbortSignal} signal */
@@ -131,7 +133,7 @@ export class Receiving extends EventTarget {
   #saved(file) {
     file.state = 'saved'
     saySaved(this.#peer, file)
-    this.#tell('saved', file.shown)
+    this.emit('saved', file.shown)
   }
 
   /**
@@ -150,7 +152,7 @@ export class Receiving extends EventTarget {
     if (this.#sinks.whole()) this.#spoil(file)
     this.#arrived.ring()
     this.#sayWritten()
-    this.#tell('failed', file.shown)
+    this.emit('failed', file.shown)
   }
 
   /** Files that were to be in one place fail together. @param {Incoming} first that failed */
@@ -188,7 +190,7 @@ export class Receiving extends EventTarget {
   /** @param {'us' | 'other'} by @param {string} reason */
   #cancelled(by, reason) {
     this.#end(new Error('The transfer was cancelled.'))
-    this.#tell('cancelled', { by, reason })
+    this.emit('cancelled', { by, reason })
   }
 
   /** @param {Error} why */
@@ -234,7 +236,7 @@ export class Receiving extends EventTarget {
   /** @param {ManifestFile[]} offered */
   #offer(offered) {
     this.#files.replace(offered)
-    this.#tell('manifest', this.#files.shown)
+    this.emit('manifest', this.#files.shown)
   }
 
   #sayAllWanted() {
@@ -247,7 +249,7 @@ export class Receiving extends EventTarget {
     this.#told = this.#files.written
     this.#toldAt = performance.now()
     this.#peer?.say({ t: 'written', bytes: this.#told })
-    this.#tell('progress', this.progress)
+    this.emit('progress', this.progress)
   }
 
   /** @param {import('../connect/lane.js').Lane} lane @param {BytesFrame} frame */
@@ -269,11 +271,6 @@ export class Receiving extends EventTarget {
     else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
     if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
     this.#arrived.ring()
-  }
-
-  /** @param {string} type @param {unknown} [detail] */
-  #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
 

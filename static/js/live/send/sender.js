@@ -1,5 +1,6 @@
 /** Sends chosen files to one receiver: offers them, then blocks over whichever lane has room, until all are saved. */
 
+import { Emitter } from '../../lib/emitter.js'
 import { Bell } from '../../lib/condition.js'
 import { Blocks } from './block-queue.js'
 import { Gathered, splitManifest } from '../connect/control-messages.js'
@@ -15,8 +16,9 @@ import { entryOf } from '../../crypto/seal-manifest.js'
  * Events: `accepted` (the files wanted), `refused`, `progress` (Progress, in bytes written by the receiver), `verified` and
  * `failed` (FileProgress), `done` (each wanted file is verified or failed), `cancelled` ({by: 'us' | 'other', reason}).
  * A transfer outlives its peer: `attach` another one, and the bytes go on.
+ * @extends {Emitter<{ accepted: FileProgress[], refused: void, progress: Progress, verified: FileProgress, failed: FileProgress, done: void, cancelled: Cancelled }>}
  */
-export class Sending extends EventTarget {
+export class Sending extends Emitter {
   /** @type {Outgoing[]} */
   #files
   /** @type {import('../connect/peer.js').Peer | null} */
@@ -62,12 +64,12 @@ export class Sending extends EventTarget {
     this.#attached = new AbortController()
     this.#peer = peer
     const { signal } = this.#attached
-    /** @param {string} type @param {(detail: any) => void} work */
-    const on = (type, work) => peer.addEventListener(type, (event) => work(/** @type {CustomEvent} */ (event).detail), { signal })
-    on('open', () => this.#offer())
-    on('lane', (lane) => this.#serve(lane))
-    on('control', (control) => this.#take(control))
-    on('fault', (error) => this.cancel(error.message))
+    peer.listen({
+      open: () => this.#offer(),
+      lane: (lane) => this.#serve(lane),
+      control: (control) => this.#take(control),
+      fault: (error) => this.cancel(error.message),
+    }, signal)
     for (const lane of peer.lanes) this.#serve(lane)
     if (peer.open) this.#offer()
   }
@@ -94,7 +96,7 @@ export class Sending extends EventTarget {
   /** @param {'us' | 'other'} by @param {string} reason */
   #cancelled(by, reason) {
     this.#end(new Error('The transfer was cancelled.'))
-    this.#tell('cancelled', { by, reason })
+    this.emit('cancelled', { by, reason })
   }
 
   /** @param {Error} why */
@@ -144,7 +146,7 @@ export class Sending extends EventTarget {
       this.#blocks.want(n, file.size, from, [...(have ?? []), ...this.#onTheWay(n)])
       this.#finish(file)
     }
-    this.#tell('accepted', ours.map(({ n }) => shown(this.#files[n])))
+    this.emit('accepted', ours.map(({ n }) => shown(this.#files[n])))
     this.#changed.ring()
     this.#checkDone()
   }
@@ -156,14 +158,14 @@ export class Sending extends EventTarget {
 
   #refused() {
     this.#end(new Error('The other side does not want these files.'))
-    this.#tell('refused')
+    this.emit('refused')
   }
 
   /** @param {number} bytes */
   #wrote(bytes) {
     this.#blocks.wrote(bytes)
     this.#changed.ring()
-    this.#tell('progress', this.progress)
+    this.emit('progress', this.progress)
   }
 
   /** Carry blocks over this lane for as long as it lives. @param {import('../connect/lane.js').Lane} lane */
@@ -242,7 +244,7 @@ export class Sending extends EventTarget {
     Object.assign(file, { state: 'failed', code, message })
     this.#blocks.drop(file.n)
     file.reader.rest()
-    this.#tell('failed', shown(file))
+    this.emit('failed', shown(file))
     this.#changed.ring()
     this.#checkDone()
   }
@@ -251,7 +253,7 @@ export class Sending extends EventTarget {
   #saved(file, root) {
     if (file.root && file.root !== root) return this.#fail(file, 'digest', `${file.path} arrived, but not with the right bytes.`)
     file.state = 'saved'
-    this.#tell('verified', shown(file))
+    this.emit('verified', shown(file))
     this.#checkDone()
   }
 
@@ -259,13 +261,8 @@ export class Sending extends EventTarget {
     const wanted = this.#files.filter(({ state }) => state !== 'offered')
     if (!wanted.length || wanted.some(({ state }) => state !== 'saved' && state !== 'failed')) return
     this.#peer?.say({ t: 'done' })
-    this.#tell('progress', this.progress)
-    this.#tell('done')
-  }
-
-  /** @param {string} type @param {unknown} [detail] */
-  #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
+    this.emit('progress', this.progress)
+    this.emit('done')
   }
 }
 
