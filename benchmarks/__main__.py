@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 
-from benchmarks import crowd, download, fleet, live, memory, paths, place, s3, sealed, signaling, tabs, upload
+from benchmarks import crowd, door, download, fleet, live, memory, paths, place, s3, sealed, signaling, tabs, upload
 from benchmarks.rounds import Limits
 from packetpost.settings import MIB
 
@@ -22,6 +22,7 @@ SUBJECTS = {
     "signaling": (signaling.measure, 60),
     "fleet": (fleet.measure, 150),
     "sealed": (sealed.measure, 120),
+    "door": (door.measure, 300),
 }
 
 

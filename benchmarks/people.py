@@ -119,6 +119,17 @@ def offer(page: Page, url: str, file: Path, plain: bool = False) -> str:
     return page.get_by_test_id("live-url").input_value()
 
 
+def upload(page: Page, url: str, file: Path, plain: bool = False) -> str:
+    """Send the file by a link, end-to-end encrypted or not, until all of it is stored; the link."""
+    page.goto(url)
+    page.get_by_test_id("file-input").set_input_files(file)
+    if plain:
+        page.get_by_test_id("plain").check()
+    page.get_by_test_id("create-link").click()
+    page.locator('[data-testid="status"][data-state="completed"]').wait_for()
+    return page.get_by_test_id("link-url").input_value()
+
+
 def take(page: Page, sender: Page) -> tuple[float, Path]:
     """Accept what the page offers: seconds until it is verified on both sides and on the disk, and its place there."""
     accept = page.get_by_test_id("accept")
