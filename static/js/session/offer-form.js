@@ -23,7 +23,7 @@ export class Offer {
     this.#place = place
     this.#desk = desk
     /** @param {string} button @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose gives false when the person thought better of it */
-    const on = (button, choose) => view.part(button).addEventListener('click', () => this.#take(choose), { signal })
+    const on = (button, choose) => view.element(button).addEventListener('click', () => this.#take(choose), { signal })
     on('accept', () => place.downloads())
     on('accept-into', (wanted) => place.pick(wanted))
     on('accept-zip', (wanted) => place.zip(wanted))
@@ -34,7 +34,7 @@ export class Offer {
     this.files = files
     this.#lost = lost
     this.#view.rows(files, files.length > 1 ? () => this.#weigh() : null)
-    this.#view.part('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
+    this.#view.element('accept-into').textContent = needsFolder(files) ? 'Save into a folder…' : 'Save as…'
     await this.#weigh()
   }
 
@@ -63,7 +63,7 @@ export class Offer {
 
   /** @param {string} name @param {boolean} able */
   #able(name, able) {
-    const button = /** @type {HTMLButtonElement} */ (this.#view.part(name))
+    const button = /** @type {HTMLButtonElement} */ (this.#view.element(name))
     button.disabled = !able
   }
 

@@ -74,9 +74,9 @@ export class ReceiverDesk {
       link: ({ url }) => this.#becomeLink(url),
       signal: (message) => message.type === 'error' && this.#hearError(message),
     }, signal)
-    this.#view.part('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
-    this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
-    this.#view.part('close').addEventListener('submit', () => this.busy && this.#receiving?.cancel('The receiver left.'), { signal })
+    this.#view.element('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
+    this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
+    this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiving?.cancel('The receiver left.'), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
     document.addEventListener('htmx:after:swap', () => this.#lookForLink(), { signal })

@@ -72,9 +72,9 @@ export class SenderDesk {
       signal: (message) => this.#hear(message),
     }, signal)
     this.#root.addEventListener('session:broken', (event) => this.#parts.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
-    this.#view.part('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
-    this.#view.part('retry').addEventListener('click', () => this.#retry(), { signal })
-    this.#view.part('close').addEventListener('submit', () => this.#all.forEach((part) => part.begun && part.cancel()), { signal })
+    this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
+    this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
+    this.#view.element('close').addEventListener('submit', () => this.#all.forEach((part) => part.begun && part.cancel()), { signal })
     const form = find(this.#root, '[data-fall-back]')
     form.addEventListener('submit', (event) => {
       event.preventDefault()

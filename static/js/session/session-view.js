@@ -26,7 +26,7 @@ export class View {
   }
 
   /** @param {string} name of a data attribute */
-  part(name) {
+  element(name) {
     return find(this.#root, `[data-${name}]`)
   }
 
@@ -40,18 +40,18 @@ export class View {
    * @param {string} text
    */
   status(state, text) {
-    const output = this.part('status')
+    const output = this.element('status')
     output.dataset.state = state
     if (output.textContent !== text) output.textContent = text // spoken once
     this.#root.toggleAttribute('data-moving', state === 'transferring')
-    if (state !== 'transferring') this.part('rate').textContent = ''
+    if (state !== 'transferring') this.element('rate').textContent = ''
     if (['completed', 'failed', 'fallback'].includes(state)) document.title = `${text} · Packet Post`
     if (state === 'connecting') this.#meter.reset()
   }
 
   /** @param {string} text '' for none */
   notice(text) {
-    const notice = this.part('notice')
+    const notice = this.element('notice')
     notice.hidden = !text
     notice.textContent = text
   }
@@ -67,11 +67,11 @@ export class View {
     bar.hidden = false
     bar.max = total || 1
     bar.value = total ? done : 1
-    this.part('bytes').textContent = `${percent(done, total)} %, ${filesize(done)} of ${filesize(total)}`
+    this.element('bytes').textContent = `${percent(done, total)} %, ${filesize(done)} of ${filesize(total)}`
     this.#speak(done, total)
     this.#meter.add(done, this.#figuresAt)
     const rate = this.#meter.rate
-    this.part('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
+    this.element('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
     if (done < total) document.title = `${percent(done, total)} % · Packet Post`
   }
 
@@ -91,7 +91,7 @@ export class View {
     const quarter = Math.floor(percent(done, total) / 25)
     if (quarter === this.#quarter) return
     this.#quarter = quarter
-    if (quarter > 0 && quarter < 4) this.part('spoken').textContent = `${quarter * 25} % done`
+    if (quarter > 0 && quarter < 4) this.element('spoken').textContent = `${quarter * 25} % done`
   }
 
   /** Bytes a second over the last seconds, 0 while unknown. */
@@ -101,7 +101,7 @@ export class View {
 
   /** @param {'direct' | 'relayed' | 'link' | ''} path */
   path(path) {
-    const shown = this.part('path')
+    const shown = this.element('path')
     shown.hidden = !path
     shown.dataset.path = path
     shown.textContent = path
@@ -112,7 +112,7 @@ export class View {
    * @param {boolean} on
    */
   show(name, on) {
-    if (this.has(name)) this.part(name).hidden = !on
+    if (this.has(name)) this.element(name).hidden = !on
   }
 
   /**
@@ -122,7 +122,7 @@ export class View {
    */
   rows(files, choose = null) {
     this.#rows = new Map(files.map((file) => [file.n, row(file, choose)]))
-    this.part('rows').replaceChildren(...this.#rows.values())
+    this.element('rows').replaceChildren(...this.#rows.values())
   }
 
   /**
@@ -140,13 +140,13 @@ export class View {
 
   /** Numbers of the files whose box is ticked. */
   chosen() {
-    const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.part('rows').querySelectorAll('input:checked'))
+    const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.element('rows').querySelectorAll('input:checked'))
     return Array.from(boxes, (box) => Number(box.value))
   }
 
   /** The choice is made: boxes go. */
   settle() {
-    for (const box of this.part('rows').querySelectorAll('input')) box.remove()
+    for (const box of this.element('rows').querySelectorAll('input')) box.remove()
   }
 
   restoreTitle() {
