@@ -12,22 +12,22 @@ const RESTORE_WITHIN = 20_000
 /**
  * `stranded`: no way was found in time. `incomplete`: over, but some files failed. `cancelled`: by them, `stopped`: by us.
  * `tampered`: what they say is changed on its way. `unsealed`: their page cannot open what is sealed.
- * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped' | 'tampered' | 'unsealed'} PartState
+ * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped' | 'tampered' | 'unsealed'} RecipientState
  */
 
-/** @type {PartState[]} */
+/** @type {RecipientState[]} */
 const WAITING = ['connecting', 'restoring', 'stranded']
-/** @type {PartState[]} */
+/** @type {RecipientState[]} */
 const DOUBTED = ['connecting', 'stranded', 'unsealed']
-/** @type {PartState[]} */
+/** @type {RecipientState[]} */
 const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'unsealed']
 
 /**
  * Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one).
  * @extends {Emitter<{ change: void, moved: void, path: string, asked: void, distrusted: void, meddling: void }>}
  */
-export class Part extends Emitter {
-  /** @type {PartState} */
+export class Recipient extends Emitter {
+  /** @type {RecipientState} */
   state = 'connecting'
   /** @type {Sending | null} */
   sending = null
@@ -37,7 +37,7 @@ export class Part extends Emitter {
   #signal
   #keys
   #timer = 0
-  /** @type {PartState} what it was before its way broke */
+  /** @type {RecipientState} what it was before its way broke */
   #before = 'connected'
 
   /**
@@ -131,7 +131,7 @@ export class Part extends Emitter {
     this.#timer = setTimeout(() => this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
   }
 
-  /** No way leads there. @param {Part['reason']} reason */
+  /** No way leads there. @param {Recipient['reason']} reason */
   strand(reason) {
     if (this.peer.well) return
     clearTimeout(this.#timer)
@@ -190,7 +190,7 @@ export class Part extends Emitter {
     this.peer.close()
   }
 
-  /** @param {PartState} state */
+  /** @param {RecipientState} state */
   #become(state) {
     this.state = state
     this.emit('change')

@@ -5,15 +5,15 @@ import { find, showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { fillLinkForm } from './fallback-form.js'
-import { Part } from './recipient.js'
+import { Recipient } from './recipient.js'
 import { SlowWay } from '../live/connect/slow-path.js'
 import { BECAUSE, percent, summary, sum } from './status-text.js'
 
 export class SenderDesk {
   /** @type {Chosen[]} */
   #chosen = []
-  /** @type {Map<number, Part>} */
-  #parts = new Map()
+  /** @type {Map<number, Recipient>} */
+  #recipients = new Map()
   /** Why the link is used instead, once it is. @type {import('./status-text.js').Because | null} */
   #reason = null
   /** Why the server made no link; '' while it was not asked, or may be asked again. */
@@ -55,7 +55,7 @@ export class SenderDesk {
   }
 
   get #all() {
-    return [...this.#parts.values()]
+    return [...this.#recipients.values()]
   }
 
   #listen() {
@@ -71,10 +71,10 @@ export class SenderDesk {
       left: ({ seat }) => this.#left(seat),
       signal: (message) => this.#hear(message),
     }, signal)
-    this.#root.addEventListener('session:broken', (event) => this.#parts.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
-    this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((part) => part.cancel()), { signal })
+    this.#root.addEventListener('session:broken', (event) => this.#recipients.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
+    this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((recipient) => recipient.cancel()), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
-    this.#view.element('close').addEventListener('submit', () => this.#all.forEach((part) => part.begun && part.cancel()), { signal })
+    this.#view.element('close').addEventListener('submit', () => this.#all.forEach((recipient) => recipient.begun && recipient.cancel()), { signal })
     const form = find(this.#root, '[data-fall-back]')
     form.addEventListener('submit', (event) => {
       event.preventDefault()
@@ -82,14 +82,14 @@ export class SenderDesk {
     }, { signal })
     form.addEventListener('htmx:after:request', (event) => this.#linkAnswered(/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#all.forEach(({ peer }) => peer.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail)), { signal })
-    signal.addEventListener('abort', () => this.#all.forEach((part) => part.close()))
+    signal.addEventListener('abort', () => this.#all.forEach((recipient) => recipient.close()))
   }
 
   /** What is said over the server outside of connecting. @param {SignalMessage} message */
   #hear({ type, from = -1, webrtc, code }) {
-    if (type === 'ready' && webrtc === false) this.#parts.get(from)?.strand('no-webrtc')
-    else if (type === 'error' && code === 'tampered') this.#parts.get(from)?.distrust('tampered')
-    else if (type === 'error' && code === 'insecure') this.#parts.get(from)?.distrust('unsealed')
+    if (type === 'ready' && webrtc === false) this.#recipients.get(from)?.strand('no-webrtc')
+    else if (type === 'error' && code === 'tampered') this.#recipients.get(from)?.distrust('tampered')
+    else if (type === 'error' && code === 'insecure') this.#recipients.get(from)?.distrust('unsealed')
   }
 
   /** @param {Handover} handover */
@@ -101,9 +101,9 @@ export class SenderDesk {
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
     find(this.#root, '[data-fall-back] button').removeAttribute('disabled')
     if (!globalThis.RTCPeerConnection) return this.#fallBack('no-webrtc')
-    for (const part of this.#all) {
-      part.serve(chosen)
-      if (this.#signaling.isHere(part.seat)) part.expect()
+    for (const recipient of this.#all) {
+      recipient.serve(chosen)
+      if (this.#signaling.isHere(recipient.seat)) recipient.expect()
     }
     this.#show()
     this.#helpStranded()
@@ -112,30 +112,30 @@ export class SenderDesk {
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
     if (this.#reason || !globalThis.RTCPeerConnection) return
-    const part = this.#parts.get(seat) ?? this.#meet(seat)
-    part.present(here)
+    const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
+    recipient.present(here)
     this.#show()
   }
 
   /** @param {number} seat */
   #meet(seat) {
-    const part = new Part(seat, { signaling: this.#signaling, keys: this.#keys.keys, relayOnly: relayOnly() }, this.#signal)
-    this.#parts.set(seat, part)
-    part.listen({
-      change: () => this.#changed(part),
-      moved: () => this.#moved(part),
-      path: () => this.#view.path(part.peer.path),
-      asked: () => this.#asked(part),
-      distrusted: () => this.#distrusted(part),
+    const recipient = new Recipient(seat, { signaling: this.#signaling, keys: this.#keys.keys, relayOnly: relayOnly() }, this.#signal)
+    this.#recipients.set(seat, recipient)
+    recipient.listen({
+      change: () => this.#changed(recipient),
+      moved: () => this.#moved(recipient),
+      path: () => this.#view.path(recipient.peer.path),
+      asked: () => this.#asked(recipient),
+      distrusted: () => this.#distrusted(recipient),
       meddling: () => this.#view.notice(MEDDLING),
     })
-    part.serve(this.#chosen)
-    return part
+    recipient.serve(this.#chosen)
+    return recipient
   }
 
-  /** @param {Part} part */
-  #changed(part) {
-    if (this.#parts.get(part.seat) !== part) return
+  /** @param {Recipient} recipient */
+  #changed(recipient) {
+    if (this.#recipients.get(recipient.seat) !== recipient) return
     this.#awake.keep(this.busy)
     this.#show()
     this.#helpStranded()
@@ -147,9 +147,9 @@ export class SenderDesk {
     if (stranded && !this.#noLink) this.#fallBack(stranded.reason)
   }
 
-  /** @param {Part} part */
-  #moved(part) {
-    if (part.outcome.due(performance.now())) this.#signaling.send('moving')
+  /** @param {Recipient} recipient */
+  #moved(recipient) {
+    if (recipient.outcome.due(performance.now())) this.#signaling.send('moving')
     this.#view.renew(() => {
       if (!this.busy) return
       this.#show()
@@ -165,13 +165,13 @@ export class SenderDesk {
     if (sentence && this.busy) this.#view.notice(sentence)
   }
 
-  /** The other side wants another try: it gets one, unless it was us who cancelled. @param {Part} part */
-  #asked(part) {
-    if (part.state === 'cancelled') part.again(this.#chosen)
+  /** The other side wants another try: it gets one, unless it was us who cancelled. @param {Recipient} recipient */
+  #asked(recipient) {
+    if (recipient.state === 'cancelled') recipient.again(this.#chosen)
     else this.#view.notice('The other side asks for the files again. Press "Try again" to send them.')
   }
 
-  /** Said on both pages; they hear it over the same server, and may have found out themselves. @param {Part} part */
+  /** Said on both pages; they hear it over the same server, and may have found out themselves. @param {Recipient} recipient */
   #distrusted({ seat, state }) {
     const how = state === 'tampered' ? state : 'unsealed'
     this.#view.notice(REFUSALS[how])
@@ -180,8 +180,8 @@ export class SenderDesk {
 
   /** @param {number} seat */
   #left(seat) {
-    this.#parts.get(seat)?.close()
-    this.#parts.delete(seat)
+    this.#recipients.get(seat)?.close()
+    this.#recipients.delete(seat)
     this.#show()
   }
 
@@ -189,7 +189,7 @@ export class SenderDesk {
   #retry() {
     this.#noLink = ''
     this.#view.notice('')
-    for (const part of this.#all) if (part.givenUp) part.again(this.#chosen)
+    for (const recipient of this.#all) if (recipient.givenUp) recipient.again(this.#chosen)
     this.#show()
   }
 
@@ -232,7 +232,7 @@ export class SenderDesk {
     this.#noLink = status === 413 || status === 507 ? 'The server does not take these files as a link either.' : 'The server could not be reached for a link.'
     this.#view.path('')
     this.#view.notice(`${this.#noLink} Try again when both of you are in the same network, or send less at once.`)
-    for (const seat of this.#parts.keys()) this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#noLink })
+    for (const seat of this.#recipients.keys()) this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#noLink })
     this.#show()
   }
 
@@ -257,13 +257,13 @@ export class SenderDesk {
     const all = parts.map(({ progress }) => progress).filter((one) => one?.total)
     if (all.length) this.#view.progress(sum(all.map((one) => one?.done ?? 0)), sum(all.map((one) => one?.total ?? 0)))
     this.#view.show('verified', state === 'completed')
-    this.#view.show('cancel', parts.some((part) => ['connected', 'transferring', 'restoring'].includes(part.state)))
+    this.#view.show('cancel', parts.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
     this.#view.show('fall-back', state !== 'completed')
     this.#view.show('retry', parts.some(({ givenUp }) => givenUp))
     this.#showRows(parts)
   }
 
-  /** @param {Part[]} parts */
+  /** @param {Recipient[]} parts */
   #showRows(parts) {
     const all = parts.map(({ progress }) => progress?.perFile)
     this.#chosen.forEach(({ file }, n) => {

@@ -2,7 +2,7 @@
 
 import { count } from '../lib/format.js'
 
-/** @typedef {import('./recipient.js').Part} Part */
+/** @typedef {import('./recipient.js').Recipient} Recipient */
 
 /** Why a link is used instead. @type {Record<'no-webrtc' | 'no-channel' | 'lost' | 'no-socket', string>} */
 export const BECAUSE = {
@@ -20,7 +20,7 @@ export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
 /** @param {number} done @param {number} total */
 export const percent = (done, total) => (total ? Math.floor((100 * done) / total) : 100)
 
-/** What each state of a part is called when it is the one that matters, most important first. @type {[import('./recipient.js').PartState, import('./session-view.js').Status, string][]} */
+/** What each state of a part is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('./session-view.js').Status, string][]} */
 const SENTENCES = [
   ['tampered', 'failed', 'The set-up of the connection was changed'],
   ['unsealed', 'failed', 'They cannot open what is end-to-end encrypted'],
@@ -35,23 +35,23 @@ const SENTENCES = [
 
 /**
  * What the whole comes to: a status for machines and a sentence for people.
- * @param {Part[]} parts
+ * @param {Recipient[]} recipients
  * @param {boolean} ready files are chosen
  * @param {(seat: number) => boolean} isHere
  * @returns {[import('./session-view.js').Status, string]}
  */
-export function summary(parts, ready, isHere) {
+export function summary(recipients, ready, isHere) {
   if (!ready) return ['idle', 'Choose the files again to go on']
-  const busy = parts.filter((part) => part.busy)
-  if (busy.length) return transferring(busy, parts.length)
-  if (parts.length && parts.every(({ state }) => state === 'done')) return ['completed', 'Everything arrived']
-  const matters = SENTENCES.find(([state]) => parts.some((part) => part.state === state))
+  const busy = recipients.filter((recipient) => recipient.busy)
+  if (busy.length) return transferring(busy, recipients.length)
+  if (recipients.length && recipients.every(({ state }) => state === 'done')) return ['completed', 'Everything arrived']
+  const matters = SENTENCES.find(([state]) => recipients.some((recipient) => recipient.state === state))
   if (matters) return [matters[1], matters[2]]
-  if (parts.some(({ seat, state }) => state === 'connecting' && isHere(seat))) return ['connecting', 'They are here. Connecting…']
+  if (recipients.some(({ seat, state }) => state === 'connecting' && isHere(seat))) return ['connecting', 'They are here. Connecting…']
   return ['idle', 'Waiting for the other side to open the link']
 }
 
-/** @param {Part[]} busy @param {number} all @returns {[import('./session-view.js').Status, string]} */
+/** @param {Recipient[]} busy @param {number} all @returns {[import('./session-view.js').Status, string]} */
 function transferring(busy, all) {
   const whole = busy.every(({ progress }) => progress && progress.total > 0 && progress.done >= progress.total)
   if (whole) return ['verifying', 'Checking that every byte arrived']
