@@ -3,7 +3,7 @@
 import { island } from '../lib/dom.js'
 import { session } from '../session/session-island.js'
 import { keepSecret } from '../session/session-keys.js'
-import { ReceiverDesk } from '../session/receiver-controller.js'
+import { ReceiverController } from '../session/receiver-controller.js'
 
-session('receiver', ReceiverDesk)
+session('receiver', ReceiverController)
 island('[data-session][data-role=""]', (root) => void keepSecret(root.dataset.code ?? ''))

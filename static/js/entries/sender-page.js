@@ -1,6 +1,6 @@
 /** Part of a page: the sender's seat of a live session. */
 
 import { session } from '../session/session-island.js'
-import { SenderDesk } from '../session/sender-controller.js'
+import { SenderController } from '../session/sender-controller.js'
 
-session('sender', SenderDesk)
+session('sender', SenderController)

@@ -16,12 +16,12 @@ import { warmSink } from '../sinks/open-sink.js'
 
 const SENDER = 0
 
-export class ReceiverDesk {
+export class ReceiverController {
   /** @type {Peer | null} */
   #peer = null
   /** @type {Receiving | null} */
   #receiving = null
-  /** @type {import('./status-text.js').DeskState} */
+  /** @type {import('./status-text.js').ReceiverState} */
   #state = 'waiting'
   /** @type {import('../crypto/keys.js').Keys | null} */
   #keys = null
@@ -222,7 +222,7 @@ export class ReceiverDesk {
     this.#become('receiving')
   }
 
-  /** @param {import('./status-text.js').DeskState} state */
+  /** @param {import('./status-text.js').ReceiverState} state */
   #become(state) {
     this.#state = state
     this.#awake.keep(this.busy)

@@ -9,7 +9,7 @@ import { Recipient } from './recipient.js'
 import { SlowWay } from '../live/connect/slow-path.js'
 import { BECAUSE, percent, summary, sum } from './status-text.js'
 
-export class SenderDesk {
+export class SenderController {
   /** @type {Chosen[]} */
   #chosen = []
   /** @type {Map<number, Recipient>} */

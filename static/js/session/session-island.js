@@ -11,41 +11,41 @@ const REFUSED = {
   4010: 'The session has ended.',
 }
 
-/** @typedef {{ busy: boolean, begin(): void, over(sentence: string): void, unreachable(): void }} Desk */
-/** @typedef {new (root: HTMLElement, view: View, signaling: Signaling, signal: AbortSignal) => Desk} DeskClass */
+/** @typedef {{ busy: boolean, begin(): void, over(sentence: string): void, unreachable(): void }} Controller */
+/** @typedef {new (root: HTMLElement, view: View, signaling: Signaling, signal: AbortSignal) => Controller} ControllerClass */
 
-/** @param {'sender' | 'receiver'} role @param {DeskClass} Desk */
-export function session(role, Desk) {
-  island(`[data-session][data-socket-url][data-role="${role}"]`, (root, signal) => mount(root, signal, Desk))
+/** @param {'sender' | 'receiver'} role @param {ControllerClass} Controller */
+export function session(role, Controller) {
+  island(`[data-session][data-socket-url][data-role="${role}"]`, (root, signal) => mount(root, signal, Controller))
 }
 
 /**
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
- * @param {DeskClass} Desk
+ * @param {ControllerClass} Controller
  */
-function mount(root, signal, Desk) {
+function mount(root, signal, Controller) {
   const view = new View(root)
   if (root.dataset.fellBack) return view.status('fallback', 'This session has become a link')
   const signaling = new Signaling(root.dataset.socketUrl ?? '')
-  const desk = new Desk(root, view, signaling, signal)
+  const controller = new Controller(root, view, signaling, signal)
   let said = false
   signaling.listen({
     ended: ({ state }) => {
       said = true // and its socket is closed next
-      desk.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
+      controller.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
     },
-    refused: ({ code }) => said || desk.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'),
-    unreachable: () => desk.unreachable(),
+    refused: ({ code }) => said || controller.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'),
+    unreachable: () => controller.unreachable(),
   }, signal)
   addEventListener('beforeunload', (event) => {
-    if (desk.busy) event.preventDefault()
+    if (controller.busy) event.preventDefault()
   }, { signal })
   signal.addEventListener('abort', () => {
     signaling.close()
     view.restoreTitle()
   })
   tell(root, 'session:ready')
-  desk.begin()
+  controller.begin()
   signaling.open()
 }

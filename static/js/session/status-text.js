@@ -70,9 +70,9 @@ export function receivedRow({ state, message, done, size }) {
   return state === 'moving' && done ? ['uploading', `arriving, ${percent(done, size)} %`] : null
 }
 
-/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'insecure' | 'link'} DeskState of a receiver's page */
+/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'insecure' | 'link'} ReceiverState of a receiver's page */
 
-/** @type {Partial<Record<DeskState, [import('./session-view.js').Status, string]>>} */
+/** @type {Partial<Record<ReceiverState, [import('./session-view.js').Status, string]>>} */
 const RECEIVERS = {
   done: ['completed', 'Everything is saved'],
   incomplete: ['failed', 'Not everything could be saved'],
@@ -85,7 +85,7 @@ const RECEIVERS = {
 
 /**
  * The same for a receiver's page.
- * @param {DeskState} state
+ * @param {ReceiverState} state
  * @param {{ over: boolean, here: boolean, open: boolean, progress: Progress | null }} now
  * @returns {[import('./session-view.js').Status, string]}
  */
