@@ -3,7 +3,7 @@
 import { HandshakeBroken } from '../crypto/sas-handshake.js'
 import { wantEntry } from '../lib/dom.js'
 import { Awake } from '../lib/wake-lock.js'
-import { Outcome } from '../live/connect/attempt-report.js'
+import { AttemptReport } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
 import { Receiving } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
@@ -29,7 +29,7 @@ export class ReceiverController {
   #meeting = null
   /** Why the session is over, once it is. */
   #over = ''
-  #outcome = new Outcome()
+  #report = new AttemptReport()
   #place = new Place()
   #offer
   #root
@@ -129,7 +129,7 @@ export class ReceiverController {
     this.#peer = peer
     peer.listen({
       open: () => {
-        this.#outcome.opened()
+        this.#report.opened()
         this.#show()
       },
       shaky: () => this.#show(),
@@ -185,8 +185,8 @@ export class ReceiverController {
 
   #moved() {
     const done = this.#receiving?.progress.done ?? 0
-    this.#outcome.moved(done)
-    if (this.#outcome.due(performance.now())) this.#signaling.send('moving')
+    this.#report.moved(done)
+    if (this.#report.due(performance.now())) this.#signaling.send('moving')
     this.#view.renew(() => this.busy && this.#show())
   }
 

@@ -1,7 +1,7 @@
 /** One receiver's part of a sender's session: the way there, the transfer over it, and how long to wait for a way. */
 
 import { Emitter } from '../lib/emitter.js'
-import { Outcome, reasonFor } from '../live/connect/attempt-report.js'
+import { AttemptReport, reasonFor } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
 import { Sending } from '../live/send/sender.js'
 
@@ -33,7 +33,7 @@ export class Recipient extends Emitter {
   sending = null
   /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
   reason = 'no-channel'
-  outcome = new Outcome()
+  report = new AttemptReport()
   #signal
   #keys
   #timer = 0
@@ -58,7 +58,7 @@ export class Recipient extends Emitter {
       steady: () => WAITING.includes(this.state) && this.#become(this.#before),
       tampered: ({ missing }) => this.distrust(missing ? 'unsealed' : 'tampered'),
       path: (path) => {
-        this.outcome.path = path
+        this.report.path = path
         this.emit('path', path)
       },
     }, signal)
@@ -108,7 +108,7 @@ export class Recipient extends Emitter {
     if (this.state === how) return
     if (this.peer.open || !DOUBTED.includes(this.state)) return this.emit('meddling')
     clearTimeout(this.#timer)
-    this.outcome.tell('failed', how === 'tampered' ? 'tampered' : 'other')
+    this.report.tell('failed', how === 'tampered' ? 'tampered' : 'other')
     this.#become(how)
     this.emit('distrusted')
   }
@@ -141,7 +141,7 @@ export class Recipient extends Emitter {
 
   #opened() {
     clearTimeout(this.#timer)
-    this.outcome.opened()
+    this.report.opened()
     // Who cancelled and comes back wants the files after all. Whoever goes on accepts at once what is offered again.
     if (this.state === 'cancelled' || this.state === 'stopped') this.emit('asked')
     else if (WAITING.includes(this.state) || this.busy || this.state === 'tampered') this.#become('connected')
@@ -155,26 +155,26 @@ export class Recipient extends Emitter {
   }
 
   #moved() {
-    this.outcome.moved(this.progress?.done ?? 0)
+    this.report.moved(this.progress?.done ?? 0)
     this.emit('moved')
   }
 
   #done() {
     const failed = this.progress?.perFile.find(({ state }) => state === 'failed')
-    this.outcome.tell(failed ? 'failed' : this.peer.path === 'relayed' ? 'relayed' : 'direct', failed ? reasonFor(failed.code) : '')
+    this.report.tell(failed ? 'failed' : this.peer.path === 'relayed' ? 'relayed' : 'direct', failed ? reasonFor(failed.code) : '')
     this.#become(failed ? 'incomplete' : 'done')
   }
 
   /** @param {'us' | 'other'} by */
   #cancelled(by) {
-    this.outcome.tell('cancelled', '')
+    this.report.tell('cancelled', '')
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
   }
 
   /** Try once more: look for a way at once; what was given up is offered anew. @param {Chosen[]} chosen */
   again(chosen) {
     if (this.state !== 'stranded') this.sending = null
-    this.outcome = new Outcome()
+    this.report = new AttemptReport()
     this.#become(this.peer.well ? 'connected' : 'connecting')
     this.peer.call()
     this.expect()

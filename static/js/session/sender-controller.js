@@ -149,7 +149,7 @@ export class SenderController {
 
   /** @param {Recipient} recipient */
   #moved(recipient) {
-    if (recipient.outcome.due(performance.now())) this.#signaling.send('moving')
+    if (recipient.report.due(performance.now())) this.#signaling.send('moving')
     this.#view.renew(() => {
       if (!this.busy) return
       this.#show()
@@ -213,14 +213,14 @@ export class SenderController {
   #fallBack(reason) {
     if (this.#reason || !this.#chosen.length || this.busy) return
     this.#reason = reason
-    for (const { outcome } of this.#all) outcome.tell('fell-back', reason)
+    for (const { report } of this.#all) report.tell('fell-back', reason)
     this.#view.status('fallback', `${BECAUSE[reason]} Sending by a link instead`)
     this.#view.path('link')
     this.#makeLink()
   }
 
   #becameLink() {
-    for (const { outcome } of this.#all) outcome.tell('fell-back', 'asked') // unless it was told with its reason
+    for (const { report } of this.#all) report.tell('fell-back', 'asked') // unless it was told with its reason
     if (this.#reason) showAlert(`${BECAUSE[this.#reason]} Your files go by this link instead.`, 'live')
   }
 
