@@ -9,24 +9,24 @@ export class Offer {
   #lost = ''
   #choosing = false
   #view
-  #place
+  #location
   #desk
 
   /**
    * @param {import('./session-view.js').View} view
-   * @param {import('./save-location.js').Place} place
+   * @param {import('./save-location.js').SaveLocation} location
    * @param {{ open(): boolean, accept(wanted: FileProgress[]): void }} desk open: whether there is something to accept
    * @param {AbortSignal} signal
    */
-  constructor(view, place, desk, signal) {
+  constructor(view, location, desk, signal) {
     this.#view = view
-    this.#place = place
+    this.#location = location
     this.#desk = desk
     /** @param {string} button @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose gives false when the person thought better of it */
     const on = (button, choose) => view.element(button).addEventListener('click', () => this.#take(choose), { signal })
-    on('accept', () => place.downloads())
-    on('accept-into', (wanted) => place.pick(wanted))
-    on('accept-zip', (wanted) => place.zip(wanted))
+    on('accept', () => location.downloads())
+    on('accept-into', (wanted) => location.pick(wanted))
+    on('accept-zip', (wanted) => location.zip(wanted))
   }
 
   /** @param {FileProgress[]} files @param {string} lost */
@@ -82,7 +82,7 @@ export class Offer {
 
   /** @param {FileProgress[]} wanted */
   #accept(wanted) {
-    if (!this.#desk.open()) return this.#place.giveUp() // it was withdrawn meanwhile
+    if (!this.#desk.open()) return this.#location.giveUp() // it was withdrawn meanwhile
     this.#view.settle()
     this.#view.notice('')
     for (const file of this.files) if (!wanted.includes(file)) this.#view.row(file.n, 'refused', 'not wanted')

@@ -9,7 +9,7 @@ import { Receiving } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
 import { Offer } from './offer-form.js'
-import { Interruption, Place } from './save-location.js'
+import { Interruption, SaveLocation } from './save-location.js'
 import { receivedRow, receiverSummary } from './status-text.js'
 import { turnIntoLink } from './become-link.js'
 import { warmSink } from '../sinks/open-sink.js'
@@ -30,7 +30,7 @@ export class ReceiverController {
   /** Why the session is over, once it is. */
   #over = ''
   #report = new AttemptReport()
-  #place = new Place()
+  #location = new SaveLocation()
   #offer
   #root
   #view
@@ -52,7 +52,7 @@ export class ReceiverController {
     this.#signal = signal
     this.#awake = new Awake(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
-    this.#offer = new Offer(view, this.#place, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
+    this.#offer = new Offer(view, this.#location, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
     this.#listen()
   }
 
@@ -147,7 +147,7 @@ export class ReceiverController {
 
   /** @param {Peer} peer */
   #receive(peer) {
-    const receiving = new Receiving(peer, this.#place.sinks(this.#root.dataset.code ?? ''), this.#keys)
+    const receiving = new Receiving(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys)
     this.#receiving = receiving
     const ours = () => receiving === this.#receiving
     receiving.listen({
@@ -163,7 +163,7 @@ export class ReceiverController {
   /** It is over, but the sender may offer again over the same way. @param {Peer} peer @param {'us' | 'other'} by */
   #cancelled(peer, by) {
     this.#interruption.end()
-    this.#place.giveUp()
+    this.#location.giveUp()
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
     for (const { n, state } of this.#receiving?.progress.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
     this.#receive(peer)
@@ -212,7 +212,7 @@ export class ReceiverController {
   /** Files that failed, on from their last good block where their sink still has it; those of a zip in a new one. @param {FileProgress[]} failed */
   async #acceptAgain(failed) {
     try {
-      if (this.#place.archive) await this.#place.zip(failed)
+      if (this.#location.archive) await this.#location.zip(failed)
     } catch (error) {
       this.#view.notice(/** @type {Error} */ (error).message)
       return
@@ -238,7 +238,7 @@ export class ReceiverController {
     this.#peer?.close()
     this.#view.status('fallback', 'The files come by a link now')
     const left = (await this.#receiving?.leave()) ?? []
-    await turnIntoLink(this.#root, url, this.#keys, left, this.#place.archive)
+    await turnIntoLink(this.#root, url, this.#keys, left, this.#location.archive)
   }
 
   /** @param {string} message */

@@ -61,7 +61,7 @@ export function folderHint(files) {
 }
 
 /** Where the person wants the files: among the browser's downloads, where they picked, or together in one zip. */
-export class Place {
+export class SaveLocation {
   /** @type {SinkOptions} */
   #options = {}
 
