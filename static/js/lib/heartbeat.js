@@ -9,7 +9,7 @@ const SILENCE = 5_000
  * Events: `silent`, and `heard` for the first sign of life after it.
  * @extends {Emitter<{ silent: void, heard: void }>}
  */
-export class Heart extends Emitter {
+export class Heartbeat extends Emitter {
   #said = 0
   #heard = 0
   #silent = false

@@ -2,7 +2,7 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { parseControl } from './control-messages.js'
-import { Heart } from '../../lib/heartbeat.js'
+import { Heartbeat } from '../../lib/heartbeat.js'
 import { Lane } from './lane.js'
 import { Lanes } from './lane-pool.js'
 import { Path } from './congestion.js'
@@ -42,7 +42,7 @@ export class Peer extends Emitter {
   #ways = new Path()
   #lanes
   #life = new AbortController()
-  #heart = new Heart(() => this.say({ t: 'beat' }))
+  #heartbeat = new Heartbeat(() => this.say({ t: 'beat' }))
   #shaky = false
   #wait = CONNECT_WITHIN
   #timer = 0
@@ -69,7 +69,7 @@ export class Peer extends Emitter {
   #listen(signal) {
     this.#signals.listen({ signal: (message) => this.#take(message), tampered: (how) => this.emit('tampered', how) })
     addEventListener('pagehide', () => this.close(), { signal })
-    this.#heart.listen({ silent: () => this.#becomeShaky(), heard: () => this.#main?.steady && this.#becomeSteady() }, signal)
+    this.#heartbeat.listen({ silent: () => this.#becomeShaky(), heard: () => this.#main?.steady && this.#becomeSteady() }, signal)
     if (!this.#offers) return
     this.#signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet() }, signal)
   }
@@ -92,7 +92,7 @@ export class Peer extends Emitter {
 
   /** @param {Control} control @returns {boolean} false when it could not be said */
   say(control) {
-    this.#heart.said()
+    this.#heartbeat.said()
     if (this.#main?.say(JSON.stringify(control))) return true
     // Giving up is the one thing that cannot wait for another channel.
     if (control.t === 'cancel') this.#signaling.send('cancel', { to: this.seat, ...(control.reason && { reason: control.reason }) })
@@ -109,7 +109,7 @@ export class Peer extends Emitter {
     if (this.#life.signal.aborted) return
     this.say({ t: 'leaving' })
     this.#life.abort()
-    this.#heart.stop()
+    this.#heartbeat.stop()
     this.#closeAll()
   }
 
@@ -218,11 +218,11 @@ export class Peer extends Emitter {
     lane.listen({
       open: () => (lane === this.#main ? this.#opened(lane) : this.emit('lane', lane)),
       frame: (frame) => {
-        this.#heart.heard()
+        this.#heartbeat.heard()
         this.#lanes.moved(frame.payload.length, performance.now())
         this.emit('frame', { lane, frame })
       },
-      ack: () => this.#heart.heard(),
+      ack: () => this.#heartbeat.heard(),
       fault: (error) => this.emit('fault', error),
       dead: () => this.#died(lane),
     })
@@ -232,7 +232,7 @@ export class Peer extends Emitter {
   #opened(lane) {
     clearTimeout(this.#timer)
     this.#wait = CONNECT_WITHIN
-    this.#heart.start()
+    this.#heartbeat.start()
     this.#shaky = false
     this.emit('lane', lane)
     this.emit('open')
@@ -245,7 +245,7 @@ export class Peer extends Emitter {
     this.emit('lane-lost', lane)
     if (lane === this.#main) {
       this.#main = null
-      this.#heart.stop()
+      this.#heartbeat.stop()
       if (this.#offers && this.#signaling.isHere(this.seat)) this.#later(0, () => this.#connect())
     } else if (this.open) {
       this.#lanes.fill()
@@ -279,7 +279,7 @@ export class Peer extends Emitter {
 
   /** @param {string} text */
   #control(text) {
-    this.#heart.heard()
+    this.#heartbeat.heard()
     const control = parseControl(text)
     if (!control || control.t === 'beat' || this.#lanes.take(control)) return
     if (control.t === 'leaving') this.#closeAll()
