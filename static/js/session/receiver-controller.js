@@ -5,7 +5,7 @@ import { wantEntry } from '../lib/dom.js'
 import { Awake } from '../lib/wake-lock.js'
 import { AttemptReport } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
-import { Receiving } from '../live/receive/receiver.js'
+import { Receiver } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
 import { Offer } from './offer-form.js'
@@ -19,8 +19,8 @@ const SENDER = 0
 export class ReceiverController {
   /** @type {Peer | null} */
   #peer = null
-  /** @type {Receiving | null} */
-  #receiving = null
+  /** @type {Receiver | null} */
+  #receiver = null
   /** @type {import('./status-text.js').ReceiverState} */
   #state = 'waiting'
   /** @type {import('../crypto/keys.js').Keys | null} */
@@ -74,9 +74,9 @@ export class ReceiverController {
       link: ({ url }) => this.#becomeLink(url),
       signal: (message) => message.type === 'error' && this.#hearError(message),
     }, signal)
-    this.#view.element('cancel').addEventListener('click', () => this.#receiving?.cancel('The receiver cancelled.'), { signal })
+    this.#view.element('cancel').addEventListener('click', () => this.#receiver?.cancel('The receiver cancelled.'), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
-    this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiving?.cancel('The receiver left.'), { signal })
+    this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiver?.cancel('The receiver left.'), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
     document.addEventListener('htmx:after:swap', () => this.#lookForLink(), { signal })
@@ -147,10 +147,10 @@ export class ReceiverController {
 
   /** @param {Peer} peer */
   #receive(peer) {
-    const receiving = new Receiving(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys)
-    this.#receiving = receiving
-    const ours = () => receiving === this.#receiving
-    receiving.listen({
+    const receiver = new Receiver(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys)
+    this.#receiver = receiver
+    const ours = () => receiver === this.#receiver
+    receiver.listen({
       manifest: (files) => ours() && this.#offered(files),
       progress: () => ours() && this.#moved(),
       saved: () => ours() && this.#show(),
@@ -165,7 +165,7 @@ export class ReceiverController {
     this.#interruption.end()
     this.#location.giveUp()
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
-    for (const { n, state } of this.#receiving?.progress.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
+    for (const { n, state } of this.#receiver?.progress.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
     this.#receive(peer)
   }
 
@@ -179,25 +179,25 @@ export class ReceiverController {
   /** @param {FileProgress[]} wanted */
   #accept(wanted) {
     this.#interruption.begin()
-    this.#receiving?.accept(wanted.map(({ n }) => n))
+    this.#receiver?.accept(wanted.map(({ n }) => n))
     this.#become('receiving')
   }
 
   #moved() {
-    const done = this.#receiving?.progress.done ?? 0
+    const done = this.#receiver?.progress.done ?? 0
     this.#report.moved(done)
     if (this.#report.due(performance.now())) this.#signaling.send('moving')
     this.#view.renew(() => this.busy && this.#show())
   }
 
   #done() {
-    const failed = this.#receiving?.progress.perFile.some(({ state }) => state === 'failed')
+    const failed = this.#receiver?.progress.perFile.some(({ state }) => state === 'failed')
     if (!failed) this.#interruption.end()
     this.#become(failed ? 'incomplete' : 'done')
   }
 
   #retry() {
-    const failed = this.#state === 'incomplete' ? this.#receiving?.progress.perFile.filter(({ state }) => state === 'failed') : null
+    const failed = this.#state === 'incomplete' ? this.#receiver?.progress.perFile.filter(({ state }) => state === 'failed') : null
     if (failed) {
       this.#acceptAgain(failed)
       return
@@ -218,7 +218,7 @@ export class ReceiverController {
       return
     }
     for (const { n } of failed) this.#view.row(n, 'waiting', '')
-    this.#receiving?.accept(failed.map(({ n }) => n))
+    this.#receiver?.accept(failed.map(({ n }) => n))
     this.#become('receiving')
   }
 
@@ -237,7 +237,7 @@ export class ReceiverController {
     this.#awake.keep(false)
     this.#peer?.close()
     this.#view.status('fallback', 'The files come by a link now')
-    const left = (await this.#receiving?.leave()) ?? []
+    const left = (await this.#receiver?.leave()) ?? []
     await turnIntoLink(this.#root, url, this.#keys, left, this.#location.archive)
   }
 
@@ -258,7 +258,7 @@ export class ReceiverController {
   /** A session that is over ends here too, once no bytes come without the server. */
   #endAlone() {
     if (!this.#over || this.#state === 'link' || (this.busy && this.#peer?.open)) return
-    if (this.busy) this.#receiving?.cancel()
+    if (this.busy) this.#receiver?.cancel()
     this.#view.notice(this.#over)
     this.#show()
   }
@@ -271,7 +271,7 @@ export class ReceiverController {
 
   #show() {
     if (this.#state === 'link') return
-    const progress = this.#receiving?.progress ?? null
+    const progress = this.#receiver?.progress ?? null
     const [state, text] = receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
     this.#view.status(state, text)
     this.#offer.show()

@@ -3,7 +3,7 @@
 import { Emitter } from '../lib/emitter.js'
 import { AttemptReport, reasonFor } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
-import { Sending } from '../live/send/sender.js'
+import { Sender } from '../live/send/sender.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
 const CONNECT_WITHIN = 12_000
@@ -29,8 +29,8 @@ const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'un
 export class Recipient extends Emitter {
   /** @type {RecipientState} */
   state = 'connecting'
-  /** @type {Sending | null} */
-  sending = null
+  /** @type {Sender | null} */
+  sender = null
   /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
   reason = 'no-channel'
   report = new AttemptReport()
@@ -80,16 +80,16 @@ export class Recipient extends Emitter {
   }
 
   get progress() {
-    return this.sending?.progress ?? null
+    return this.sender?.progress ?? null
   }
 
   /** Begin to offer the files, if that has not begun. @param {Chosen[]} chosen */
   serve(chosen) {
-    if (this.sending || !chosen.length) return
-    const sending = new Sending(this.peer, chosen, this.#keys)
-    this.sending = sending
-    const ours = () => sending === this.sending
-    sending.listen({
+    if (this.sender || !chosen.length) return
+    const sender = new Sender(this.peer, chosen, this.#keys)
+    this.sender = sender
+    const ours = () => sender === this.sender
+    sender.listen({
       accepted: () => ours() && this.#become('transferring'),
       refused: () => ours() && this.#become('refused'),
       progress: () => ours() && this.#moved(),
@@ -173,7 +173,7 @@ export class Recipient extends Emitter {
 
   /** Try once more: look for a way at once; what was given up is offered anew. @param {Chosen[]} chosen */
   again(chosen) {
-    if (this.state !== 'stranded') this.sending = null
+    if (this.state !== 'stranded') this.sender = null
     this.report = new AttemptReport()
     this.#become(this.peer.well ? 'connected' : 'connecting')
     this.peer.call()
@@ -182,7 +182,7 @@ export class Recipient extends Emitter {
   }
 
   cancel() {
-    this.sending?.cancel('The sender cancelled.')
+    this.sender?.cancel('The sender cancelled.')
   }
 
   close() {

@@ -23,7 +23,7 @@ const MOST_HELD = 2 * CREDIT
  * another one, and the bytes go on from what the sinks have.
  * @extends {Emitter<{ manifest: FileProgress[], progress: Progress, saved: FileProgress, failed: FileProgress, done: void, cancelled: Cancelled }>}
  */
-export class Receiving extends Emitter {
+export class Receiver extends Emitter {
   #sinks
   #keys
   /** @type {import('../connect/peer.js').Peer | null} */

@@ -18,7 +18,7 @@ import { entryOf } from '../../crypto/seal-manifest.js'
  * A transfer outlives its peer: `attach` another one, and the bytes go on.
  * @extends {Emitter<{ accepted: FileProgress[], refused: void, progress: Progress, verified: FileProgress, failed: FileProgress, done: void, cancelled: Cancelled }>}
  */
-export class Sending extends Emitter {
+export class Sender extends Emitter {
   /** @type {Outgoing[]} */
   #files
   /** @type {import('../connect/peer.js').Peer | null} */
