@@ -6,12 +6,12 @@ const BEAT = 2_000
 const SILENCE = 5_000
 
 /**
- * Events: `silent`, and `heard` for the first sign of life after it.
- * @extends {Emitter<{ silent: void, heard: void }>}
+ * Events: `silent`, and `received` for the first sign of life after it.
+ * @extends {Emitter<{ silent: void, received: void }>}
  */
 export class Heartbeat extends Emitter {
-  #said = 0
-  #heard = 0
+  #sentAt = 0
+  #receivedAt = 0
   #silent = false
   #timer = 0
   #say
@@ -24,7 +24,7 @@ export class Heartbeat extends Emitter {
 
   start() {
     this.stop()
-    this.#said = this.#heard = performance.now()
+    this.#sentAt = this.#receivedAt = performance.now()
     this.#timer = setInterval(() => this.#look(performance.now()), BEAT / 2)
   }
 
@@ -33,21 +33,21 @@ export class Heartbeat extends Emitter {
     this.#silent = false
   }
 
-  said() {
-    this.#said = performance.now()
+  noteSent() {
+    this.#sentAt = performance.now()
   }
 
-  heard() {
-    this.#heard = performance.now()
+  noteReceived() {
+    this.#receivedAt = performance.now()
     if (!this.#silent) return
     this.#silent = false
-    this.emit('heard')
+    this.emit('received')
   }
 
   /** @param {number} now */
   #look(now) {
-    if (now - this.#said >= BEAT) this.#say()
-    if (this.#silent || now - this.#heard < SILENCE) return
+    if (now - this.#sentAt >= BEAT) this.#say()
+    if (this.#silent || now - this.#receivedAt < SILENCE) return
     this.#silent = true
     this.emit('silent')
   }

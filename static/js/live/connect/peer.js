@@ -69,7 +69,7 @@ export class Peer extends Emitter {
   #listen(signal) {
     this.#signals.listen({ signal: (message) => this.#take(message), tampered: (how) => this.emit('tampered', how) })
     addEventListener('pagehide', () => this.close(), { signal })
-    this.#heartbeat.listen({ silent: () => this.#becomeShaky(), heard: () => this.#main?.steady && this.#becomeSteady() }, signal)
+    this.#heartbeat.listen({ silent: () => this.#becomeShaky(), received: () => this.#main?.steady && this.#becomeSteady() }, signal)
     if (!this.#offers) return
     this.#signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet() }, signal)
   }
@@ -92,7 +92,7 @@ export class Peer extends Emitter {
 
   /** @param {Control} control @returns {boolean} false when it could not be said */
   say(control) {
-    this.#heartbeat.said()
+    this.#heartbeat.noteSent()
     if (this.#main?.say(JSON.stringify(control))) return true
     // Giving up is the one thing that cannot wait for another channel.
     if (control.t === 'cancel') this.#signaling.send('cancel', { to: this.seat, ...(control.reason && { reason: control.reason }) })
@@ -218,11 +218,11 @@ export class Peer extends Emitter {
     lane.listen({
       open: () => (lane === this.#main ? this.#opened(lane) : this.emit('lane', lane)),
       frame: (frame) => {
-        this.#heartbeat.heard()
+        this.#heartbeat.noteReceived()
         this.#lanes.moved(frame.payload.length, performance.now())
         this.emit('frame', { lane, frame })
       },
-      ack: () => this.#heartbeat.heard(),
+      ack: () => this.#heartbeat.noteReceived(),
       fault: (error) => this.emit('fault', error),
       dead: () => this.#died(lane),
     })
@@ -279,7 +279,7 @@ export class Peer extends Emitter {
 
   /** @param {string} text */
   #control(text) {
-    this.#heartbeat.heard()
+    this.#heartbeat.noteReceived()
     const control = parseControl(text)
     if (!control || control.t === 'beat' || this.#lanes.take(control)) return
     if (control.t === 'leaving') this.#closeAll()
