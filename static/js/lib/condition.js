@@ -1,9 +1,9 @@
 /** Wakes everybody who waits for something to change; who woke looks again whether it is what was waited for. */
-export class Bell {
+export class Condition {
   /** @type {Set<() => void>} */
   #waiting = new Set()
 
-  ring() {
+  notify() {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const wake of waiting) wake()
@@ -14,7 +14,7 @@ export class Bell {
    * @param {AbortSignal} signal
    * @returns {Promise<void>}
    */
-  heard(signal) {
+  changed(signal) {
     signal.throwIfAborted()
     return new Promise((resolve, reject) => {
       const stop = () => {

@@ -1,6 +1,6 @@
 /** Streams a file into the browser's own download, through the service worker `save-worker.js`. Memory stays flat. */
 
-import { Bell } from '../lib/condition.js'
+import { Condition } from '../lib/condition.js'
 import { SinkRefused } from '../lib/errors.js'
 import { download } from '../lib/browser-save.js'
 
@@ -73,7 +73,7 @@ class StreamSink {
   #size
   /** @type {'registered' | 'asked' | 'ended'} */
   #stage = 'registered'
-  #changed = new Bell()
+  #changed = new Condition()
   #life = new AbortController()
   #channel = new MessageChannel()
   #removeFrame = () => {}
@@ -109,12 +109,12 @@ class StreamSink {
     if (ended) this.#stage = 'ended'
     this.#credit += credit
     if (cancelled) this.#give(new SinkRefused('The download was cancelled in the browser.'))
-    this.#changed.ring()
+    this.#changed.notify()
   }
 
   /** @param {() => boolean} condition */
   async #until(condition) {
-    while (!condition()) await this.#changed.heard(this.#life.signal)
+    while (!condition()) await this.#changed.changed(this.#life.signal)
     this.#life.signal.throwIfAborted()
   }
 

@@ -1,12 +1,12 @@
 /** One zip that the files of a live session are saved in: a sink for each of them, from which its bytes go on into the zip's own sink. Knows no page. */
 
-import { Bell } from '../lib/condition.js'
+import { Condition } from '../lib/condition.js'
 import { SinkRefused } from '../lib/errors.js'
 import { cleanOpened } from '../lib/file-names.js'
 import { openSink } from './open-sink.js'
 import { zipOf } from './zip-stream.js'
 
-/** @typedef {{ changed: Bell, signal: AbortSignal, giveUp: (error: unknown) => void }} Shared what the members of a zip share; changed rings at every change */
+/** @typedef {{ changed: Condition, signal: AbortSignal, giveUp: (error: unknown) => void }} Shared what the members of a zip share; changed rings at every change */
 
 /**
  * Begin a zip of exactly these files, in this order. Rejects like `openSink`.
@@ -15,7 +15,7 @@ import { zipOf } from './zip-stream.js'
  */
 export async function openArchive(name, files) {
   const life = new AbortController()
-  const shared = { changed: new Bell(), signal: life.signal, giveUp: (/** @type {unknown} */ error) => life.abort(reasonOf(error)) }
+  const shared = { changed: new Condition(), signal: life.signal, giveUp: (/** @type {unknown} */ error) => life.abort(reasonOf(error)) }
   const members = files.map((file) => new Member(file, shared))
   const named = members.map((member) => ({ path: cleanOpened(member.path), size: member.size, mtime: member.mtime, member }))
   const { size, pieces } = await zipOf(named, ({ member }) => member.pieces())
@@ -117,7 +117,7 @@ class Member {
   async* pieces() {
     this.#reached = true
     for (;;) {
-      this.#shared.changed.ring()
+      this.#shared.changed.notify()
       await this.#until(() => this.#bytes || this.#ended)
       if (!this.#bytes) return
       yield this.#bytes
@@ -139,7 +139,7 @@ class Member {
   /** @param {() => unknown} condition @param {AbortSignal} [signal] */
   async #until(condition, signal) {
     const either = signal ? AbortSignal.any([signal, this.#shared.signal]) : this.#shared.signal
-    while (!condition()) await this.#shared.changed.heard(either)
+    while (!condition()) await this.#shared.changed.changed(either)
     either.throwIfAborted()
   }
 
@@ -147,14 +147,14 @@ class Member {
   async write(bytes) {
     this.#bytes = bytes
     this.written += bytes.length
-    this.#shared.changed.ring()
+    this.#shared.changed.notify()
     await this.#until(() => !this.#bytes)
   }
 
   async close() {
     if (this.written !== this.size) throw new Error('The file is not as long as it was said to be.')
     this.#ended = true
-    this.#shared.changed.ring()
+    this.#shared.changed.notify()
   }
 
   /** Without it there is no zip. */

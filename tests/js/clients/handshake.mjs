@@ -14,7 +14,7 @@ const keep = (one) => kept.push(one) - 1
 const trust = ({ secret, own, other }) => new Trust(secret ? new Keys(secret) : null, own, other)
 
 /** What the sender hears of what a receiver says, when the server changes it by number: fields to put in its place, null to take away. */
-async function heard({ secret, said, changes }) {
+async function changed({ secret, said, changes }) {
   const signaling = new Emitter()
   const keys = secret ? new Keys(secret) : null
   const life = new AbortController()

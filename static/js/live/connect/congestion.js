@@ -10,7 +10,7 @@
  * windows by mean round trips (the browsers' own 20 to 60 ms look like a queue, and the window shrinks to its least).
  */
 
-import { Bell } from '../../lib/condition.js'
+import { Condition } from '../../lib/condition.js'
 import { FRAME } from './frames.js'
 
 const KIB = 1024
@@ -39,7 +39,7 @@ export class Path {
   /** How many lanes have carried something and live. */
   lanes = 0
   /** Rings whenever there is more room. */
-  room = new Bell()
+  room = new Condition()
   /** The shortest round trip, of this path and of this round. */
   #shortest = Infinity
   #quickest = Infinity
@@ -78,7 +78,7 @@ export class Path {
     this.#shortest = Math.min(this.#shortest, trip)
     this.#quickest = Math.min(this.#quickest, trip)
     if (now - this.#roundAt >= Math.max(ROUND, 2 * this.#shortest)) this.#nextRound(now)
-    this.room.ring()
+    this.room.notify()
   }
 
   /** @param {number} now */
@@ -99,7 +99,7 @@ export class Path {
   lost(bytes) {
     this.inFlight -= bytes
     this.lanes -= 1
-    this.room.ring()
+    this.room.notify()
   }
 }
 

@@ -1,7 +1,7 @@
 /** Hands the session's secret from the sender to those who typed the code: carries the handshake over signals. Knows no page. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { Bell } from '../../lib/condition.js'
+import { Condition } from '../../lib/condition.js'
 import { Asking, HandshakeBroken, Sharing } from '../../crypto/sas-handshake.js'
 import { keepWords, keptWords } from '../../crypto/key-store.js'
 import { Keys } from '../../crypto/keys.js'
@@ -135,7 +135,7 @@ async function askOnce(asking, signaling, inbox) {
 class Inbox {
   /** @type {SignalMessage[]} */
   #messages = []
-  #arrived = new Bell()
+  #arrived = new Condition()
   #signal
 
   /** @param {Signaling} signaling @param {AbortSignal} signal */
@@ -145,7 +145,7 @@ class Inbox {
       signal: (message) => {
         if (message.type !== 'key' || message.from !== SENDER) return
         this.#messages.push(message)
-        this.#arrived.ring()
+        this.#arrived.notify()
       },
     }, signal)
   }
@@ -155,7 +155,7 @@ class Inbox {
     for (;;) {
       const message = this.#messages.shift()
       if (message) return message
-      await this.#arrived.heard(this.#signal)
+      await this.#arrived.changed(this.#signal)
     }
   }
 }

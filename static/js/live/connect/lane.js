@@ -129,13 +129,13 @@ export class Lane extends Emitter {
    * @param {number} bytes
    */
   async untilRoom(bytes) {
-    while (!this.pace.allows(bytes)) await this.#path.room.heard(this.signal)
+    while (!this.pace.allows(bytes)) await this.#path.room.changed(this.signal)
     this.signal.throwIfAborted()
   }
 
   /** Until everything sent is acknowledged. Rejects when the lane dies. */
   async untilEmpty() {
-    while (this.pace.inFlight) await this.#path.room.heard(this.signal)
+    while (this.pace.inFlight) await this.#path.room.changed(this.signal)
     this.signal.throwIfAborted()
   }
 

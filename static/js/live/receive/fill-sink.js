@@ -7,7 +7,7 @@ import { SinkRefused } from '../../lib/errors.js'
 /**
  * Rejects when the sink fails, when the roots differ, or when somebody gives up.
  * @param {Incoming} file with its sink
- * @param {import('../../lib/condition.js').Bell} arrived rings when a block, the root or the file's end has come
+ * @param {import('../../lib/condition.js').Condition} arrived rings when a block, the root or the file's end has come
  * @param {AbortSignal} signal
  * @param {() => void} wrote called after each block
  */
@@ -35,7 +35,7 @@ export async function fill(file, arrived, signal, wrote) {
  * @template T
  * @param {() => T} look
  * @param {Incoming} file
- * @param {import('../../lib/condition.js').Bell} arrived
+ * @param {import('../../lib/condition.js').Condition} arrived
  * @param {AbortSignal} signal
  * @returns {Promise<NonNullable<T>>}
  */
@@ -44,7 +44,7 @@ async function waitFor(look, file, arrived, signal) {
     if (!file.open) throw new Gone()
     const found = look()
     if (found) return found
-    await arrived.heard(signal)
+    await arrived.changed(signal)
   }
 }
 

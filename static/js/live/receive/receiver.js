@@ -1,7 +1,7 @@
 /** Receives from the sender: shows what is offered, takes what was accepted, checks it and writes it where it belongs. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { Bell } from '../../lib/condition.js'
+import { Condition } from '../../lib/condition.js'
 import { checkManifest, Gathered } from '../connect/control-messages.js'
 import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
 import { Assembly } from './incoming-file.js'
@@ -33,7 +33,7 @@ export class Receiver extends Emitter {
   #offered = new Gathered()
   /** @type {WeakMap<import('../connect/lane.js').Lane, Assembly>} */
   #assemblies = new WeakMap()
-  #arrived = new Bell()
+  #arrived = new Condition()
   #attached = new AbortController()
   #life = new AbortController()
   /** @type {Promise<void> | null} */
@@ -150,7 +150,7 @@ export class Receiver extends Emitter {
   #drop(file, code, message) {
     file.fail(code, message)
     if (this.#sinks.whole()) this.#spoil(file)
-    this.#arrived.ring()
+    this.#arrived.notify()
     this.#sayWritten()
     this.emit('failed', file.shown)
   }
@@ -216,7 +216,7 @@ export class Receiver extends Emitter {
       this.#drop(file, 'source', control.message || 'The sender could not read this file.')
       file.abandon()
     }
-    this.#arrived.ring()
+    this.#arrived.notify()
   }
 
   /** @param {{ files: ManifestFile[], more?: boolean | null, sealed?: boolean | null }} manifest */
@@ -270,7 +270,7 @@ export class Receiver extends Emitter {
     if (outcome === 'again') this.#peer?.say({ t: 'again', n: file.n, block })
     else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
     if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
-    this.#arrived.ring()
+    this.#arrived.notify()
   }
 }
 

@@ -1,7 +1,7 @@
 /** Sends chosen files to one receiver: offers them, then blocks over whichever lane has room, until all are saved. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { Bell } from '../../lib/condition.js'
+import { Condition } from '../../lib/condition.js'
 import { Blocks } from './block-queue.js'
 import { Gathered, splitManifest } from '../connect/control-messages.js'
 import { rootOf } from '../block-digest.js'
@@ -24,7 +24,7 @@ export class Sender extends Emitter {
   /** @type {import('../connect/peer.js').Peer | null} */
   #peer = null
   #blocks = new Blocks()
-  #changed = new Bell()
+  #changed = new Condition()
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
   #keys
@@ -130,7 +130,7 @@ export class Sender extends Emitter {
     else if (control.t === 'failed') this.#fail(file, control.code, control.message || 'The other side could not save this file.')
     else if (control.t === 'again') {
       this.#blocks.giveBack({ n: file.n, block: control.block })
-      this.#changed.ring()
+      this.#changed.notify()
     }
   }
 
@@ -147,7 +147,7 @@ export class Sender extends Emitter {
       this.#finish(file)
     }
     this.emit('accepted', ours.map(({ n }) => shown(this.#files[n])))
-    this.#changed.ring()
+    this.#changed.notify()
     this.#checkDone()
   }
 
@@ -164,7 +164,7 @@ export class Sender extends Emitter {
   /** @param {number} bytes */
   #wrote(bytes) {
     this.#blocks.wrote(bytes)
-    this.#changed.ring()
+    this.#changed.notify()
     this.emit('progress', this.progress)
   }
 
@@ -173,7 +173,7 @@ export class Sender extends Emitter {
     if (this.#loads.has(lane)) return
     const load = new Load(lane)
     this.#loads.set(lane, load)
-    lane.addEventListener('drain', () => this.#changed.ring())
+    lane.addEventListener('drain', () => this.#changed.notify())
     const { signal } = this.#attached
     const both = AbortSignal.any([signal, lane.signal])
     try {
@@ -185,13 +185,13 @@ export class Sender extends Emitter {
     }
     this.#loads.delete(lane)
     for (const block of load.unacknowledged) this.#blocks.giveBack(block)
-    this.#changed.ring()
+    this.#changed.notify()
   }
 
   /** @param {Load} load @param {AbortSignal} signal */
   async #carryOne(load, signal) {
     const next = this.#blocks.next()
-    if (!next) return this.#changed.heard(signal)
+    if (!next) return this.#changed.changed(signal)
     load.take(next)
     // Of four blocks side by side none is soon whole. Where a lane alone is no slower, the first one goes ahead.
     const free = load.near ? this.#first?.catch(() => undefined) : null
@@ -245,7 +245,7 @@ export class Sender extends Emitter {
     this.#blocks.drop(file.n)
     file.reader.rest()
     this.emit('failed', shown(file))
-    this.#changed.ring()
+    this.#changed.notify()
     this.#checkDone()
   }
 
