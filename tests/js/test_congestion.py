@@ -14,7 +14,7 @@ QUEUE = 50
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Codec]:
-    node = Codec("pace.mjs")
+    node = Codec("congestion.mjs")
     yield node
     node.close()
 

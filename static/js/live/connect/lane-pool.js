@@ -1,7 +1,7 @@
 /** The further lanes of a peer: as many as goodput wants, negotiated over lane 0's control channel. */
 
 import { Lane } from './lane.js'
-import { LaneCount } from './congestion.js'
+import { LaneCount } from './lane-count.js'
 
 const OPEN_WITHIN = 15_000
 const GRACE = 5_000
@@ -13,7 +13,7 @@ const MOST_LANES = 16
  * @property {() => RTCConfiguration} configuration
  * @property {(control: Control) => boolean} say
  * @property {(lane: Lane) => void} adopt listens to a lane's frames, death and opening
- * @property {import('./congestion.js').Path} path
+ * @property {import('./congestion.js').CongestionWindow} window
  */
 
 export class Lanes {
@@ -57,7 +57,7 @@ export class Lanes {
 
   /** @param {number} number */
   #make(number) {
-    const lane = new Lane(number, this.#host.configuration(), this.#host.path)
+    const lane = new Lane(number, this.#host.configuration(), this.#host.window)
     this.#lanes.set(number, lane)
     let opened = false
     let timer = setTimeout(() => lane.close(), OPEN_WITHIN)
@@ -124,7 +124,7 @@ export class Lanes {
   /** Lane 0 has found its way: a long path wants more lanes. @param {number | null} trip its round trip in milliseconds, if known */
   measured(trip) {
     if (trip === null) return
-    this.#host.path.found(trip)
+    this.#host.window.found(trip)
     if (this.#offers && this.#count.measured(trip)) this.fill()
   }
 

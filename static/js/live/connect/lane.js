@@ -1,7 +1,7 @@
 /** One peer connection with its channel of frames, and on lane 0 the channel of control messages. Knows no signaling. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { Pace } from './congestion.js'
+import { LaneFlow } from './lane-flow.js'
 import { decodeFrame, encodeAck } from './frames.js'
 
 /**
@@ -21,18 +21,18 @@ export class Lane extends Emitter {
   #described = false
   /** @type {RTCIceCandidateInit[]} those that came before the description */
   #early = []
-  #path
+  #window
 
   /**
    * @param {number} number
    * @param {RTCConfiguration} configuration
-   * @param {import('./congestion.js').Path} path what it shares with the other lanes
+   * @param {import('./congestion.js').CongestionWindow} window what it shares with the other lanes
    */
-  constructor(number, configuration, path) {
+  constructor(number, configuration, window) {
     super()
     this.number = number
-    this.#path = path
-    this.pace = new Pace(path)
+    this.#window = window
+    this.flow = new LaneFlow(window)
     this.#pc = new RTCPeerConnection(configuration)
     this.#frames = this.#channel('frames', 0)
     this.#frames.onmessage = ({ data }) => this.#guarded(() => this.#take(data))
@@ -119,7 +119,7 @@ export class Lane extends Emitter {
    */
   send(frame) {
     if (this.#frames.readyState !== 'open') return false
-    this.pace.sent(frame.byteLength, performance.now())
+    this.flow.sent(frame.byteLength, performance.now())
     this.#frames.send(frame)
     return true
   }
@@ -129,13 +129,13 @@ export class Lane extends Emitter {
    * @param {number} bytes
    */
   async untilRoom(bytes) {
-    while (!this.pace.allows(bytes)) await this.#path.room.changed(this.signal)
+    while (!this.flow.allows(bytes)) await this.#window.room.changed(this.signal)
     this.signal.throwIfAborted()
   }
 
   /** Until everything sent is acknowledged. Rejects when the lane dies. */
   async untilEmpty() {
-    while (this.pace.inFlight) await this.#path.room.changed(this.signal)
+    while (this.flow.inFlight) await this.#window.room.changed(this.signal)
     this.signal.throwIfAborted()
   }
 
@@ -148,7 +148,7 @@ export class Lane extends Emitter {
       this.emit('frame', frame)
       return
     }
-    this.pace.arrived(frame.received, performance.now())
+    this.flow.arrived(frame.received, performance.now())
     this.emit('ack')
   }
 
@@ -186,7 +186,7 @@ export class Lane extends Emitter {
   close() {
     if (this.dead) return
     this.#life.abort(new Error('The connection to the other browser was lost.'))
-    this.pace.end()
+    this.flow.end()
     this.#pc.close()
     this.emit('dead')
   }

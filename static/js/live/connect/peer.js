@@ -5,7 +5,7 @@ import { parseControl } from './control-messages.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
 import { Lane } from './lane.js'
 import { Lanes } from './lane-pool.js'
-import { Path } from './congestion.js'
+import { CongestionWindow } from './congestion.js'
 import { TrustedSignals } from './signed-signals.js'
 
 const GRACE = 5_000
@@ -39,7 +39,7 @@ export class Peer extends Emitter {
   #try = Math.floor(Math.random() * MOST_TRIES)
   /** @type {Lane | null} lane 0 */
   #main = null
-  #ways = new Path()
+  #window = new CongestionWindow()
   #lanes
   #life = new AbortController()
   #heartbeat = new Heartbeat(() => this.say({ t: 'beat' }))
@@ -59,7 +59,7 @@ export class Peer extends Emitter {
       configuration: () => this.#configuration(),
       say: (control) => this.say(control),
       adopt: (lane) => this.#adopt(lane),
-      path: this.#ways,
+      window: this.#window,
     }, this.#offers)
     this.#listen(this.#life.signal)
     if (this.#offers) this.#meet()
@@ -200,7 +200,7 @@ export class Peer extends Emitter {
   /** A new connection for lane 0 in the place of the old one. */
   #renew() {
     const old = this.#main
-    const lane = new Lane(0, this.#configuration(), this.#ways)
+    const lane = new Lane(0, this.#configuration(), this.#window)
     this.#main = lane
     old?.close()
     lane.listen({

@@ -15,12 +15,12 @@ export class Load {
   }
 
   get near() {
-    return this.#lane.pace.near
+    return this.#lane.flow.near
   }
 
   /** @returns {Block[]} */
   get unacknowledged() {
-    for (const [block, end] of this.#ends) if (end <= this.#lane.pace.acked) this.#ends.delete(block)
+    for (const [block, end] of this.#ends) if (end <= this.#lane.flow.acked) this.#ends.delete(block)
     return [...this.#ends.keys()]
   }
 
@@ -41,16 +41,16 @@ export class Load {
    * @param {AbortSignal} signal
    */
   async carry(block, read, signal) {
-    const { pace } = this.#lane
+    const { flow } = this.#lane
     for (let offset = 0; offset < read.length;) {
-      const end = Math.min(offset + pace.frame, read.length)
+      const end = Math.min(offset + flow.frame, read.length)
       await this.#lane.untilRoom(end - offset + DIGEST_BYTES)
       signal.throwIfAborted() // another transfer may have this lane now
       this.#lane.send(read.frame(block, offset, end))
       offset = end
     }
     read.release()
-    this.#ends.set(block, pace.sentTotal)
+    this.#ends.set(block, flow.sentTotal)
     this.#prune()
   }
 

@@ -3,43 +3,45 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { LaneCount, Pace, Path } from '../../../static/js/live/connect/congestion.js'
+import { CongestionWindow } from '../../../static/js/live/connect/congestion.js'
+import { LaneCount } from '../../../static/js/live/connect/lane-count.js'
+import { LaneFlow } from '../../../static/js/live/connect/lane-flow.js'
 
 /**
  * @param {{ trip: number, rate: number, lanes: number, lasts: number, spare: number }} line milliseconds, bytes a millisecond, and
  *   what the browsers themselves take of every round trip. The first tenth is not looked at: slow start, which is not here, spreads it.
  */
 function run({ trip, rate, lanes, lasts, spare }) {
-  const path = new Path()
-  path.found(trip)
-  const paces = Array.from({ length: lanes }, () => new Pace(path))
+  const window = new CongestionWindow()
+  window.found(trip)
+  const flows = Array.from({ length: lanes }, () => new LaneFlow(window))
   const flying = []
   let [now, free, queued, delivered, most] = [0, 0, 0, 0, 0]
   while (now < lasts) {
-    for (const pace of paces) {
-      while (pace.allows(pace.frame)) {
-        const bytes = pace.frame
-        pace.sent(bytes, now)
+    for (const flow of flows) {
+      while (flow.allows(flow.frame)) {
+        const bytes = flow.frame
+        flow.sent(bytes, now)
         if (now > lasts / 10) queued = Math.max(queued, free - now)
         free = Math.max(free, now) + bytes / rate
-        flying.push({ at: free + trip + spare, pace, total: pace.sentTotal, bytes })
+        flying.push({ at: free + trip + spare, flow, total: flow.sentTotal, bytes })
       }
     }
-    if (now > lasts / 10) most = Math.max(most, ...paces.map(({ inFlight }) => inFlight / path.window))
+    if (now > lasts / 10) most = Math.max(most, ...flows.map(({ inFlight }) => inFlight / window.bytes))
     const next = flying.shift()
     now = next.at
     delivered += next.bytes
-    next.pace.arrived(next.total, now)
+    next.flow.arrived(next.total, now)
   }
-  return { window: path.window, frame: paces[0].frame, rate: delivered / now, queued, most }
+  return { window: window.bytes, frame: flows[0].frame, rate: delivered / now, queued, most }
 }
 
 function die({ bytes }) {
-  const path = new Path()
-  const [dead, living] = [new Pace(path), new Pace(path)]
-  for (const pace of [dead, living]) pace.sent(bytes, 0)
+  const window = new CongestionWindow()
+  const [dead, living] = [new LaneFlow(window), new LaneFlow(window)]
+  for (const flow of [dead, living]) flow.sent(bytes, 0)
   dead.end()
-  return { inFlight: path.inFlight, lanes: path.lanes }
+  return { inFlight: window.inFlight, lanes: window.lanes }
 }
 
 /** Bytes a second that came in over 4 lanes and over 8; how many lanes there are to be in the end. */
@@ -51,9 +53,9 @@ function count({ trip, four, eight }) {
 }
 
 function acknowledge({ sent, total }) {
-  const pace = new Pace(new Path())
-  pace.sent(sent, 0)
-  pace.arrived(total, 1)
+  const flow = new LaneFlow(new CongestionWindow())
+  flow.sent(sent, 0)
+  flow.arrived(total, 1)
 }
 
 const calls = { run, die, count, acknowledge }
