@@ -2,7 +2,7 @@
 
 import { clipboard } from './lib/copy-button.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './lib/dom.js'
-import { loadParts } from './entries/load-entries.js'
+import { loadEntries } from './entries/load-entries.js'
 import { relayChoice } from './session/relay-choice.js'
 
 clipboard()
@@ -12,8 +12,8 @@ let loaded = false
 island('[data-focus]', (heading) => loaded && heading.focus())
 startIslands()
 loaded = true
-loadParts()
-document.addEventListener('htmx:after:swap', loadParts)
+loadEntries()
+document.addEventListener('htmx:after:swap', loadEntries)
 
 /** @param {Event} event */
 const contextOf = (event) => /** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx

@@ -79,7 +79,7 @@ interface SinkOptions {
   directory?: FileSystemDirectoryHandle
   file?: FileSystemFileHandle
   /** A zip that has been begun for this file and others. */
-  archive?: import('./sinks/zip-sink.js').Archive
+  archive?: import('./sinks/zip-sink.js').ZipSink
   /** The name (the session's code) under which a sink that keeps looks for what an earlier page left. */
   keepAs?: string
   /** The first rung of the ladder to try. */
@@ -95,7 +95,7 @@ interface Sinks { open(file: SinkFile, signal?: AbortSignal): Promise<Sink>; kee
 type FileState = 'offered' | 'moving' | 'verifying' | 'saved' | 'failed' | 'refused'
 
 /** What a live session has of a file that a link goes on with: where it is not saved, its first `done` bytes in its sink. */
-interface Leftover { path: string; size: number; state: FileState; sink: Sink | null; done: number }
+interface HandedOver { path: string; size: number; state: FileState; sink: Sink | null; done: number }
 
 interface FileProgress { n: number; path: string; size: number; mtime?: number; done: number; state: FileState; message: string; code: string }
 

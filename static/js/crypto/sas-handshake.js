@@ -21,7 +21,7 @@ export class HandshakeBroken extends Error {
 }
 
 /** One side's key pair and nonce, for one handshake. */
-class Half {
+class KeyShare {
   /** @param {CryptoKey} secret @param {Uint8Array<ArrayBuffer>} said its point and nonce, as the other side gets them */
   constructor(secret, said) {
     this.secret = secret
@@ -31,7 +31,7 @@ class Half {
   static async make() {
     const { privateKey, publicKey } = await crypto.subtle.generateKey(CURVE, false, ['deriveBits'])
     const point = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey))
-    return new Half(privateKey, joined(point, crypto.getRandomValues(new Uint8Array(NONCE_BYTES))))
+    return new KeyShare(privateKey, joined(point, crypto.getRandomValues(new Uint8Array(NONCE_BYTES))))
   }
 
   /**
@@ -55,14 +55,14 @@ class Half {
 }
 
 /** The receiver's side. Make one with `begin`; it takes one share and opens one secret. */
-export class Asking {
+export class HandshakeReceiver {
   #code
   #half
   #commit
   /** @type {Uint8Array<ArrayBuffer> | null} */
   #share = null
 
-  /** @param {string} code @param {Half} half @param {Uint8Array<ArrayBuffer>} commit */
+  /** @param {string} code @param {KeyShare} half @param {Uint8Array<ArrayBuffer>} commit */
   constructor(code, half, commit) {
     this.#code = code
     this.#half = half
@@ -71,8 +71,8 @@ export class Asking {
 
   /** @param {string} code of the session, as it is shown */
   static async begin(code) {
-    const half = await Half.make()
-    return new Asking(code, half, await sha256(half.said))
+    const half = await KeyShare.make()
+    return new HandshakeReceiver(code, half, await sha256(half.said))
   }
 
   /** The value of `commit`. */
@@ -122,12 +122,12 @@ export class Asking {
 }
 
 /** The sender's side, for one commit of one receiver. */
-export class Sharing {
+export class HandshakeSender {
   #code
   #half
   #commit
 
-  /** @param {string} code @param {Half} half @param {Uint8Array<ArrayBuffer>} commit */
+  /** @param {string} code @param {KeyShare} half @param {Uint8Array<ArrayBuffer>} commit */
   constructor(code, half, commit) {
     this.#code = code
     this.#half = half
@@ -138,7 +138,7 @@ export class Sharing {
   static async begin(code, commit) {
     const bytes = bytesOf(commit)
     if (bytes.length !== COMMIT_BYTES) throw new HandshakeBroken()
-    return new Sharing(code, await Half.make(), bytes)
+    return new HandshakeSender(code, await KeyShare.make(), bytes)
   }
 
   /** The value of `share`. */

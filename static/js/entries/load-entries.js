@@ -5,7 +5,7 @@
 
 import { NOT_LOADED, showAlert } from '../lib/dom.js'
 
-const PARTS = [
+const ENTRIES = [
   { wanted: '[data-picker]', load: () => import('./picker-page.js') },
   { wanted: '[data-card]', load: () => import('./card.js') },
   { wanted: '[data-session][data-role="sender"]', load: () => import('./sender-page.js') },
@@ -15,8 +15,8 @@ const PARTS = [
 ]
 
 /** Load what the page needs now. */
-export function loadParts() {
-  for (const { wanted, load } of PARTS) if (document.querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'parts'))
+export function loadEntries() {
+  for (const { wanted, load } of ENTRIES) if (document.querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'entries'))
 }
 
 document.addEventListener('entry:wanted', (event) => {

@@ -2,7 +2,7 @@
 
 const WINDOW = 6000
 
-export class Meter {
+export class RateMeter {
   /** @type {{ at: number, bytes: number }[]} */
   #samples = []
 

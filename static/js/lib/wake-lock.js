@@ -1,6 +1,6 @@
 /** Keeps the screen on while bytes move: a sleeping phone stops its network. Where the browser cannot, nothing happens. */
 
-export class Awake {
+export class ScreenWakeLock {
   #wanted = false
   /** @type {WakeLockSentinel | null} */
   #lock = null

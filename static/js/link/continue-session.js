@@ -3,17 +3,17 @@
  * not fetched again, and what it had half goes on in the same place: on plain links here, on sealed ones in `link/link-files.js`.
  */
 
-import { Delivery } from './file-download.js'
+import { FileDownload } from './file-download.js'
 import { find, island, showAlert } from '../lib/dom.js'
 import { fetchOpened } from './fetch-file.js'
-import { isSettled, placeLeft, takeHalf } from './session-handover.js'
+import { isSettled, handedOverSink, claimHandedOver } from './session-handover.js'
 import { RECORD } from '../crypto/record-stream.js'
 
 const GOING_ON = { moving: 'going on', dropped: 'connection lost, trying again…', saved: 'saved', failed: 'could not be saved', cancelled: 'cancelled' }
 
 /** @type {Set<string>} addresses of files, of sealed ones numbers, whose download this page has started */
 const started = new Set()
-/** @type {Map<string, Delivery>} those that go on from what the session had, by their addresses */
+/** @type {Map<string, FileDownload>} those that go on from what the session had, by their addresses */
 const goingOn = new Map()
 /** @type {{ url: string, sealed: boolean } | null} */
 let following = null
@@ -52,10 +52,10 @@ function goOn(link) {
   const { path = '', name = '', size = '' } = rowOf(link).dataset
   const file = { path, name, size: Number(size), type: '' }
   if (isSettled(file)) return true
-  const half = takeHalf(file)
-  const place = placeLeft(file)
+  const half = claimHandedOver(file)
+  const place = handedOverSink(file)
   if (!half && !place.archive) return false
-  const delivery = new Delivery(file, half, place)
+  const delivery = new FileDownload(file, half, place)
   goingOn.set(link.pathname, delivery)
   delivery.listen({ change: showGoingOn })
   delivery.run(fetchOpened(link.href, file.size, { first: Math.ceil((half?.done ?? 0) / RECORD), signal: delivery.signal, dropped: () => delivery.dropped() }))

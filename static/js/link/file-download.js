@@ -5,11 +5,11 @@ import { SinkRefused } from '../lib/errors.js'
 import { SealBroken } from '../crypto/record-stream.js'
 import { openSink } from '../sinks/open-sink.js'
 
-/** @typedef {'moving' | 'dropped' | 'saved' | 'failed' | 'cancelled'} DeliveryState */
+/** @typedef {'moving' | 'dropped' | 'saved' | 'failed' | 'cancelled'} FileDownloadState */
 
 /** @extends {Emitter<{ change: void }>} */
-export class Delivery extends Emitter {
-  /** @type {DeliveryState} */
+export class FileDownload extends Emitter {
+  /** @type {FileDownloadState} */
   state = 'moving'
   /** Why it failed, in a sentence. */
   message = ''
@@ -88,7 +88,7 @@ export class Delivery extends Emitter {
     this.#become('saved')
   }
 
-  /** @param {DeliveryState} state */
+  /** @param {FileDownloadState} state */
   #become(state) {
     this.state = state
     this.emit('change')

@@ -3,17 +3,17 @@
 import { find, make, nameOf } from '../lib/dom.js'
 import { filesize, timeLeft } from '../lib/format.js'
 import { isSettled } from './session-handover.js'
-import { Meter } from '../lib/rate-meter.js'
+import { RateMeter } from '../lib/rate-meter.js'
 
 /** @typedef {import('./link-files.js').Item} Item */
-/** @typedef {import('./file-download.js').Delivery} Delivery */
+/** @typedef {import('./file-download.js').FileDownload} FileDownload */
 /** @typedef {{ download: (at: number) => void, cancel: (at: number) => void }} Actions */
 
 const WAITING = { ready: '', uploading: 'arriving', waiting: 'waiting for the sender' }
 const DELIVERED = { moving: 'opening', dropped: 'connection lost, trying again…', saved: 'saved', failed: 'refused', cancelled: 'cancelled' }
 
-export class ParcelView {
-  #meter = new Meter()
+export class LinkFilesView {
+  #meter = new RateMeter()
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
   #root
@@ -39,7 +39,7 @@ export class ParcelView {
     if (shown) shown.textContent = `${filesize(bytes)}${items.length > 1 ? ' in all' : ''}`
   }
 
-  /** @param {Item[]} items @param {Map<number, Delivery>} deliveries */
+  /** @param {Item[]} items @param {Map<number, FileDownload>} deliveries */
   rows(items, deliveries) {
     const list = find(this.#root, '[data-rows]')
     for (const [at, row] of this.#rows) {
@@ -68,7 +68,7 @@ export class ParcelView {
     return row
   }
 
-  /** @param {HTMLElement} row @param {Item} item @param {Delivery | undefined} delivery @param {boolean} many */
+  /** @param {HTMLElement} row @param {Item} item @param {FileDownload | undefined} delivery @param {boolean} many */
   #fill(row, item, delivery, many) {
     const state = delivery?.state ?? item.state
     const bar = /** @type {HTMLProgressElement} */ (find(row, 'progress'))
@@ -83,7 +83,7 @@ export class ParcelView {
     if (had) box.querySelector('button')?.focus()
   }
 
-  /** @param {Item} item @param {Delivery | undefined} delivery @param {boolean} many */
+  /** @param {Item} item @param {FileDownload | undefined} delivery @param {boolean} many */
   #buttons({ at, name, path, size, state }, delivery, many) {
     if (delivery?.active) return [button('Cancel', name, 'button-small', 'cancel-file', () => this.#actions.cancel(at))]
     if (state === 'waiting') return []
@@ -98,7 +98,7 @@ export class ParcelView {
     find(this.#root, '[data-all-later]').hidden = !many || ready
   }
 
-  /** @param {Delivery[]} deliveries */
+  /** @param {FileDownload[]} deliveries */
   meter(deliveries) {
     const counted = deliveries.filter(({ active, state }) => active || state === 'saved')
     const active = counted.some((delivery) => delivery.active)
@@ -118,7 +118,7 @@ export class ParcelView {
     this.#say(counted, active)
   }
 
-  /** @param {Delivery[]} counted @param {boolean} active */
+  /** @param {FileDownload[]} counted @param {boolean} active */
   #say(counted, active) {
     const lost = counted.some(({ state }) => state === 'dropped')
     const text = lost ? 'Connection lost. Trying again…' : active ? 'Opening and saving' : 'Saved: exactly what the sender sent'

@@ -3,15 +3,15 @@
  * server knows of them stands in the section's `data-shelves`, which the page's polling renews; the island's own part is left alone by it.
  */
 
-import { Delivery } from './file-download.js'
+import { FileDownload } from './file-download.js'
 import { find, island, showAlert, tell } from '../lib/dom.js'
 import { fetchOpened } from './fetch-file.js'
 import { filesize } from '../lib/format.js'
 import { canSeal } from '../crypto/keys.js'
-import { isSaved, placeLeft, takeHalf } from './session-handover.js'
+import { isSaved, handedOverSink, claimHandedOver } from './session-handover.js'
 import { cleanOpened, nameIn } from '../lib/file-names.js'
 import { openLink } from './open-sealed-link.js'
-import { ParcelView } from './link-files-view.js'
+import { LinkFilesView } from './link-files-view.js'
 import { RECORD } from '../crypto/record-stream.js'
 import { sinkLimit } from '../sinks/open-sink.js'
 import { zipOf } from '../sinks/zip-stream.js'
@@ -27,15 +27,15 @@ const TICK = 250
 const ALL = -1
 
 export function parcel() {
-  island('[data-parcel]', (root, signal) => new Parcel(root, signal).open())
+  island('[data-parcel]', (root, signal) => new LinkFiles(root, signal).open())
 }
 
-class Parcel {
+class LinkFiles {
   /** @type {import('./open-sealed-link.js').Opened | null} */
   #opened = null
   /** @type {Item[]} */
   #items = []
-  /** @type {Map<number, Delivery>} the last one of each file, and of the zip */
+  /** @type {Map<number, FileDownload>} the last one of each file, and of the zip */
   #deliveries = new Map()
   #root
   #section
@@ -47,7 +47,7 @@ class Parcel {
     this.#root = root
     this.#section = /** @type {HTMLElement} */ (root.closest('[data-sealed]'))
     this.#signal = signal
-    this.#view = new ParcelView(root, { download: (at) => this.#download(at), cancel: (at) => this.#deliveries.get(at)?.cancel() })
+    this.#view = new LinkFilesView(root, { download: (at) => this.#download(at), cancel: (at) => this.#deliveries.get(at)?.cancel() })
   }
 
   async open() {
@@ -120,8 +120,8 @@ class Parcel {
   #download(at) {
     const item = this.#items.find((one) => one.at === at)
     if (!item || this.#deliveries.get(at)?.active) return
-    const half = takeHalf(item)
-    const delivery = this.#begin(at, item, half, placeLeft(item))
+    const half = claimHandedOver(item)
+    const delivery = this.#begin(at, item, half, handedOverSink(item))
     return delivery.run(this.#bytesOf(item, delivery, (half?.done ?? 0) / RECORD))
   }
 
@@ -134,22 +134,22 @@ class Parcel {
     await delivery.run(pieces)
   }
 
-  /** @param {number} at @param {SinkFile} file @param {ReturnType<typeof takeHalf>} [half] @param {SinkOptions} [place] */
+  /** @param {number} at @param {SinkFile} file @param {ReturnType<typeof claimHandedOver>} [half] @param {SinkOptions} [place] */
   #begin(at, { name, size, type, path }, half = null, place = {}) {
-    const delivery = new Delivery({ name, size, type, path }, half, place)
+    const delivery = new FileDownload({ name, size, type, path }, half, place)
     this.#deliveries.set(at, delivery)
     delivery.listen({ change: () => this.#changed(delivery) })
     this.#show()
     return delivery
   }
 
-  /** @param {Delivery} delivery */
+  /** @param {FileDownload} delivery */
   #changed(delivery) {
     if (delivery.state === 'failed') showAlert(delivery.message, `delivery-${delivery.file.name}`)
     this.#show()
   }
 
-  /** @param {Item} item @param {Delivery} delivery @param {number} [first] the record to begin with; behind the last one there is nothing to fetch */
+  /** @param {Item} item @param {FileDownload} delivery @param {number} [first] the record to begin with; behind the last one there is nothing to fetch */
   async* #bytesOf(item, delivery, first = 0) {
     const { keys } = /** @type {import('./open-sealed-link.js').Opened} */ (this.#opened)
     const seal = await keys.ofFile(item)

@@ -2,31 +2,31 @@
 
 /** @typedef {{ path: string, size: number }} Named */
 
-/** @type {Leftover[]} */
-let leftovers = []
+/** @type {HandedOver[]} */
+let handedOver = []
 
-/** @type {import('../sinks/zip-sink.js').Archive | null} */
+/** @type {import('../sinks/zip-sink.js').ZipSink | null} */
 let archive = null
 
 /**
- * @param {Leftover[]} files of the session that became the link
- * @param {import('../sinks/zip-sink.js').Archive | null} zip that they were to lie in
+ * @param {HandedOver[]} files of the session that became the link
+ * @param {import('../sinks/zip-sink.js').ZipSink | null} zip that they were to lie in
  */
-export function leaveBehind(files, zip) {
-  leftovers = files
+export function handOver(files, zip) {
+  handedOver = files
   archive = zip
   // What was in it is nowhere now.
-  zip?.whole.catch(() => (leftovers = files.filter(({ state }) => state === 'refused')))
+  zip?.whole.catch(() => (handedOver = files.filter(({ state }) => state === 'refused')))
 }
 
 /** Where the rest of the session's files is wanted. @param {Named} file @returns {SinkOptions} */
-export function placeLeft(file) {
+export function handedOverSink(file) {
   return archive?.wants(file) ? { archive } : {}
 }
 
-/** @param {Named} file @returns {Leftover | undefined} */
+/** @param {Named} file @returns {HandedOver | undefined} */
 function find({ path, size }) {
-  return leftovers.find((one) => one.path === path && one.size === size)
+  return handedOver.find((one) => one.path === path && one.size === size)
 }
 
 /** Whether this person has it already, or did not want it: its download does not start by itself. @param {Named} file */
@@ -41,7 +41,7 @@ export function isSaved(file) {
 }
 
 /** Its open sink and the bytes in it, once; null when it must begin anew. @param {Named} file @returns {{ sink: Sink, done: number } | null} */
-export function takeHalf(file) {
+export function claimHandedOver(file) {
   const half = find(file)
   const sink = half?.sink
   if (!half || !sink) return null

@@ -2,18 +2,18 @@
 
 import { showAlert, tell, wantEntry } from '../lib/dom.js'
 import { keepKeys } from '../crypto/key-store.js'
-import { leaveBehind } from '../link/session-handover.js'
+import { handOver } from '../link/session-handover.js'
 import { keysHere } from './session-keys.js'
 
 /**
  * @param {HTMLElement} root
  * @param {string} url of the link
  * @param {import('../crypto/keys.js').Keys | null} known
- * @param {Leftover[]} left of the session's files
- * @param {import('../sinks/zip-sink.js').Archive | null} archive that they were to lie in
+ * @param {HandedOver[]} left of the session's files
+ * @param {import('../sinks/zip-sink.js').ZipSink | null} archive that they were to lie in
  */
 export async function turnIntoLink(root, url, known, left, archive) {
-  leaveBehind(left, archive)
+  handOver(left, archive)
   archive?.whole.catch(({ message }) => showAlert(`Nothing of the zip was kept. ${message} Download the files again, each alone or all as one zip.`, 'zip'))
   // Where no socket could be opened, nobody has looked for the keys yet.
   const keys = known ?? keysHere(root.dataset.code ?? '')

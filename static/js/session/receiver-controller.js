@@ -2,7 +2,7 @@
 
 import { HandshakeBroken } from '../crypto/sas-handshake.js'
 import { wantEntry } from '../lib/dom.js'
-import { Awake } from '../lib/wake-lock.js'
+import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { AttemptReport } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
 import { Receiver } from '../live/receive/receiver.js'
@@ -50,7 +50,7 @@ export class ReceiverController {
     this.#view = view
     this.#signaling = signaling
     this.#signal = signal
-    this.#awake = new Awake(signal)
+    this.#awake = new ScreenWakeLock(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#offer = new Offer(view, this.#location, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
     this.#listen()
@@ -139,7 +139,7 @@ export class ReceiverController {
         this.#endAlone()
       },
       tampered: () => this.#distrust('tampered'),
-      path: (path) => this.#view.path(path),
+      route: (route) => this.#view.route(route),
     }, this.#signal)
     this.#receive(peer)
     this.#show()
@@ -152,7 +152,7 @@ export class ReceiverController {
     const ours = () => receiver === this.#receiver
     receiver.listen({
       manifest: (files) => ours() && this.#offered(files),
-      progress: () => ours() && this.#moved(),
+      progress: () => ours() && this.#noteProgress(),
       saved: () => ours() && this.#show(),
       failed: () => ours() && this.#show(),
       done: () => ours() && this.#done(),
@@ -183,11 +183,11 @@ export class ReceiverController {
     this.#become('receiving')
   }
 
-  #moved() {
+  #noteProgress() {
     const done = this.#receiver?.progress.done ?? 0
     this.#report.moved(done)
     if (this.#report.due(performance.now())) this.#signaling.send('moving')
-    this.#view.renew(() => this.busy && this.#show())
+    this.#view.paintProgress(() => this.busy && this.#show())
   }
 
   #done() {

@@ -23,8 +23,8 @@ const DOUBTED = ['connecting', 'stranded', 'unsealed']
 const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'unsealed']
 
 /**
- * Events: `change`, `moved` (bytes were written there), `path` ('direct' or 'relayed'), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one).
- * @extends {Emitter<{ change: void, moved: void, path: string, asked: void, distrusted: void, meddling: void }>}
+ * Events: `change`, `progress` (bytes were written there), `route` (`peer.route` has changed), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one).
+ * @extends {Emitter<{ change: void, progress: void, route: void, asked: void, distrusted: void, meddling: void }>}
  */
 export class Recipient extends Emitter {
   /** @type {RecipientState} */
@@ -57,10 +57,7 @@ export class Recipient extends Emitter {
       lost: () => this.#broke(),
       steady: () => WAITING.includes(this.state) && this.#become(this.#before),
       tampered: ({ missing }) => this.distrust(missing ? 'unsealed' : 'tampered'),
-      path: (path) => {
-        this.report.path = path
-        this.emit('path', path)
-      },
+      route: () => this.emit('route'),
     }, signal)
   }
 
@@ -92,7 +89,7 @@ export class Recipient extends Emitter {
     sender.listen({
       accepted: () => ours() && this.#become('transferring'),
       refused: () => ours() && this.#become('refused'),
-      progress: () => ours() && this.#moved(),
+      progress: () => ours() && this.#noteProgress(),
       verified: () => ours() && this.emit('change'),
       failed: () => ours() && this.emit('change'),
       done: () => ours() && this.#done(),
@@ -154,14 +151,14 @@ export class Recipient extends Emitter {
     this.#within(RESTORE_WITHIN)
   }
 
-  #moved() {
+  #noteProgress() {
     this.report.moved(this.progress?.done ?? 0)
-    this.emit('moved')
+    this.emit('progress')
   }
 
   #done() {
     const failed = this.progress?.perFile.find(({ state }) => state === 'failed')
-    this.report.tell(failed ? 'failed' : this.peer.path === 'relayed' ? 'relayed' : 'direct', failed ? reasonFor(failed.code) : '')
+    this.report.tell(failed ? 'failed' : this.peer.route === 'relayed' ? 'relayed' : 'direct', failed ? reasonFor(failed.code) : '')
     this.#become(failed ? 'incomplete' : 'done')
   }
 

@@ -65,7 +65,7 @@ export class SaveLocation {
   /** @type {SinkOptions} */
   #options = {}
 
-  /** @returns {import('../sinks/zip-sink.js').Archive | null} */
+  /** @returns {import('../sinks/zip-sink.js').ZipSink | null} */
   get archive() {
     return this.#options.archive ?? null
   }

@@ -1,12 +1,12 @@
 /** The sender's desk of a session: one part for each receiver, and the link when live cannot be. Part of the session island. */
 
-import { Awake } from '../lib/wake-lock.js'
+import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { find, showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { fillLinkForm } from './fallback-form.js'
 import { Recipient } from './recipient.js'
-import { SlowWay } from '../live/connect/slow-path.js'
+import { SlowPath } from '../live/connect/slow-path.js'
 import { BECAUSE, percent, summary, sum } from './status-text.js'
 
 export class SenderController {
@@ -23,7 +23,7 @@ export class SenderController {
   #signaling
   #signal
   #awake
-  #slowWay
+  #slowPath
   #keys
 
   /**
@@ -37,8 +37,8 @@ export class SenderController {
     this.#view = view
     this.#signaling = signaling
     this.#signal = signal
-    this.#awake = new Awake(signal)
-    this.#slowWay = new SlowWay(root.dataset.probeUrl ?? '', signal)
+    this.#awake = new ScreenWakeLock(signal)
+    this.#slowPath = new SlowPath(root.dataset.probeUrl ?? '', signal)
     this.#keys = new SenderKeys(root)
     this.#listen()
     view.show('again', true)
@@ -123,8 +123,8 @@ export class SenderController {
     this.#recipients.set(seat, recipient)
     recipient.listen({
       change: () => this.#changed(recipient),
-      moved: () => this.#moved(recipient),
-      path: () => this.#view.path(recipient.peer.path),
+      progress: () => this.#noteProgress(recipient),
+      route: () => this.#view.route(recipient.peer.route),
       asked: () => this.#asked(recipient),
       distrusted: () => this.#distrusted(recipient),
       meddling: () => this.#view.notice(MEDDLING),
@@ -148,9 +148,9 @@ export class SenderController {
   }
 
   /** @param {Recipient} recipient */
-  #moved(recipient) {
+  #noteProgress(recipient) {
     if (recipient.report.due(performance.now())) this.#signaling.send('moving')
-    this.#view.renew(() => {
+    this.#view.paintProgress(() => {
       if (!this.busy) return
       this.#show()
       this.#lookAtSpeed()
@@ -161,7 +161,7 @@ export class SenderController {
   async #lookAtSpeed() {
     const all = this.#all.filter(({ busy }) => busy).map(({ progress }) => progress)
     const left = Math.max(0, ...all.map((one) => (one ? one.total - one.done : 0)))
-    const sentence = await this.#slowWay.look(this.#view.rate, left, performance.now())
+    const sentence = await this.#slowPath.look(this.#view.rate, left, performance.now())
     if (sentence && this.busy) this.#view.notice(sentence)
   }
 
@@ -215,7 +215,7 @@ export class SenderController {
     this.#reason = reason
     for (const { report } of this.#all) report.tell('fell-back', reason)
     this.#view.status('fallback', `${BECAUSE[reason]} Sender by a link instead`)
-    this.#view.path('link')
+    this.#view.route('link')
     this.#makeLink()
   }
 
@@ -230,7 +230,7 @@ export class SenderController {
     if (status >= 200 && status < 300) return this.#becameLink()
     this.#reason = null
     this.#noLink = status === 413 || status === 507 ? 'The server does not take these files as a link either.' : 'The server could not be reached for a link.'
-    this.#view.path('')
+    this.#view.route('')
     this.#view.notice(`${this.#noLink} Try again when both of you are in the same network, or send less at once.`)
     for (const seat of this.#recipients.keys()) this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#noLink })
     this.#show()
@@ -251,21 +251,21 @@ export class SenderController {
 
   #show() {
     if (this.#reason) return
-    const parts = this.#all
-    const [state, text] = summary(parts, this.#chosen.length > 0, (seat) => this.#signaling.isHere(seat))
+    const recipients = this.#all
+    const [state, text] = summary(recipients, this.#chosen.length > 0, (seat) => this.#signaling.isHere(seat))
     this.#view.status(state, text)
-    const all = parts.map(({ progress }) => progress).filter((one) => one?.total)
+    const all = recipients.map(({ progress }) => progress).filter((one) => one?.total)
     if (all.length) this.#view.progress(sum(all.map((one) => one?.done ?? 0)), sum(all.map((one) => one?.total ?? 0)))
     this.#view.show('verified', state === 'completed')
-    this.#view.show('cancel', parts.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
+    this.#view.show('cancel', recipients.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
     this.#view.show('fall-back', state !== 'completed')
-    this.#view.show('retry', parts.some(({ givenUp }) => givenUp))
-    this.#showRows(parts)
+    this.#view.show('retry', recipients.some(({ givenUp }) => givenUp))
+    this.#showRows(recipients)
   }
 
-  /** @param {Recipient[]} parts */
-  #showRows(parts) {
-    const all = parts.map(({ progress }) => progress?.perFile)
+  /** @param {Recipient[]} recipients */
+  #showRows(recipients) {
+    const all = recipients.map(({ progress }) => progress?.perFile)
     this.#chosen.forEach(({ file }, n) => {
       const files = all.map((perFile) => perFile?.[n]).filter((one) => one && one.state !== 'offered')
       const failed = files.find((one) => one?.state === 'failed')

@@ -2,7 +2,7 @@
 
 import { find, make, nameOf } from '../lib/dom.js'
 import { filesize, timeLeft } from '../lib/format.js'
-import { Meter } from '../lib/rate-meter.js'
+import { RateMeter } from '../lib/rate-meter.js'
 import { percent } from './status-text.js'
 
 /** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback'} Status */
@@ -11,7 +11,7 @@ import { percent } from './status-text.js'
 const FIGURES_EVERY = 300
 
 export class View {
-  #meter = new Meter()
+  #meter = new RateMeter()
   #quarter = 0
   #figuresAt = 0
   #later = 0
@@ -76,7 +76,7 @@ export class View {
   }
 
   /** Has the figures painted when those shown are old enough: now, or once when they will be, so that the last are never left out. @param {() => void} paint */
-  renew(paint) {
+  paintProgress(paint) {
     if (this.#later) return
     const wait = this.#figuresAt + FIGURES_EVERY - performance.now()
     if (wait <= 0) return paint()
@@ -99,12 +99,12 @@ export class View {
     return this.#meter.rate
   }
 
-  /** @param {'direct' | 'relayed' | 'link' | ''} path */
-  path(path) {
+  /** @param {'direct' | 'relayed' | 'link' | ''} route */
+  route(route) {
     const shown = this.element('path')
-    shown.hidden = !path
-    shown.dataset.path = path
-    shown.textContent = path
+    shown.hidden = !route
+    shown.dataset.path = route
+    shown.textContent = route
   }
 
   /**

@@ -20,10 +20,10 @@ export async function openArchive(name, files) {
   const named = members.map((member) => ({ path: cleanOpened(member.path), size: member.size, mtime: member.mtime, member }))
   const { size, pieces } = await zipOf(named, ({ member }) => member.pieces())
   const sink = await openSink({ name, path: name, size, type: 'application/zip' })
-  return new Archive(members, shared, sink, pieces)
+  return new ZipSink(members, shared, sink, pieces)
 }
 
-export class Archive {
+export class ZipSink {
   #members
   #shared
   /** Resolves when the zip is saved whole; rejects when nothing of it is kept. */

@@ -7,8 +7,8 @@ import { match } from '../choose/read-dropped.js'
 import { dropAlert, find, island, loadScript, showAlert, tell } from '../lib/dom.js'
 import { count, filesize, timeLeft } from '../lib/format.js'
 import { forget, marks, remember, unfinished } from '../choose/resume-store.js'
-import { Meter } from '../lib/rate-meter.js'
-import { Queue } from './upload-queue.js'
+import { RateMeter } from '../lib/rate-meter.js'
+import { UploadQueue } from './upload-queue.js'
 import { rowOf, showProgress, showRow } from './upload-rows.js'
 import { openCard } from './sealed-card.js'
 import { entryOf } from '../crypto/seal-manifest.js'
@@ -32,17 +32,17 @@ export function uploads() {
  * @param {AbortSignal} signal
  */
 async function mount(root, signal) {
-  if (!root.dataset.sealed) return new Board(root, signal, null)
+  if (!root.dataset.sealed) return new UploadCard(root, signal, null)
   const opened = await openCard(root, signal)
-  return opened && new Board(root, signal, opened)
+  return opened && new UploadCard(root, signal, opened)
 }
 
-class Board {
+class UploadCard {
   /** @type {Map<Upload, HTMLElement>} */
   #rows
-  /** @type {Promise<Queue> | null} */
+  /** @type {Promise<UploadQueue> | null} */
   #queue = null
-  #meter = new Meter()
+  #meter = new RateMeter()
   #title = document.title
   #root
   #signal
@@ -148,7 +148,7 @@ class Board {
   async #makeQueue() {
     await loadScript(this.#root.dataset.tusSrc ?? '')
     if (!window.tus) throw new Error('A part of this page could not be loaded. Reload it and choose the same files again.')
-    return new Queue(this.#uploads, window.tus, Number(this.#root.dataset.requestBytes))
+    return new UploadQueue(this.#uploads, window.tus, Number(this.#root.dataset.requestBytes))
   }
 
   async #togglePause() {

@@ -2,7 +2,7 @@
 
 const SIDE_BY_SIDE = 3
 
-export class Queue {
+export class UploadQueue {
   #tus
   #requestBytes
   #paused = false

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { Incoming } from '../../../static/js/live/receive/incoming-file.js'
+import { IncomingFile } from '../../../static/js/live/receive/incoming-file.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
-import { Reader } from '../../../static/js/live/send/block-reader.js'
+import { BlockReader } from '../../../static/js/live/send/block-reader.js'
 import { decodeFrame, OutgoingBlock } from '../../../static/js/live/connect/frames.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
@@ -21,11 +21,11 @@ const decoded = (buffer) => {
 const calls = {
   read: async ({ secret, entry, file, block }) => {
     const keys = keysOf(secret)
-    const read = await new Reader(new File([bytes(file)], 'x'), keys && (() => keys.ofFile(entry))).read(block)
+    const read = await new BlockReader(new File([bytes(file)], 'x'), keys && (() => keys.ofFile(entry))).read(block)
     return { bytes: text(read.bytes), digest: text(read.digest) }
   },
   incoming: ({ secret, entry }) => {
-    incoming = new Incoming(entry, { bytes: 0 }, keysOf(secret))
+    incoming = new IncomingFile(entry, { bytes: 0 }, keysOf(secret))
     incoming.begin()
   },
   meet: ({ entry }) => incoming.meet(entry),

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { Asking, Sharing } from '../../../static/js/crypto/sas-handshake.js'
+import { HandshakeReceiver, HandshakeSender } from '../../../static/js/crypto/sas-handshake.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { Trust, TrustedSignals } from '../../../static/js/live/connect/signed-signals.js'
 import { wordsOf } from '../../../static/js/crypto/word-list.js'
@@ -14,7 +14,7 @@ const keep = (one) => kept.push(one) - 1
 const trust = ({ secret, own, other }) => new Trust(secret ? new Keys(secret) : null, own, other)
 
 /** What the sender hears of what a receiver says, when the server changes it by number: fields to put in its place, null to take away. */
-async function changed({ secret, said, changes }) {
+async function heard({ secret, said, changes }) {
   const signaling = new Emitter()
   const keys = secret ? new Keys(secret) : null
   const life = new AbortController()
@@ -33,7 +33,7 @@ async function changed({ secret, said, changes }) {
     const change = changes[number++] ?? {}
     const message = { type, from: 1, ...fields, ...change }
     for (const name of Object.keys(change)) if (change[name] === null) delete message[name]
-    signaling.dispatchEvent(new CustomEvent('signal', { detail: message }))
+    signaling.emit('signal', message)
   }
   const receiver = new TrustedSignals(Object.assign(new Emitter(), { send: relayed }), { keys, own: 1, other: 0 }, life.signal)
   for (const [type, fields] of said) receiver.send(type, fields)
@@ -42,13 +42,13 @@ async function changed({ secret, said, changes }) {
 
 const calls = {
   heard,
-  ask: async ({ code }) => keep(await Asking.begin(code)),
+  ask: async ({ code }) => keep(await HandshakeReceiver.begin(code)),
   commit: ({ id }) => kept[id].commit,
   isAnswer: ({ id, value }) => kept[id].isAnswer(value),
   took: ({ id, value }) => kept[id].took(value),
   reveal: ({ id, value }) => kept[id].reveal(value),
   open: ({ id, value }) => kept[id].open(value),
-  share: async ({ code, commit }) => keep(await Sharing.begin(code, commit)),
+  share: async ({ code, commit }) => keep(await HandshakeSender.begin(code, commit)),
   shared: ({ id }) => kept[id].share,
   give: ({ id, value, secret }) => kept[id].give(value, secret),
   words: ({ numbers }) => wordsOf(numbers),

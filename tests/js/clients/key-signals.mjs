@@ -151,9 +151,9 @@ const stories = {
     const page = relay.connect('sender')
     // Somebody answers every reveal with another share, to try for words that fit.
     page.addEventListener('signal', async ({ detail: { step, value } }) => {
-      const { Sharing } = await import('../../../static/js/crypto/sas-handshake.js')
+      const { HandshakeSender } = await import('../../../static/js/crypto/sas-handshake.js')
       if (step === 'commit') page.commit = value
-      page.send('key', { step: 'share', value: (await Sharing.begin(CODE, page.commit)).share })
+      page.send('key', { step: 'share', value: (await HandshakeSender.begin(CODE, page.commit)).share })
     })
     const got = await receiver(relay).catch((error) => error.constructor.name)
     return { got, commits: relay.boxes.sender.filter(({ step }) => step === 'commit').length }

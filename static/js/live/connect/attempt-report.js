@@ -5,7 +5,6 @@ const MOVING_EVERY = 20_000
 /** @typedef {'' | 'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | 'asked' | 'disk' | 'digest' | 'seal' | 'tampered' | 'refused' | 'other'} Reason */
 
 export class AttemptReport {
-  path = ''
   #begun = performance.now()
   #opened = 0
   #first = 0

@@ -2,7 +2,7 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
-import { Asking, HandshakeBroken, Sharing } from '../../crypto/sas-handshake.js'
+import { HandshakeReceiver, HandshakeBroken, HandshakeSender } from '../../crypto/sas-handshake.js'
 import { keepWords, keptWords } from '../../crypto/key-store.js'
 import { Keys } from '../../crypto/keys.js'
 
@@ -12,7 +12,7 @@ const MOST_STARTS = 3
 const MOST_COMMITS = 64
 
 /** @typedef {import('./signaling.js').Signaling} Signaling */
-/** @typedef {{ commit: string, sharing: Sharing | null, words: string[] }} Given sharing: null when the secret was given */
+/** @typedef {{ commit: string, sharing: HandshakeSender | null, words: string[] }} Given sharing: null when the secret was given */
 
 /**
  * The sender's side, for all receivers. Events: `words` ({seat, words}) and `broken` ({seat}).
@@ -72,7 +72,7 @@ export class KeyGiver extends Emitter {
     if (known?.commit === commit) return known.sharing ? this.#say(seat, 'share', known.sharing.share) : undefined
     this.#commits += 1
     if (this.#commits > MOST_COMMITS) throw new HandshakeBroken()
-    const sharing = await Sharing.begin(this.#code, commit)
+    const sharing = await HandshakeSender.begin(this.#code, commit)
     this.#given.set(seat, { commit, sharing, words: [] })
     this.#say(seat, 'share', sharing.share)
   }
@@ -104,7 +104,7 @@ export class KeyGiver extends Emitter {
 export async function askForKeys(signaling, code, signal) {
   const inbox = new Inbox(signaling, signal)
   for (let start = 0; start < MOST_STARTS; start += 1) {
-    const got = await askOnce(await Asking.begin(code), signaling, inbox)
+    const got = await askOnce(await HandshakeReceiver.begin(code), signaling, inbox)
     if (got === 'plain') return null
     if (got !== 'again') return { keys: new Keys(got.secret), words: got.words }
   }
@@ -112,7 +112,7 @@ export async function askForKeys(signaling, code, signal) {
 }
 
 /**
- * @param {Asking} asking
+ * @param {HandshakeReceiver} asking
  * @param {Signaling} signaling
  * @param {Inbox} inbox
  * @returns {Promise<{ secret: string, words: string[] } | 'plain' | 'again'>} 'again' when the sender's page was another one halfway

@@ -9,14 +9,14 @@ const MOST_FAILURES = 3
 const MOST_LANES = 16
 
 /**
- * @typedef {object} LanesHost what it needs of the peer
+ * @typedef {object} LanePoolHost what it needs of the peer
  * @property {() => RTCConfiguration} configuration
  * @property {(control: Control) => boolean} say
  * @property {(lane: Lane) => void} adopt listens to a lane's frames, death and opening
  * @property {import('./congestion.js').CongestionWindow} window
  */
 
-export class Lanes {
+export class LanePool {
   /** @type {Map<number, Lane>} all but lane 0, also those that are not open yet */
   #lanes = new Map()
   #host
@@ -26,7 +26,7 @@ export class Lanes {
   #failures = 0
 
   /**
-   * @param {LanesHost} host
+   * @param {LanePoolHost} host
    * @param {boolean} offers only the receiver opens lanes
    */
   constructor(host, offers) {

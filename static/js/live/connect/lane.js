@@ -169,10 +169,10 @@ export class Lane extends Emitter {
   }
 
   /**
-   * The path that bytes take, and its round trip in milliseconds as ICE measured it. Null while none is chosen.
-   * @returns {Promise<{ path: 'relayed' | 'direct', trip: number | null } | null>}
+   * The route that bytes take, and its round trip in milliseconds as ICE measured it. Null while none is chosen.
+   * @returns {Promise<{ kind: 'relayed' | 'direct', trip: number | null } | null>}
    */
-  async way() {
+  async route() {
     const report = await this.#pc.getStats()
     const stats = new Map(/** @type {any} */ (report))
     const transport = [...stats.values()].find(({ type }) => type === 'transport')
@@ -180,7 +180,7 @@ export class Lane extends Emitter {
       [...stats.values()].find(({ type, selected, nominated, state }) => type === 'candidate-pair' && (selected || (nominated && state === 'succeeded')))
     if (!pair) return null
     const relayed = [pair.localCandidateId, pair.remoteCandidateId].some((id) => stats.get(id)?.candidateType === 'relay')
-    return { path: relayed ? 'relayed' : 'direct', trip: pair.currentRoundTripTime ? pair.currentRoundTripTime * 1000 : null }
+    return { kind: relayed ? 'relayed' : 'direct', trip: pair.currentRoundTripTime ? pair.currentRoundTripTime * 1000 : null }
   }
 
   close() {

@@ -4,7 +4,7 @@ import { Emitter } from '../../lib/emitter.js'
 import { parseControl } from './control-messages.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
 import { Lane } from './lane.js'
-import { Lanes } from './lane-pool.js'
+import { LanePool } from './lane-pool.js'
 import { CongestionWindow } from './congestion.js'
 import { TrustedSignals } from './signed-signals.js'
 
@@ -15,7 +15,7 @@ const LONGEST_WAIT = 60_000
 const MOST_TRIES = 10_000
 
 /**
- * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, path: 'direct' | 'relayed',
+ * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, route: 'direct' | 'relayed',
  *   shaky: void, steady: void, lost: void, fault: Error, tampered: { missing: boolean } }} PeerEvents
  */
 /** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('../../crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
@@ -23,14 +23,14 @@ const MOST_TRIES = 10_000
 /**
  * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the
  * other side) makes all offers, by itself, whenever the sender is here. Events: `open` (control messages can be said; after
- * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `path` ('direct' or
+ * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `route` ('direct' or
  * 'relayed'), `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other
  * side broke the rules), `tampered` ({missing}: a signal was changed on its way, and not used).
  * @extends {Emitter<PeerEvents>}
  */
 export class Peer extends Emitter {
   /** @type {'direct' | 'relayed' | ''} */
-  path = ''
+  route = ''
   #signaling
   #signals
   #relayOnly
@@ -55,7 +55,7 @@ export class Peer extends Emitter {
     this.#signals = new TrustedSignals(signaling, { keys, own: signaling.welcome?.seat ?? 0, other: seat }, this.#life.signal)
     this.#relayOnly = relayOnly
     this.#offers = seat === 0
-    this.#lanes = new Lanes({
+    this.#lanes = new LanePool({
       configuration: () => this.#configuration(),
       say: (control) => this.say(control),
       adopt: (lane) => this.#adopt(lane),
@@ -237,7 +237,7 @@ export class Peer extends Emitter {
     this.emit('lane', lane)
     this.emit('open')
     this.#lanes.fill()
-    this.#findPath(lane)
+    this.#findRoute(lane)
   }
 
   /** @param {Lane} lane */
@@ -274,7 +274,7 @@ export class Peer extends Emitter {
     clearTimeout(this.#timer)
     this.#shaky = false
     this.emit('steady')
-    this.#findPath(this.#main)
+    this.#findRoute(this.#main)
   }
 
   /** @param {string} text */
@@ -287,10 +287,10 @@ export class Peer extends Emitter {
   }
 
   /** @param {Lane} lane */
-  async #findPath(lane) {
-    const way = await lane.way()
-    if (!way || lane !== this.#main) return
-    this.#lanes.measured(way.trip)
-    this.emit('path', (this.path = way.path))
+  async #findRoute(lane) {
+    const route = await lane.route()
+    if (!route || lane !== this.#main) return
+    this.#lanes.measured(route.trip)
+    this.emit('route', (this.route = route.kind))
   }
 }

@@ -11,7 +11,7 @@ const PLAINLY = 3
 const PROBE = 512 * 1024
 const PROBE_WITHIN = 15_000
 
-export class SlowWay {
+export class SlowPath {
   #url
   #signal
   #since = 0

@@ -2,11 +2,11 @@
 
 import { SinkRefused } from '../../lib/errors.js'
 
-/** @typedef {import('./incoming-file.js').Incoming} Incoming */
+/** @typedef {import('./incoming-file.js').IncomingFile} IncomingFile */
 
 /**
  * Rejects when the sink fails, when the roots differ, or when somebody gives up.
- * @param {Incoming} file with its sink
+ * @param {IncomingFile} file with its sink
  * @param {import('../../lib/condition.js').Condition} arrived rings when a block, the root or the file's end has come
  * @param {AbortSignal} signal
  * @param {() => void} wrote called after each block
@@ -34,7 +34,7 @@ export async function fill(file, arrived, signal, wrote) {
 /**
  * @template T
  * @param {() => T} look
- * @param {Incoming} file
+ * @param {IncomingFile} file
  * @param {import('../../lib/condition.js').Condition} arrived
  * @param {AbortSignal} signal
  * @returns {Promise<NonNullable<T>>}

@@ -8,7 +8,7 @@ const MOST_AGAIN = 3
 
 /** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
 
-export class Incoming {
+export class IncomingFile {
   /** @type {FileState} */
   state = 'offered'
   message = ''
@@ -126,7 +126,7 @@ export class Incoming {
     this.restart()
   }
 
-  /** What is left of it when the rest comes another way. @returns {Leftover} */
+  /** What is left of it when the rest comes another way. @returns {HandedOver} */
   leave() {
     const { path, size, sink } = this
     const state = this.packed ? 'saved' : this.state
@@ -226,17 +226,17 @@ export class Assembly {
 
 /**
  * Which of these files is which of those offered now: by path and size, and where these are equal in their order.
- * @param {Incoming[]} files
+ * @param {IncomingFile[]} files
  * @param {ManifestFile[]} offered
- * @returns {Map<Incoming, ManifestFile>}
+ * @returns {Map<IncomingFile, ManifestFile>}
  */
 export function pairs(files, offered) {
   /** @type {Map<string, ManifestFile[]>} */
   const free = new Map()
   for (const entry of offered) free.set(key(entry), [...(free.get(key(entry)) ?? []), entry])
-  /** @type {[Incoming, ManifestFile | undefined][]} */
+  /** @type {[IncomingFile, ManifestFile | undefined][]} */
   const found = files.map((file) => [file, free.get(key(file))?.shift()])
-  return new Map(/** @type {[Incoming, ManifestFile][]} */ (found.filter(([, entry]) => entry)))
+  return new Map(/** @type {[IncomingFile, ManifestFile][]} */ (found.filter(([, entry]) => entry)))
 }
 
 /** @param {{ path: string, size: number }} file */

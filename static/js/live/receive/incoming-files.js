@@ -1,13 +1,13 @@
 /** The files of a transfer on their way in: which there are, by which numbers, and what is left to do. */
 
-import { Incoming, pairs } from './incoming-file.js'
+import { IncomingFile, pairs } from './incoming-file.js'
 
 export class IncomingFiles {
-  /** @type {Incoming[]} */
+  /** @type {IncomingFile[]} */
   all = []
   /** Counts what all of them hold in memory. */
   hold = { bytes: 0 }
-  /** @type {Map<number, Incoming>} */
+  /** @type {Map<number, IncomingFile>} */
   #byNumber = new Map()
   #keys
 
@@ -58,13 +58,13 @@ export class IncomingFiles {
       file.fail('source', '') // whoever waits for its bytes stops
       file.abandon()
     }
-    this.#set(offered.map((entry) => new Incoming(entry, this.hold, this.#keys)))
+    this.#set(offered.map((entry) => new IncomingFile(entry, this.hold, this.#keys)))
   }
 
   /**
    * The same files again, perhaps chosen in another order.
    * @param {ManifestFile[]} offered
-   * @returns {Incoming[] | null} those that are not offered any more; null when none is the same
+   * @returns {IncomingFile[] | null} those that are not offered any more; null when none is the same
    */
   meetAgain(offered) {
     const same = pairs(this.all, offered)
@@ -75,7 +75,7 @@ export class IncomingFiles {
     return gone
   }
 
-  /** @param {Incoming[]} files */
+  /** @param {IncomingFile[]} files */
   #set(files) {
     this.all = files
     this.#byNumber = new Map(files.map((file) => [file.n, file]))

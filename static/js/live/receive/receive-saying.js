@@ -3,26 +3,26 @@
 import { splitAccept } from '../connect/control-messages.js'
 
 /** @typedef {import('../connect/peer.js').Peer | null} To */
-/** @typedef {import('./incoming-file.js').Incoming} Incoming */
+/** @typedef {import('./incoming-file.js').IncomingFile} IncomingFile */
 
 const LONGEST_MESSAGE = 200
 
-/** @param {To} peer @param {Incoming[]} files */
+/** @param {To} peer @param {IncomingFile[]} files */
 export function sayWanted(peer, files) {
   for (const message of splitAccept(files.map(({ wanted }) => wanted))) peer?.say(message)
 }
 
-/** @param {To} peer @param {Incoming} file */
+/** @param {To} peer @param {IncomingFile} file */
 export function saySaved(peer, { n, root }) {
   peer?.say({ t: 'saved', n, root })
 }
 
-/** @param {To} peer @param {Incoming} file */
+/** @param {To} peer @param {IncomingFile} file */
 export function sayFailed(peer, { n, code, message }) {
   peer?.say({ t: 'failed', n, code, message: message.slice(0, LONGEST_MESSAGE) })
 }
 
-/** After a break: which of them need nothing more. @param {To} peer @param {Incoming[]} files */
+/** After a break: which of them need nothing more. @param {To} peer @param {IncomingFile[]} files */
 export function saySettled(peer, files) {
   for (const file of files) {
     if (file.state === 'saved') saySaved(peer, file)

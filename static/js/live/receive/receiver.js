@@ -15,7 +15,7 @@ const WRITTEN_AT_LEAST = 500
 const MOST_HELD = 2 * CREDIT
 
 /** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
-/** @typedef {import('./incoming-file.js').Incoming} Incoming */
+/** @typedef {import('./incoming-file.js').IncomingFile} IncomingFile */
 
 /**
  * Events: `manifest` (FileProgress[]: ask the person, then `accept`), `progress` (Progress), `saved` and `failed` (FileProgress), `done`
@@ -129,7 +129,7 @@ export class Receiver extends Emitter {
     }
   }
 
-  /** @param {Incoming} file */
+  /** @param {IncomingFile} file */
   #saved(file) {
     file.state = 'saved'
     saySaved(this.#peer, file)
@@ -138,7 +138,7 @@ export class Receiver extends Emitter {
 
   /**
    * A file that cannot be had: the sender is told, and the others go on.
-   * @param {Incoming} file
+   * @param {IncomingFile} file
    * @param {{ code: string, message: string }} why
    */
   #fail(file, { code, message }) {
@@ -146,7 +146,7 @@ export class Receiver extends Emitter {
     sayFailed(this.#peer, file)
   }
 
-  /** @param {Incoming} file @param {string} code @param {string} message */
+  /** @param {IncomingFile} file @param {string} code @param {string} message */
   #drop(file, code, message) {
     file.fail(code, message)
     if (this.#sinks.whole()) this.#spoil(file)
@@ -155,7 +155,7 @@ export class Receiver extends Emitter {
     this.emit('failed', file.shown)
   }
 
-  /** Files that were to be in one place fail together. @param {Incoming} first that failed */
+  /** Files that were to be in one place fail together. @param {IncomingFile} first that failed */
   #spoil(first) {
     first.abandon()
     const message = first.code === 'refused' ? first.message : `The zip could not be finished without ${first.path}.`
@@ -208,7 +208,7 @@ export class Receiver extends Emitter {
     else if ('n' in control) this.#takeFile(this.#files.get(control.n), control)
   }
 
-  /** @param {Incoming | undefined} file @param {Control} control */
+  /** @param {IncomingFile | undefined} file @param {Control} control */
   #takeFile(file, control) {
     if (!file?.open) return
     if (control.t === 'end') file.root = control.root
@@ -264,7 +264,7 @@ export class Receiver extends Emitter {
     if (bytes && frame.digest) this.#check(file, frame.block, bytes, frame.digest)
   }
 
-  /** @param {Incoming} file @param {number} block @param {Uint8Array} bytes @param {Uint8Array} digest */
+  /** @param {IncomingFile} file @param {number} block @param {Uint8Array} bytes @param {Uint8Array} digest */
   async #check(file, block, bytes, digest) {
     const outcome = await file.check(block, bytes, digest)
     if (outcome === 'again') this.#peer?.say({ t: 'again', n: file.n, block })

@@ -5,7 +5,7 @@ import { BLOCK, blockLength, blocksOf, CREDIT } from '../connect/frames.js'
 /** @typedef {{ n: number, block: number }} Block */
 /** @typedef {{ size: number, count: number, next: number, skip: Set<number>, handed: number }} Wish handed: bytes that the receiver has or will have */
 
-export class Blocks {
+export class BlockQueue {
   /** @type {Map<number, Wish>} in the order they are sent */
   #wishes = new Map()
   /** @type {Block[]} to be sent again, before anything else */

@@ -10,7 +10,7 @@ const READY = 3
 
 /** @typedef {() => Promise<import('../../crypto/record-stream.js').Seal>} SealOf */
 
-export class Reader {
+export class BlockReader {
   #file
   #sealOf
   /** @type {Promise<import('../../crypto/record-stream.js').Seal> | null} */

@@ -4,7 +4,7 @@ import { DIGEST_BYTES } from '../connect/frames.js'
 
 /** @typedef {import('./block-queue.js').Block} Block */
 
-export class Load {
+export class LaneQueue {
   #lane
   /** @type {Map<Block, number>} where on the lane each ends; Infinity while it is not whole on it */
   #ends = new Map()

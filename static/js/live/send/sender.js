@@ -2,15 +2,15 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
-import { Blocks } from './block-queue.js'
+import { BlockQueue } from './block-queue.js'
 import { Gathered, splitManifest } from '../connect/control-messages.js'
 import { rootOf } from '../block-digest.js'
-import { Load } from './lane-queue.js'
+import { LaneQueue } from './lane-queue.js'
 import { cleanPath } from '../../lib/file-names.js'
-import { Reader } from './block-reader.js'
+import { BlockReader } from './block-reader.js'
 import { entryOf } from '../../crypto/seal-manifest.js'
 
-/** @typedef {FileProgress & { file: File, reader: Reader, root: string, ending: Promise<void> | null }} Outgoing */
+/** @typedef {FileProgress & { file: File, reader: BlockReader, root: string, ending: Promise<void> | null }} Outgoing */
 
 /**
  * Events: `accepted` (the files wanted), `refused`, `progress` (Progress, in bytes written by the receiver), `verified` and
@@ -23,12 +23,12 @@ export class Sender extends Emitter {
   #files
   /** @type {import('../connect/peer.js').Peer | null} */
   #peer = null
-  #blocks = new Blocks()
+  #blocks = new BlockQueue()
   #changed = new Condition()
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
   #keys
-  /** @type {Map<import('../connect/lane.js').Lane, Load>} */
+  /** @type {Map<import('../connect/lane.js').Lane, LaneQueue>} */
   #loads = new Map()
   /** The first block on its way to a lane. @type {Promise<void> | null} */
   #first = null
@@ -55,7 +55,7 @@ export class Sender extends Emitter {
   /** @param {number} n @param {string} path @param {File} file */
   #reader(n, path, file) {
     const keys = this.#keys
-    return new Reader(file, keys && (() => keys.ofFile(entryOf({ path, file }, n))))
+    return new BlockReader(file, keys && (() => keys.ofFile(entryOf({ path, file }, n))))
   }
 
   /** Go on over this peer: another one, or the same after a break. @param {import('../connect/peer.js').Peer} peer */
@@ -171,7 +171,7 @@ export class Sender extends Emitter {
   /** Carry blocks over this lane for as long as it lives. @param {import('../connect/lane.js').Lane} lane */
   async #serve(lane) {
     if (this.#loads.has(lane)) return
-    const load = new Load(lane)
+    const load = new LaneQueue(lane)
     this.#loads.set(lane, load)
     lane.addEventListener('drain', () => this.#changed.notify())
     const { signal } = this.#attached
@@ -188,7 +188,7 @@ export class Sender extends Emitter {
     this.#changed.notify()
   }
 
-  /** @param {Load} load @param {AbortSignal} signal */
+  /** @param {LaneQueue} load @param {AbortSignal} signal */
   async #carryOne(load, signal) {
     const next = this.#blocks.next()
     if (!next) return this.#changed.changed(signal)
@@ -200,7 +200,7 @@ export class Sender extends Emitter {
     await carried
   }
 
-  /** @param {Load} load @param {import('./block-queue.js').Block} next @param {AbortSignal} signal */
+  /** @param {LaneQueue} load @param {import('./block-queue.js').Block} next @param {AbortSignal} signal */
   async #carry(load, next, signal) {
     const file = this.#files[next.n]
     let read
