@@ -6,12 +6,9 @@ import { Heartbeat } from '../../lib/heartbeat.js'
 import { Lane } from './lane.js'
 import { LanePool } from './lane-pool.js'
 import { CongestionWindow } from './congestion.js'
+import { ConnectionHealth } from './connection-health.js'
 import { TrustedSignals } from './signed-signals.js'
 
-const GRACE = 5_000
-const RESTART_WITHIN = 10_000
-const CONNECT_WITHIN = 15_000
-const LONGEST_WAIT = 60_000
 const MOST_TRIES = 10_000
 
 /**
@@ -43,8 +40,7 @@ export class Peer extends Emitter {
   #lanes
   #life = new AbortController()
   #heartbeat = new Heartbeat(() => this.say({ t: 'beat' }))
-  #shaky = false
-  #wait = CONNECT_WITHIN
+  #health = new ConnectionHealth()
   #timer = 0
 
   /** @param {PeerOptions} options relayOnly: do not show our address to the other side (needs TURN) */
@@ -87,7 +83,7 @@ export class Peer extends Emitter {
 
   /** Open, and heard of lately. */
   get well() {
-    return this.open && !this.#shaky
+    return this.open && !this.#health.shaky
   }
 
   /** @param {Control} control @returns {boolean} false when it could not be said */
@@ -136,7 +132,7 @@ export class Peer extends Emitter {
   /** The sender may be here (again): offer, unless we talk already. */
   #meet() {
     if (this.well || !this.#signaling.isHere(this.seat)) return
-    this.#wait = CONNECT_WITHIN
+    this.#health.begin()
     this.#connect()
   }
 
@@ -145,8 +141,8 @@ export class Peer extends Emitter {
     this.#try = (this.#try + 1) % MOST_TRIES
     this.#lanes.forgive()
     const lane = this.#renew()
-    this.#later(this.#wait, () => {
-      this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
+    this.#later(this.#health.connectWithin, () => {
+      this.#health.noteTimeout()
       if (this.#signaling.isHere(this.seat)) this.#connect()
     })
     this.#offer(lane, false)
@@ -207,7 +203,7 @@ export class Peer extends Emitter {
       candidate: ({ candidate, sdpMid, sdpMLineIndex }) => lane === this.#main && this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }),
       control: (text) => lane === this.#main && this.#control(text),
       shaky: (state) => lane === this.#main && this.#becomeShaky(state === 'failed'),
-      steady: () => lane === this.#main && this.#shaky && this.#becomeSteady(),
+      steady: () => lane === this.#main && this.#health.shaky && this.#becomeSteady(),
     })
     this.#adopt(lane)
     return lane
@@ -231,9 +227,9 @@ export class Peer extends Emitter {
   /** @param {Lane} lane */
   #opened(lane) {
     clearTimeout(this.#timer)
-    this.#wait = CONNECT_WITHIN
+    this.#health.begin()
+    this.#health.recover()
     this.#heartbeat.start()
-    this.#shaky = false
     this.emit('lane', lane)
     this.emit('open')
     this.#lanes.fill()
@@ -256,23 +252,21 @@ export class Peer extends Emitter {
   /** @param {boolean} [failed] ICE has given up: there is nothing to wait for */
   #becomeShaky(failed = false) {
     if (!this.#main?.open) return
-    const before = this.#shaky
-    this.#shaky = true // before it is told: who hears of it asks whether we are well
-    if (!before) this.emit('shaky')
-    else if (!failed) return
-    if (this.#offers) this.#later(failed ? 0 : GRACE, () => this.#restart())
+    const { first, restartAfter } = this.#health.trouble(failed) // before it is told: who hears of it asks whether we are well
+    if (first) this.emit('shaky')
+    if (this.#offers && restartAfter !== null) this.#later(restartAfter, () => this.#restart())
   }
 
   #restart() {
     if (!this.#main) return this.#connect()
-    this.#later(RESTART_WITHIN, () => this.#connect())
+    this.#later(this.#health.restartWithin, () => this.#connect())
     this.#offer(this.#main, true)
   }
 
   #becomeSteady() {
     if (!this.#main?.open) return
     clearTimeout(this.#timer)
-    this.#shaky = false
+    this.#health.recover()
     this.emit('steady')
     this.#findRoute(this.#main)
   }

@@ -38,6 +38,7 @@ export class Receiver extends Emitter {
   #life = new AbortController()
   /** @type {Promise<void> | null} */
   #writing = null
+  #askedForAll = false
   #told = 0
   #toldAt = 0
 
@@ -96,14 +97,11 @@ export class Receiver extends Emitter {
   /** One file after the other into its sink. */
   async #writeAll() {
     const { signal } = this.#life
-    let asked = false
+    this.#askedForAll = false
     for (let file = this.#files.next; file && !signal.aborted; file = this.#files.next) {
       try {
-        // A sink may have kept what came before a reload. Where it cannot, bytes come while it opens, as far as the credit goes.
-        if (!asked && !this.#sinks.keep()) asked = this.#sayAllWanted()
-        if (!file.sink) file.use(await this.#sinks.open(file.description, signal))
-        if (!asked) asked = this.#sayAllWanted()
-        else if (file.next) sayWanted(this.#peer, [file])
+        if (this.#askedForAll || this.#sinks.keep()) await this.#askAfterOpening(file, signal)
+        else await this.#askAtOnce(file, signal)
         await fill(file, this.#arrived, signal, () => this.#wrote())
         if (this.#sinks.whole()) file.packed = true
         else this.#saved(file)
@@ -115,6 +113,25 @@ export class Receiver extends Emitter {
     if (signal.aborted || !this.#files.all.some(({ state }) => state === 'saved' || state === 'failed')) return
     this.#sayWritten()
     this.emit('done')
+  }
+
+  /** The sink may have kept what came before a reload, so it is opened before anything is asked for. @param {IncomingFile} file @param {AbortSignal} signal */
+  async #askAfterOpening(file, signal) {
+    await this.#openSink(file, signal)
+    if (!this.#askedForAll) this.#sayAllWanted()
+    else if (file.next) sayWanted(this.#peer, [file])
+  }
+
+  /** No sink keeps anything: bytes come while the first one opens, as far as the credit goes. @param {IncomingFile} file @param {AbortSignal} signal */
+  async #askAtOnce(file, signal) {
+    this.#sayAllWanted()
+    await this.#openSink(file, signal)
+    if (file.next) sayWanted(this.#peer, [file])
+  }
+
+  /** @param {IncomingFile} file @param {AbortSignal} signal */
+  async #openSink(file, signal) {
+    if (!file.sink) file.use(await this.#sinks.open(file.description, signal))
   }
 
   /** Files in one place are saved when it is, and not before. @param {AbortSignal} signal */
@@ -242,7 +259,7 @@ export class Receiver extends Emitter {
   #sayAllWanted() {
     sayWanted(this.#peer, this.#files.open)
     this.#sayWritten() // the sender's count may be that of a page before a reload
-    return true
+    this.#askedForAll = true
   }
 
   #sayWritten() {

@@ -20,8 +20,7 @@ export class LaneQueue {
 
   /** @returns {Block[]} */
   get unacknowledged() {
-    for (const [block, end] of this.#ends) if (end <= this.#lane.flow.acked) this.#ends.delete(block)
-    return [...this.#ends.keys()]
+    return [...this.#ends].filter(([, end]) => end > this.#lane.flow.acked).map(([block]) => block)
   }
 
   /** @param {Block} block */
@@ -51,10 +50,11 @@ export class LaneQueue {
     }
     read.release()
     this.#ends.set(block, flow.sentTotal)
-    this.#prune()
+    this.#dropAcknowledged()
   }
 
-  #prune() {
-    void this.unacknowledged
+  /** Forget the blocks that the other page has whole. */
+  #dropAcknowledged() {
+    for (const [block, end] of this.#ends) if (end <= this.#lane.flow.acked) this.#ends.delete(block)
   }
 }

@@ -1,0 +1,46 @@
+/** Whether the other page is heard of, and how long to wait before something is done about it. Pure: times are milliseconds, and timers are its owner's. */
+
+const GRACE = 5_000
+const RESTART_WITHIN = 10_000
+const CONNECT_WITHIN = 15_000
+const LONGEST_WAIT = 60_000
+
+export class ConnectionHealth {
+  /** True from a first sign of trouble until the other page is heard of again. */
+  shaky = false
+  /** How long a restart of ICE may take before a new connection is tried. */
+  restartWithin = RESTART_WITHIN
+  #wait = CONNECT_WITHIN
+
+  /** A connection is open, or the other page has come: the next try waits no longer than the first. */
+  begin() {
+    this.#wait = CONNECT_WITHIN
+  }
+
+  /** Everything is well again. */
+  recover() {
+    this.shaky = false
+  }
+
+  /**
+   * Nothing is heard, or ICE has lost its way.
+   * @param {boolean} failed ICE has given up: there is nothing to wait for
+   * @returns {{ first: boolean, restartAfter: number | null }} whether this is news; null: a restart is on its way already
+   */
+  trouble(failed) {
+    const first = !this.shaky
+    this.shaky = true
+    if (!first && !failed) return { first, restartAfter: null }
+    return { first, restartAfter: failed ? 0 : GRACE }
+  }
+
+  /** How long a try to connect may take. */
+  get connectWithin() {
+    return this.#wait
+  }
+
+  /** A try took too long: the next one gets twice the time, up to a minute. */
+  noteTimeout() {
+    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
+  }
+}
