@@ -214,7 +214,7 @@ export class SenderController {
     if (this.#reason || !this.#chosen.length || this.busy) return
     this.#reason = reason
     for (const { report } of this.#all) report.tell('fell-back', reason)
-    this.#view.status('fallback', `${BECAUSE[reason]} Sender by a link instead`)
+    this.#view.status('fallback', `${BECAUSE[reason]} Sending by a link instead`)
     this.#view.route('link')
     this.#makeLink()
   }

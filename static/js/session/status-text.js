@@ -55,7 +55,7 @@ export function summary(recipients, ready, isHere) {
 function transferring(busy, all) {
   const whole = busy.every(({ progress }) => progress && progress.total > 0 && progress.done >= progress.total)
   if (whole) return ['verifying', 'Checking that every byte arrived']
-  return ['transferring', all > 1 ? `Sender to ${count(busy.length, 'receiver')}` : 'Sending']
+  return ['transferring', all > 1 ? `Sending to ${count(busy.length, 'receiver')}` : 'Sending']
 }
 
 /**
