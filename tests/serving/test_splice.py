@@ -54,7 +54,7 @@ def move(served: socket.socket, file: int, most: int) -> splice.Moved:
 
 def test_what_the_socket_holds_is_moved_and_then_it_is_dry(ends: Ends, file: int, way: str) -> None:
     ends[0].sendall(b"bytes")
-    assert move(ends[1], file, 100) == splice.Moved(5, dry=True)
+    assert move(ends[1], file, 100) == splice.Moved(5, splice.Source.DRY)
     assert os.pread(file, 100, 0) == b"bytes"
 
 
@@ -67,13 +67,13 @@ def test_no_more_than_asked_for_is_taken(ends: Ends, file: int, way: str) -> Non
 def test_the_end_of_the_stream_is_told_with_what_came_before(ends: Ends, file: int, way: str) -> None:
     ends[0].sendall(b"last")
     ends[0].shutdown(socket.SHUT_WR)
-    assert move(ends[1], file, 100) == splice.Moved(4, gone=True)
+    assert move(ends[1], file, 100) == splice.Moved(4, splice.Source.GONE)
 
 
 def test_a_reset_is_a_client_that_left(ends: Ends, file: int, way: str) -> None:
     ends[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     ends[0].close()
-    assert move(ends[1], file, 100) == splice.Moved(gone=True)
+    assert move(ends[1], file, 100) == splice.Moved(0, splice.Source.GONE)
 
 
 def test_what_fits_on_a_full_disk_is_kept_and_counted(ends: Ends, file: int, way: str, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_bytes_that_could_not_be_written_never_get_into_the_next_file(ends: Ends
     assert moved.error
     assert moved.error.errno == errno.ENOSPC
     ends[0].sendall(b"next")
-    assert move(ends[1], file, 100) == splice.Moved(4, dry=True)
+    assert move(ends[1], file, 100) == splice.Moved(4, splice.Source.DRY)
     assert os.pread(file, 100, 0) == b"next"
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _KEY = "packetpost.visit"
+# In the environ of a server that calls `end` itself when an answer has ended.
+ENDED_BY_HOOK = "packetpost.ended_by_hook"
 _ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # What asks all day long whether we live is worth a line only when we do not.
 _QUIET = ("health.healthz", "health.metrics")
@@ -117,8 +119,8 @@ def init(app: Flask, believes_proxy: bool) -> None:
             return start_response(status, [*headers, ("X-Request-ID", visit.id)], *exc_info)
 
         answer = inner(environ, start)
-        # gunicorn must get the very object that it sends by sendfile(2); it tells the end in a hook of its own.
-        return answer if "gunicorn.socket" in environ else ClosingIterator(answer, visit.end)
+        # gunicorn must get the very object that it sends by sendfile(2).
+        return answer if ENDED_BY_HOOK in environ else ClosingIterator(answer, visit.end)
 
     app.wsgi_app = watched  # type: ignore[method-assign]
     # Ahead of every hook that may refuse.

@@ -113,7 +113,7 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 control_socket_disable = True
 logger_class = _Lines
-accesslog = None  # `visits` writes a line a request, without what gunicorn's would tell
+accesslog = None  # `request_log` writes a line a request, without what gunicorn's would tell
 # The heartbeat's file: on a busy disk touching it could block the event loop.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -155,13 +155,14 @@ def _collect_seldom() -> None:
 def post_worker_init(worker: "Worker") -> None:
     """Ready a worker before its first request (gunicorn hook)."""
     from packetpost import threads
+    from packetpost.web.serving import gunicorn_internals
     from packetpost.web.serving.response_bodies import install_sendfile
     from packetpost.web.serving.unread_body import Announcing
     from packetpost.web.serving.worker import services_of, static_files_of
 
     _collect_seldom()
     install_sendfile()
-    worker.wsgi = Announcing(worker.wsgi)
+    gunicorn_internals.wrap_app(worker, Announcing)
     if services := services_of(worker):
         services.sweeper.start()
     if static := static_files_of(worker):
@@ -181,19 +182,20 @@ def pre_request(worker: "Worker", req: "Request") -> None:
     """Let others go first: the one of many connections that always has a request would starve them (p99 230 ms)."""
     import gevent
 
-    from packetpost.web.serving import unread_body
+    from packetpost.web.serving import gunicorn_internals, unread_body
 
-    if not unread_body.is_much(req.body):
+    if not unread_body.is_much(gunicorn_internals.stream_of(req)):
         gevent.sleep(0)
 
 
 def post_request(worker: "Worker", req: "Request", environ: dict[str, Any], resp: "Response | None") -> None:
     """Write the request's line, and settle what the app left unread of its body."""
     from packetpost.web.http import request_log
-    from packetpost.web.serving import unread_body
+    from packetpost.web.serving import gunicorn_internals, unread_body
 
     request_log.end(environ)
-    if resp is not None and resp.headers_sent:
-        unread_body.settle(req.body, environ["gunicorn.socket"])
-    else:
-        req.body.failed = True  # gunicorn answers with an error of its own and closes
+    stream, sock = gunicorn_internals.stream_of(req), gunicorn_internals.connection_of(environ)
+    if not gunicorn_internals.has_begun(resp):
+        gunicorn_internals.close_after(stream)  # gunicorn answers with an error of its own and closes
+    elif sock:
+        unread_body.settle(stream, sock)

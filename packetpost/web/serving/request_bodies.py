@@ -5,19 +5,18 @@ Owns that every byte is counted and that a fast client starves nobody; what the 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from gevent.socket import SocketType
-from gunicorn.http.body import Body as GunicornBody
-from gunicorn.http.body import ChunkedReader, LengthReader
-from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData, ParseException
 
 from packetpost import threads
-from packetpost.errors import BadRequest, ClientGone
+from packetpost.errors import ClientGone
 from packetpost.protocols import Body, Keeper
 from packetpost.web.http.request_log import visit_of
-from packetpost.web.serving import splice
+from packetpost.web.serving import gunicorn_internals, splice
 from packetpost.web.serving.client_timeouts import PatientSocket, wait_for_bytes
+from packetpost.web.serving.gunicorn_internals import ChunkFraming, LengthFraming
 
 # A client that brings a quantum at once is fast: from then on its bytes move in gevent's thread pool, a job at a time,
 # and everybody else is served meanwhile.
@@ -30,43 +29,60 @@ Count = Callable[[int], None]
 
 def body_of(environ: dict[str, Any]) -> Body:  # WSGI's environ holds anything
     """The body of this request. To be asked for once a request, before anything has read from `wsgi.input`."""
-    stream, sock = environ["wsgi.input"], environ.get("gunicorn.socket")
+    sock = gunicorn_internals.connection_of(environ)
+    framing = gunicorn_internals.framing_of(environ) if sock else None
     visit = visit_of(environ)
     visit.begin("upload")
-    if isinstance(stream, GunicornBody) and isinstance(sock, SocketType) and not stream.buf.tell():
-        if type(stream.reader) is LengthReader:
-            return SocketBody(stream, sock, visit.took)
-        if type(stream.reader) is ChunkedReader and not stream.reader.buf.tell():
-            return ChunkedBody(stream, sock, visit.took)
+    if sock and isinstance(framing, LengthFraming):
+        return SocketBody(framing, sock, visit.took)
+    if sock and isinstance(framing, ChunkFraming):
+        return ChunkedBody(framing, sock, visit.took)
     return PlainBody(environ, visit.took)
+
+
+class _Pace(Enum):
+    """How the next step is done, which the last one decides."""
+
+    FIRST = "at once, right here: a look at what has come with the head"
+    SLOW = "once there are bytes, right here"
+    FAST = "at once, in the thread pool"
+    FAST_BUT_DRY = "once there are bytes, in the thread pool"
+
+    @property
+    def waits(self) -> bool:
+        return self in (_Pace.SLOW, _Pace.FAST_BUT_DRY)
+
+    @property
+    def in_pool(self) -> bool:
+        return self in (_Pace.FAST, _Pace.FAST_BUT_DRY)
 
 
 class SocketBody:
     """A body of announced length behind gunicorn, read from the connection's socket itself.
 
-    gunicorn's `LengthReader.length` is kept in step with every byte taken, so that gunicorn finds the next request
-    where it starts. After an error it is told not to look for one.
+    gunicorn is told of every byte taken, so that it finds the next request where that starts. After an error it is told
+    not to look for one.
     """
 
-    def __init__(self, stream: GunicornBody, sock: SocketType, count: Count) -> None:
-        self._stream, self._reader, self._sock, self._count = stream, stream.reader, sock, count
+    def __init__(self, framing: LengthFraming, sock: SocketType, count: Count) -> None:
+        self._framing, self._sock, self._count = framing, sock, count
 
     @property
     def length(self) -> int:
-        return int(self._reader.length)
+        return self._framing.left
 
     def read(self, size: int) -> bytes:
-        with _failing(self._stream):
+        with _failing(self._framing):
             if not self.length:
                 return b""
-            if type(self._sock) is SocketType and not self._reader.unreader.buf.tell():
+            if gunicorn_internals.is_plain(self._sock) and not self._framing.has_read_ahead():
                 # Also when bytes are there already: only a look at the sockets lets other requests go first.
                 wait_for_bytes(self._sock, None)
             return self._buffered(size) or self._received(size, None)
 
     def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
-        with _failing(self._stream):
-            if type(self._sock) is not SocketType:  # TLS: the kernel has only sealed bytes
+        with _failing(self._framing):
+            if not gunicorn_internals.is_plain(self._sock):
                 return _pump(lambda most: self._buffered(most) or self._received(most, keeper), fd, limit, keeper)
             piece = self._buffered(limit)
             if piece:
@@ -75,16 +91,12 @@ class SocketBody:
             return len(piece) + self._move(fd, limit - len(piece), keeper)
 
     def _buffered(self, most: int) -> bytes:
-        """What gunicorn read ahead while it looked for the end of the head. The next request's bytes stay there."""
-        unreader = self._reader.unreader
-        ahead: bytes = unreader.take_buffered()
-        piece = ahead[: min(most, self.length)]
-        unreader.unread(ahead[len(piece) :])
-        self._took(len(piece))
+        piece = self._framing.read_ahead(most)
+        self._count(len(piece))
         return piece
 
     def _took(self, count: int) -> None:
-        self._reader.length -= count
+        self._framing.took(count)
         self._count(count)
 
     def _received(self, most: int, keeper: Keeper | None) -> bytes:
@@ -98,27 +110,32 @@ class SocketBody:
 
     def _move(self, fd: int, limit: int, keeper: Keeper) -> int:
         """Slow clients are served right here, fast ones in the thread pool."""
-        source, count = self._sock.fileno(), 0
-        fast = idle = False
-        while most := min(limit - count, self.length):
-            # Never after the last byte: the client has nothing more to say then.
-            if idle:
+        stored, pace = 0, _Pace.FIRST
+        # Nothing is waited for after the last byte: the client has nothing more to say then.
+        while most := min(limit - stored, self.length):
+            if pace.waits:
                 wait_for_bytes(self._sock, keeper)
-            if fast:
-                moved = threads.run(splice.move, source, fd, min(most, _JOB))
-            else:
-                moved = splice.move(source, fd, min(most, QUANTUM))
-            self._took(moved.count)
-            count += moved.count
-            if moved.count:
-                keeper.wrote(moved.count)
-            if moved.error:
-                raise moved.error
-            if moved.gone:
-                raise ClientGone
-            fast = moved.count >= QUANTUM
-            idle = moved.dry or not fast
-        return count
+            count, pace = self._step(fd, most, pace, keeper)
+            stored += count
+        return stored
+
+    def _step(self, fd: int, most: int, pace: _Pace, keeper: Keeper) -> tuple[int, _Pace]:
+        """Store what the socket holds now: how many bytes that was, and how to go on. Raises ClientGone, OSError."""
+        source = self._sock.fileno()
+        if pace.in_pool:
+            moved = threads.run(splice.move, source, fd, min(most, _JOB))
+        else:
+            moved = splice.move(source, fd, min(most, QUANTUM))
+        self._took(moved.count)
+        if moved.count:
+            keeper.wrote(moved.count)
+        if moved.error:
+            raise moved.error
+        if moved.source is splice.Source.GONE:
+            raise ClientGone
+        if moved.count < QUANTUM:
+            return moved.count, _Pace.SLOW
+        return moved.count, _Pace.FAST_BUT_DRY if moved.source is splice.Source.DRY else _Pace.FAST
 
 
 class ChunkedBody:
@@ -129,8 +146,8 @@ class ChunkedBody:
 
     length = None
 
-    def __init__(self, stream: GunicornBody, sock: SocketType, count: Count) -> None:
-        self._stream, self._reader, self._sock, self._count = stream, stream.reader, sock, count
+    def __init__(self, framing: ChunkFraming, sock: SocketType, count: Count) -> None:
+        self._framing, self._sock, self._count = framing, sock, count
         self._pending = b""
 
     def read(self, size: int) -> bytes:
@@ -140,28 +157,12 @@ class ChunkedBody:
         return _pump(lambda most: self._next(most, keeper), fd, limit, keeper)
 
     def _next(self, most: int, keeper: Keeper | None) -> bytes:
-        while not self._pending and self._reader.parser:
-            with _failing(self._stream), self._patient(keeper):
-                try:
-                    self._pending = next(self._reader.parser)
-                    self._count(len(self._pending))
-                except StopIteration:
-                    self._reader.parser = None  # as gunicorn's reader itself does at the end
+        while not self._pending and not self._framing.ended():
+            with _failing(self._framing), self._framing.reading_from(PatientSocket(self._sock, keeper)):
+                self._pending = self._framing.next_piece()
+            self._count(len(self._pending))
         piece, self._pending = self._pending[:most], self._pending[most:]
         return piece
-
-    @contextmanager
-    def _patient(self, keeper: Keeper | None) -> Iterator[None]:
-        unreader = self._reader.req.unreader
-        unreader.sock = PatientSocket(self._sock, keeper)
-        try:
-            yield
-        except (NoMoreData, ChunkMissingTerminator) as error:
-            raise ClientGone from error
-        except ParseException as error:
-            raise BadRequest("The chunks of the body are malformed.") from error
-        finally:
-            unreader.sock = self._sock
 
 
 class PlainBody:
@@ -184,7 +185,7 @@ class PlainBody:
         most = size if self._left is None else min(size, self._left)
         try:
             piece: bytes = self._stream.read(most) if most else b""
-        except (OSError, ParseException) as error:
+        except gunicorn_internals.BROKEN_BODY as error:
             raise ClientGone from error
         self._count(len(piece))
         if self._left is not None:
@@ -213,10 +214,10 @@ def _pump(take: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) -> 
 
 
 @contextmanager
-def _failing(stream: GunicornBody) -> Iterator[None]:
+def _failing(framing: LengthFraming | ChunkFraming) -> Iterator[None]:
     """After any error gunicorn must close the connection: file bytes must not pass for the next request."""
     try:
         yield
     except BaseException:
-        stream.failed = True
+        framing.fail()
         raise

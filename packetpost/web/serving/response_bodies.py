@@ -8,8 +8,6 @@ import logging
 import os
 import select
 import socket
-import ssl
-import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -24,7 +22,7 @@ from packetpost import threads
 from packetpost.errors import Problem
 from packetpost.protocols import Stored
 from packetpost.web.http.request_log import visit_of
-from packetpost.web.serving import client_timeouts
+from packetpost.web.serving import client_timeouts, gunicorn_internals
 from packetpost.web.serving.client_timeouts import writable
 
 log = logging.getLogger(__name__)
@@ -65,9 +63,10 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
     When the file is deleted, does not grow for `GROWTH`, or the client takes nothing for `patience.SILENCE`, the
     connection breaks (ConnectionResetError), so that no client takes a part for the whole.
     """
-    source = SliceFile(piece, visit_of(environ).gave, environ.get("gunicorn.socket"))
+    sock = gunicorn_internals.connection_of(environ)
+    source = SliceFile(piece, visit_of(environ).gave, sock)
     wrap = environ.get("wsgi.file_wrapper")
-    if "gunicorn.socket" in environ and callable(wrap) and piece.stored.fileno() is not None:
+    if sock and callable(wrap) and piece.stored.fileno() is not None:
         wrapped: Iterable[bytes] = wrap(source, _QUANTUM)
         return wrapped
     return source
@@ -76,10 +75,10 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
 class SliceFile:
     """A slice as a file: gunicorn hands it to `socket.sendfile`, and reads it where that cannot be (TLS)."""
 
-    def __init__(self, piece: Slice, count: Callable[[int], None], client: object = None) -> None:
+    def __init__(self, piece: Slice, count: Callable[[int], None], client: SocketType | None = None) -> None:
         """`count` is told of every byte that was sent, as it goes; `client` is the connection, where it is known."""
         self._slice, self._stored, self._count = piece, piece.stored, count
-        self._client = client if type(client) is SocketType else None
+        self._client = client if client and gunicorn_internals.is_plain(client) else None
         self._offset, self._end = piece.start, piece.start + piece.count
         self._complete = self._closed = False
         self._signed = time.monotonic()
@@ -168,20 +167,16 @@ class SliceFile:
 
 def install_sendfile() -> None:
     """Let gevent's sockets use sendfile(2), once a process: theirs is `read(8192)` and `send` (0.65 GiB/s, not 2.8)."""
-    gevents_own = SocketType.sendfile  # type: ignore[attr-defined]  # the stubs do not know it
+    gunicorn_internals.replace_sendfile(_send_file)
 
-    def sendfile(self: SocketType, file: BinaryIO | SliceFile, offset: int = 0, count: int | None = None) -> int:
-        if isinstance(self, ssl.SSLSocket) or not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            sent: int = gevents_own(self, file, offset, count)
-            return sent
-        if isinstance(file, SliceFile):
-            return file.send_to(self)
-        static = _Static(file.fileno())
-        rest = max(0, static.size() - offset)
-        whole = Slice(static, offset, rest if count is None else min(count, rest), lambda _: None, lambda: None)
-        return SliceFile(whole, lambda _: None).send_to(self)
 
-    SocketType.sendfile = sendfile  # type: ignore[attr-defined]
+def _send_file(sock: SocketType, file: BinaryIO | SliceFile, offset: int, count: int | None) -> int:
+    if isinstance(file, SliceFile):
+        return file.send_to(sock)
+    static = _Static(file.fileno())
+    rest = max(0, static.size() - offset)
+    whole = Slice(static, offset, rest if count is None else min(count, rest), lambda _: None, lambda: None)
+    return SliceFile(whole, lambda _: None).send_to(sock)
 
 
 class _Static:

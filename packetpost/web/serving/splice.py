@@ -1,6 +1,6 @@
 """Moves bytes from a socket to a file inside the kernel: splice(2), through a few pipes that are used again and again.
 
-Knows nothing of HTTP; `bodies` says how much, when, and in which thread.
+Knows nothing of HTTP; `request_bodies` says how much, when, and in which thread.
 """
 
 import errno
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 
 _PIPE = 1024**2
 _COPY = 256 * 1024
@@ -18,17 +19,20 @@ _MOST_IDLE = 4
 _idle: list[tuple[int, int]] = []
 
 
+class Source(Enum):
+    """How the socket stood at the last look: it may hold more, holds nothing now, or is closed or reset."""
+
+    OPEN = 1
+    DRY = 2
+    GONE = 3
+
+
 @dataclass(slots=True)
 class Moved:
-    """What one step did: bytes that are in the file now, and why it ended early.
-
-    `dry`: the socket holds nothing more at the moment. `gone`: the client closed or reset the connection. `error`
-    is the file's.
-    """
+    """What one move did: bytes that are in the file now, and how it left the socket. `error` is the file's."""
 
     count: int = 0
-    dry: bool = False
-    gone: bool = False
+    source: Source = Source.OPEN
     error: OSError | None = None
 
 
@@ -45,11 +49,11 @@ def move(source: int, out: int, most: int) -> Moved:
     try:
         try:
             with _lent_pipe() as pipe:
-                while moved.count < most and _splice(source, pipe, out, min(most - moved.count, _PIPE), moved):
-                    pass
+                while moved.count < most and moved.source is Source.OPEN:
+                    moved.source = _splice(source, pipe, out, min(most - moved.count, _PIPE), moved)
         except _NoSplice:
-            while moved.count < most and _copy(source, out, min(most - moved.count, _COPY), moved):
-                pass
+            while moved.count < most and moved.source is Source.OPEN:
+                moved.source = _copy(source, out, min(most - moved.count, _COPY), moved)
     except OSError as error:
         moved.error = error
     return moved
@@ -65,51 +69,55 @@ def write_all(out: int, piece: bytes, moved: Moved | None = None) -> None:
             moved.count += count
 
 
-def _splice(source: int, pipe: tuple[int, int], out: int, most: int, moved: Moved) -> bool:
-    """Fill the pipe once and empty it again; False when that is all for now."""
-    with _reading(moved):
-        held = os.splice(source, pipe[1], most, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
-        moved.gone = not held
-    if moved.dry or moved.gone:
-        return False
-    while held:
-        try:
-            count = os.splice(pipe[0], out, held, flags=os.SPLICE_F_MOVE)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-            # This file system cannot be spliced into.
-            piece = os.read(pipe[0], held)
-            write_all(out, piece, moved)
-            held -= len(piece)
-        else:
-            moved.count += count
-            held -= count
-    return True
-
-
-def _copy(source: int, out: int, most: int, moved: Moved) -> bool:
-    """The same through this process's memory."""
-    with _reading(moved):
-        piece = os.read(source, most)
-        moved.gone = not piece
-    if moved.dry or moved.gone:
-        return False
-    write_all(out, piece, moved)
-    return True
-
-
-@contextmanager
-def _reading(moved: Moved) -> Iterator[None]:
-    """Tell why nothing came from the socket."""
+def _splice(source: int, pipe: tuple[int, int], out: int, most: int, moved: Moved) -> Source:
+    """Fill the pipe once and empty it again. Raises _NoSplice, and OSError of the file's."""
     try:
-        yield
+        held = os.splice(source, pipe[1], most, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
     except BlockingIOError:
-        moved.dry = True
+        return Source.DRY
     except OSError as error:
         if error.errno == errno.EINVAL:
             raise _NoSplice from error
-        moved.gone = True
+        return Source.GONE
+    if not held:
+        return Source.GONE
+    _empty(pipe[0], out, held, moved)
+    return Source.OPEN
+
+
+def _empty(pipe_end: int, out: int, held: int, moved: Moved) -> None:
+    while held:
+        try:
+            count = os.splice(pipe_end, out, held, flags=os.SPLICE_F_MOVE)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            _write_held(pipe_end, out, held, moved)
+            return
+        moved.count += count
+        held -= count
+
+
+def _write_held(pipe_end: int, out: int, held: int, moved: Moved) -> None:
+    """The same for a file that cannot be spliced into (splice(2), EINVAL): one opened to append, or a file system's."""
+    while held:
+        piece = os.read(pipe_end, held)
+        write_all(out, piece, moved)
+        held -= len(piece)
+
+
+def _copy(source: int, out: int, most: int, moved: Moved) -> Source:
+    """From the socket to the file through this process's memory. Raises OSError of the file's."""
+    try:
+        piece = os.read(source, most)
+    except BlockingIOError:
+        return Source.DRY
+    except OSError:
+        return Source.GONE
+    if not piece:
+        return Source.GONE
+    write_all(out, piece, moved)
+    return Source.OPEN
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from gevent import Timeout
 from gevent.socket import SocketType
-from gunicorn.http.body import Body as GunicornBody
-from gunicorn.http.body import ChunkedReader, LengthReader
-from gunicorn.http.errors import ParseException
 
+from packetpost.web.http import request_log
+from packetpost.web.serving import gunicorn_internals
 from packetpost.web.serving.client_timeouts import readable
+from packetpost.web.serving.gunicorn_internals import RequestStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,27 +31,30 @@ _LINGER_BYTES = 64 * 1024**2
 _NOWHERE = bytearray(1024**2)
 
 
-def settle(stream: GunicornBody, sock: SocketType) -> None:
+def settle(stream: RequestStream, sock: SocketType) -> None:
     """After the answer: leave a connection on which the next request can be found, or close it."""
-    if type(stream.reader) not in (LengthReader, ChunkedReader):
-        return  # HTTP/2 counts its own bytes
-    if type(stream.reader) is LengthReader and not stream.reader.length and not stream.failed:
+    if not gunicorn_internals.is_framed(stream):
         return
-    if stream.failed or not _swallow(stream):
-        stream.failed = True  # tells gunicorn not to look for another request
+    failed = gunicorn_internals.closes_after(stream)
+    if not failed and gunicorn_internals.announced_left(stream) == 0:
+        return
+    if failed or not _swallow(stream):
+        gunicorn_internals.close_after(stream)
         _linger(sock)
 
 
-def is_much(stream: GunicornBody) -> bool:
+def is_much(stream: RequestStream) -> bool:
     """Whether so much is unread, as far as one can tell before reading, that the connection will be closed."""
-    reader = stream.reader
-    return type(reader) in (LengthReader, ChunkedReader) and bool(
-        stream.failed or getattr(reader, "length", 0) > _SWALLOWED
-    )
+    if not gunicorn_internals.is_framed(stream):
+        return False
+    return gunicorn_internals.closes_after(stream) or (gunicorn_internals.announced_left(stream) or 0) > _SWALLOWED
 
 
 class Announcing:
-    """The app, with `Connection: close` on answers after which the connection will be closed (RFC 9112 9.6)."""
+    """The app, with `Connection: close` on answers after which the connection will be closed (RFC 9112 9.6).
+
+    Says also that a hook of the server's will tell when the answer has ended.
+    """
 
     def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
@@ -59,21 +62,21 @@ class Announcing:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         def start(status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None) -> object:
             if is_much(environ["wsgi.input"]):
-                # The bound method of gunicorn's response: apps cannot set headers of the connection (PEP 3333).
-                start_response.__self__.force_close()  # type: ignore[attr-defined]
+                gunicorn_internals.announce_close(start_response)
             return start_response(status, headers, exc_info)
 
+        environ[request_log.ENDED_BY_HOOK] = True
         return self.app(environ, start)  # type: ignore[arg-type]  # gunicorn's `write` is passed on as it is
 
 
-def _swallow(stream: GunicornBody) -> bool:
+def _swallow(stream: RequestStream) -> bool:
     """Read the rest if it is small; False if it is not, or does not come."""
     if is_much(stream):
         return False
     try:
         with Timeout(_LINGER):
-            rest = stream.read(_SWALLOWED + 1)
-    except (Timeout, OSError, ParseException):
+            rest: bytes = stream.read(_SWALLOWED + 1)
+    except (Timeout, *gunicorn_internals.BROKEN_BODY):
         return False
     return len(rest) <= _SWALLOWED
 

@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker, with bounds on what one connection may take. Loaded by `server.py`."""
+"""gunicorn's gevent worker, with bounds on what one connection may take. Loaded by `gunicorn_conf`."""
 
 import socket
 from contextlib import suppress
@@ -6,10 +6,9 @@ from typing import Any
 
 import gevent
 from gevent.socket import SocketType
-from gunicorn.http.message import Request
-from gunicorn.workers.ggevent import GeventWorker
 
 from packetpost.web.serving import client_timeouts
+from packetpost.web.serving.gunicorn_internals import WatchedWorker, loaded_app
 
 # How often, in seconds, to see whether the worker is to stop.
 _LOOK = 0.2
@@ -17,7 +16,7 @@ _LOOK = 0.2
 _RESTART = 1012
 
 
-class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+class Worker(WatchedWorker):
     """Serves one connection a greenlet. Stops listening to idle ones as soon as it is asked to stop."""
 
     def run(self) -> None:
@@ -37,24 +36,23 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
                     sock.shutdown(socket.SHUT_RD)
             gevent.sleep(_LOOK)
 
-    def handle(self, listener: SocketType, client: SocketType, addr: Any) -> None:  # a tuple, or a text (Unix socket)
-        if client.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
+    def connection_opened(self, sock: SocketType, addr: Any) -> Any:  # a tuple, or a text (Unix socket)
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
             # The kernel gives up on a client that takes nothing for so long, whoever of us is writing to it.
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(client_timeouts.SILENCE * 1000))
-        if client.family == socket.AF_INET6 and addr[0].startswith("::ffff:"):
-            addr = (addr[0].removeprefix("::ffff:"), *addr[1:])  # IPv4 on a socket for both
-        self._idle.add(client)
-        try:
-            super().handle(listener, client, addr)
-        finally:
-            self._idle.discard(client)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(client_timeouts.SILENCE * 1000))
+        self._idle.add(sock)
+        if sock.family == socket.AF_INET6 and addr[0].startswith("::ffff:"):
+            return (addr[0].removeprefix("::ffff:"), *addr[1:])  # IPv4 on a socket for both
+        return addr
 
-    def handle_request(self, listener_name: Any, req: Request, sock: SocketType, addr: Any) -> None:
+    def connection_closed(self, sock: SocketType) -> None:
         self._idle.discard(sock)
-        try:
-            super().handle_request(listener_name, req, sock, addr)
-        finally:
-            self._idle.add(sock)
+
+    def request_began(self, sock: SocketType) -> None:
+        self._idle.discard(sock)
+
+    def request_ended(self, sock: SocketType) -> None:
+        self._idle.add(sock)
 
 
 def services_of(worker: Any) -> Any:  # gunicorn's worker; the app's services, None of an app without or not loaded
@@ -68,5 +66,5 @@ def static_files_of(worker: Any) -> Any:  # likewise
 
 
 def _extension(worker: Any, name: str) -> Any:  # likewise
-    app = getattr(getattr(worker, "wsgi", None), "app", None)
+    app = getattr(loaded_app(worker), "app", None)
     return getattr(app, "extensions", {}).get(name)
