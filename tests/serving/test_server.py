@@ -244,3 +244,14 @@ def test_the_worker_starts_and_stops_the_sweeper_and_stops_the_relay() -> None:
 
 def test_a_worker_that_could_not_load_the_app_exits_without_a_sweeper() -> None:
     configuration.worker_exit(None, SimpleNamespace())
+
+
+def test_gunicorn_starts_by_the_old_path_of_its_settings_too(tmp_path: Path) -> None:
+    """`packetpost/web/server.py` is in operators' own service files. It goes with the release after 0.2."""
+    server = BytesServer(tmp_path, "--config", "packetpost/web/server.py")
+    try:
+        with server.line() as line:
+            line.ask("PUT", "/x?refuse=1", announced=GIB)
+            assert line.reply().headers["connection"] == "close"  # as only our hooks have it
+    finally:
+        server.stop()
