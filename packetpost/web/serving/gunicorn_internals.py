@@ -125,6 +125,7 @@ class ChunkFraming:
 
 
 def stream_of(req: Any) -> RequestStream:  # gunicorn's request, as its hooks get it
+    """The body of a request as gunicorn's hooks get it."""
     return req.body
 
 
@@ -139,6 +140,7 @@ def announced_left(stream: RequestStream) -> int | None:
 
 
 def closes_after(stream: RequestStream) -> bool:
+    """Whether the connection will be closed after the answer, whatever is left of the body."""
     return bool(stream.failed)
 
 
@@ -151,6 +153,7 @@ def close_after(stream: RequestStream) -> None:
 
 
 def has_begun(resp: Any) -> bool:  # gunicorn's response, None where the request never got as far as that
+    """Whether the answer's head was sent."""
     return resp is not None and bool(resp.headers_sent)
 
 
@@ -211,5 +214,6 @@ def wrap_app(worker: GeventWorker, wrapper: "Callable[[WSGIApplication], WSGIApp
     worker.wsgi = wrapper(worker.wsgi)
 
 
-def loaded_app(worker: GeventWorker) -> Any:  # what `wrap_app` made, None before
+def loaded_app(worker: GeventWorker) -> Any:  # what the wrapper made
+    """The app with what `wrap_app` put around it; None before it is loaded."""
     return getattr(worker, "wsgi", None)
