@@ -14,7 +14,7 @@ from packetpost import signaling, threads
 from packetpost.backends.memory.relay import REPLACED
 from packetpost.backends.redis import relay_scripts as scripts
 from packetpost.backends.redis.processes import Processes
-from packetpost.backends.redis.sockets_here import Place, Places
+from packetpost.backends.redis.sockets_here import SocketHere, SocketsHere
 from packetpost.backends.redis.store import Listener, Store
 from packetpost.errors import Unavailable
 from packetpost.protocols import Peer
@@ -33,7 +33,7 @@ class RedisRelay:
 
     def __init__(self, store: Store, processes: Processes) -> None:
         self._store, self._processes = store, processes
-        self._places, self._numbers = Places(), itertools.count(1)
+        self._sockets, self._numbers = SocketsHere(), itertools.count(1)
         self._sit, self._return = store.script(scripts.SIT), store.script(scripts.RETURN)
         self._rise, self._after = store.script(scripts.RISE), store.script(scripts.AFTER)
         self._send, self._tell = store.script(scripts.SEND), store.script(scripts.TELL_ALL)
@@ -44,36 +44,36 @@ class RedisRelay:
         # What is to be made up for: what Redis may have forgotten, sockets that closed while it was away, and seats of
         # sessions whose coming or going did not reach everybody.
         self._forgotten = False
-        self._risen: set[Place] = set()
+        self._risen: set[SocketHere] = set()
         self._untold: set[tuple[str, int]] = set()
         processes.beaten, processes.left = self._beaten, self._left
 
     def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
         self._listen_first()
-        place = Place(session_id, seat, peer, f"{self._processes.number}/{next(self._numbers)}", last)
-        before = self._places.put(place)
+        socket = SocketHere(session_id, seat, peer, f"{self._processes.number}/{next(self._numbers)}", last)
+        before = self._sockets.put(socket)
         try:
-            box = self._sit(session_id, seat, place.sitting, self._processes.number, last, _KEPT)
+            box = self._sit(session_id, seat, socket.sitting, self._processes.number, last, _KEPT)
         except BaseException:
-            self._places.drop(place)
-            self._risen.add(place)  # Redis may have done it all the same
+            self._sockets.drop(socket)
+            self._risen.add(socket)  # Redis may have done it all the same
             raise
         if before:
             before.peer.close(*REPLACED)
-        if not place.fetched(*box):
-            self._fetch(place)
+        if not socket.fetched(*box):
+            self._fetch(socket)
         if self._closing:
             peer.close(*self._closing)
 
     def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
-        place = self._places.at(session_id, seat)
-        if place is None or place.peer is not peer:
+        socket = self._sockets.at(session_id, seat)
+        if socket is None or socket.peer is not peer:
             return False
-        self._places.drop(place)
+        self._sockets.drop(socket)
         try:
-            return bool(self._rise(session_id, seat, place.sitting))
+            return bool(self._rise(session_id, seat, socket.sitting))
         except Unavailable:
-            self._risen.add(place)
+            self._risen.add(socket)
             return False
 
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
@@ -93,12 +93,12 @@ class RedisRelay:
             self._untold.add((session_id, message["seat"]))
 
     def sessions(self) -> set[str]:
-        return self._places.sessions()
+        return self._sockets.sessions()
 
     def close_all(self, code: int, reason: str) -> None:
         self._closing = (code, reason)
-        for place in self._places:
-            place.peer.close(code, reason)
+        for socket in self._sockets:
+            socket.peer.close(code, reason)
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         self._hang_up(session_id, code, reason, signaling.MOST_SEATS)
@@ -144,28 +144,28 @@ class RedisRelay:
             self._hear_signal(session_id, rest)
         elif word == "all":
             but, message = rest.split(" ", 1)
-            for place in self._places.of(session_id):
-                if place.seat != int(but):
-                    place.peer.deliver(json.loads(message))
+            for socket in self._sockets.of(session_id):
+                if socket.seat != int(but):
+                    socket.peer.deliver(json.loads(message))
         elif word == "replaced":
             seat, sitting = rest.split(" ")
-            older = self._places.at(session_id, int(seat))
+            older = self._sockets.at(session_id, int(seat))
             if older and older.sitting == sitting:
                 self._close(older, *REPLACED)
         elif word == "end":
             code, reason = rest.split(" ", 1)
-            for place in self._places.of(session_id):
-                self._close(place, int(code), reason)
+            for socket in self._sockets.of(session_id):
+                self._close(socket, int(code), reason)
 
     def _hear_signal(self, session_id: str, rest: str) -> None:
         seat, number, message = rest.split(" ", 2)
-        place = self._places.at(session_id, int(seat))
-        if place and not place.bring(int(number), message):
-            threads.later(self._catch_up, place)
+        socket = self._sockets.at(session_id, int(seat))
+        if socket and not socket.bring(int(number), message):
+            threads.later(self._catch_up, socket)
 
-    def _close(self, place: Place, code: int, reason: str) -> None:
-        self._places.drop(place)
-        place.peer.close(code, reason)
+    def _close(self, socket: SocketHere, code: int, reason: str) -> None:
+        self._sockets.drop(socket)
+        socket.peer.close(code, reason)
 
     def _begin_again(self) -> None:
         self._forgotten = True
@@ -173,43 +173,43 @@ class RedisRelay:
             self._bring_back()
         except Unavailable:
             log.warning("Redis went away again; the next heartbeat brings the sockets back")
-        for place in self._places:
-            self._catch_up(place)
+        for socket in self._sockets:
+            self._catch_up(socket)
         with suppress(Unavailable):  # the next heartbeat makes up for it
             self._make_up()
 
     def _bring_back(self) -> None:
         """Say again which sockets are here, where Redis may have forgotten it."""
-        for place in self._places if self._forgotten else ():
-            if not self._return(place.session_id, place.seat, place.sitting, _KEPT):
-                self._close(place, *REPLACED)
+        for socket in self._sockets if self._forgotten else ():
+            if not self._return(socket.session_id, socket.seat, socket.sitting, _KEPT):
+                self._close(socket, *REPLACED)
         self._forgotten = False
 
-    def _catch_up(self, place: Place) -> None:
-        if place.begin_fetch():
-            self._fetch(place)
+    def _catch_up(self, socket: SocketHere) -> None:
+        if socket.begin_fetch():
+            self._fetch(socket)
 
-    def _fetch(self, place: Place) -> None:
+    def _fetch(self, socket: SocketHere) -> None:
         try:
-            while not place.fetched(*self._after(place.session_id, place.seat, place.seen)):
+            while not socket.fetched(*self._after(socket.session_id, socket.seat, socket.seen)):
                 pass
         except Unavailable:
-            place.not_fetched()
+            socket.not_fetched()
 
     def _beaten(self, missing: bool) -> None:
         """After a heartbeat: make up for what could not be done while Redis was away."""
         self._forgotten = self._forgotten or missing
         self._bring_back()
-        for place in self._places:
-            if place.late:
-                self._catch_up(place)
+        for socket in self._sockets:
+            if socket.late:
+                self._catch_up(socket)
         self._make_up()
 
     def _make_up(self) -> None:
-        for place in tuple(self._risen):
-            if self._rise(place.session_id, place.seat, place.sitting):
-                self._untold.add((place.session_id, place.seat))
-            self._risen.discard(place)
+        for socket in tuple(self._risen):
+            if self._rise(socket.session_id, socket.seat, socket.sitting):
+                self._untold.add((socket.session_id, socket.seat))
+            self._risen.discard(socket)
         for session_id, seat in tuple(self._untold):
             here = seat in self.here(session_id)
             self._untold.discard((session_id, seat))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from packetpost.protocols import Peer
 
 
-class Place:
+class SocketHere:
     """A seat's socket. Kept messages reach it in order and once, whether they were published or fetched.
 
     One at a time fetches. It begins as if somebody did: who sits down brings the mailbox along.
@@ -58,36 +58,36 @@ class Place:
         self.seen = number
 
 
-class Places:
+class SocketsHere:
     """All of one process, by session and seat."""
 
     def __init__(self) -> None:
-        self._places: dict[str, dict[int, Place]] = {}
+        self._sockets: dict[str, dict[int, SocketHere]] = {}
 
-    def put(self, place: Place) -> Place | None:
-        """The place that it replaces."""
-        seats = self._places.setdefault(place.session_id, {})
-        before, seats[place.seat] = seats.get(place.seat), place
+    def put(self, socket: SocketHere) -> SocketHere | None:
+        """The socket that it replaces."""
+        seats = self._sockets.setdefault(socket.session_id, {})
+        before, seats[socket.seat] = seats.get(socket.seat), socket
         return before
 
-    def drop(self, place: Place) -> bool:
+    def drop(self, socket: SocketHere) -> bool:
         """False when it was not there, or another one had replaced it."""
-        seats = self._places.get(place.session_id, {})
-        if seats.get(place.seat) is not place:
+        seats = self._sockets.get(socket.session_id, {})
+        if seats.get(socket.seat) is not socket:
             return False
-        del seats[place.seat]
+        del seats[socket.seat]
         if not seats:
-            self._places.pop(place.session_id, None)
+            self._sockets.pop(socket.session_id, None)
         return True
 
-    def of(self, session_id: str) -> list[Place]:
-        return list(self._places.get(session_id, {}).values())
+    def of(self, session_id: str) -> list[SocketHere]:
+        return list(self._sockets.get(session_id, {}).values())
 
-    def at(self, session_id: str, seat: int) -> Place | None:
-        return self._places.get(session_id, {}).get(seat)
+    def at(self, session_id: str, seat: int) -> SocketHere | None:
+        return self._sockets.get(session_id, {}).get(seat)
 
     def sessions(self) -> set[str]:
-        return set(self._places)
+        return set(self._sockets)
 
-    def __iter__(self) -> Iterator[Place]:
-        return (place for seats in tuple(self._places.values()) for place in tuple(seats.values()))
+    def __iter__(self) -> Iterator[SocketHere]:
+        return (socket for seats in tuple(self._sockets.values()) for socket in tuple(seats.values()))
