@@ -230,11 +230,11 @@ class SessionRecords(Protocol):
         """Drop sessions that expired before then, with their seats; how many."""
 
 
-class Peer(Protocol):
+class SignalReceiver(Protocol):
     """A browser's open socket, as the relay sees it. Both methods return at once."""
 
     def deliver(self, message: dict[str, Any]) -> None:
-        """JSON for the browser. A peer that stopped reading is closed instead of queueing without end."""
+        """JSON for the browser. A browser that stopped reading is closed instead of queueing without end."""
 
     def close(self, code: int, reason: str) -> None: ...
 
@@ -242,13 +242,13 @@ class Peer(Protocol):
 class Relay(Protocol):
     """Carries signals between the seats of a session, never file bytes. Keeps what a seat missed, within bounds."""
 
-    def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
+    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int) -> None:
         """The seat's socket is open: it gets what came after message `last`, then all that comes.
 
         An older socket of the seat is closed, in whatever process it is.
         """
 
-    def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
+    def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
         """The socket is closed; False when another one has replaced it.
 
         Also while the store is away; the relay then tells the others later.

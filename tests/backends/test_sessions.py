@@ -37,7 +37,7 @@ def sessions(services: Services) -> Sessions:
 
 
 class Ear:
-    """A `Peer` that remembers what it was told."""
+    """A `SignalReceiver` that remembers what it was told."""
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []

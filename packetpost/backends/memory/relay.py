@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from packetpost.protocols import Peer
+from packetpost.protocols import SignalReceiver
 from packetpost.signaling import MAILBOX_BYTES, MAILBOX_MESSAGES
 
 # How the older socket of a seat is closed: code and reason.
@@ -42,14 +42,14 @@ class MemoryRelay:
         process for those that it had from an earlier one.
         """
         self._start = start
-        self._peers: dict[str, dict[int, Peer]] = {}
+        self._browsers: dict[str, dict[int, SignalReceiver]] = {}
         self._boxes: dict[str, dict[int, _Mailbox]] = {}
         self._closing: tuple[int, str] | None = None
 
-    def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
-        peers = self._peers.setdefault(session_id, {})
-        before = peers.get(seat)
-        peers[seat] = peer
+    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int) -> None:
+        browsers = self._browsers.setdefault(session_id, {})
+        before = browsers.get(seat)
+        browsers[seat] = browser
         if before:
             before.close(*REPLACED)
         box = self._box(session_id, seat)
@@ -57,47 +57,47 @@ class MemoryRelay:
         seen = last if last <= box.number else 0
         for message, _ in tuple(box.messages):
             if message["n"] > seen:
-                peer.deliver(message)
+                browser.deliver(message)
         if self._closing:
-            peer.close(*self._closing)
+            browser.close(*self._closing)
 
-    def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
-        peers = self._peers.get(session_id, {})
-        if peers.get(seat) is not peer:
+    def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
+        browsers = self._browsers.get(session_id, {})
+        if browsers.get(seat) is not browser:
             return False
-        del peers[seat]
-        if not peers:
-            self._peers.pop(session_id, None)
+        del browsers[seat]
+        if not browsers:
+            self._browsers.pop(session_id, None)
         return True
 
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
         numbered = self._box(session_id, to).put(message)
-        peer = self._peers.get(session_id, {}).get(to)
-        if peer:
-            peer.deliver(numbered)
+        browser = self._browsers.get(session_id, {}).get(to)
+        if browser:
+            browser.deliver(numbered)
 
     def here(self, session_id: str) -> set[int]:
-        return set(self._peers.get(session_id, {}))
+        return set(self._browsers.get(session_id, {}))
 
     def tell_all(self, session_id: str, message: dict[str, Any], but: int = -1) -> None:
-        for seat, peer in tuple(self._peers.get(session_id, {}).items()):
+        for seat, browser in tuple(self._browsers.get(session_id, {}).items()):
             if seat != but:
-                peer.deliver(message)
+                browser.deliver(message)
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         self._boxes.pop(session_id, None)
-        for peer in self._peers.pop(session_id, {}).values():
-            peer.close(code, reason)
+        for browser in self._browsers.pop(session_id, {}).values():
+            browser.close(code, reason)
 
     def close_all(self, code: int, reason: str) -> None:
         self._closing = (code, reason)
-        for peers in tuple(self._peers.values()):
-            for peer in tuple(peers.values()):
-                peer.close(code, reason)
+        for browsers in tuple(self._browsers.values()):
+            for browser in tuple(browsers.values()):
+                browser.close(code, reason)
 
     def sessions(self) -> set[str]:
         """Those with an open socket or a mailbox."""
-        return set(self._peers) | set(self._boxes)
+        return set(self._browsers) | set(self._boxes)
 
     def stop(self) -> None: ...
 

@@ -17,7 +17,7 @@ from packetpost.backends.redis.processes import Processes
 from packetpost.backends.redis.sockets_here import SocketHere, SocketsHere
 from packetpost.backends.redis.store import Listener, Store
 from packetpost.errors import Unavailable
-from packetpost.protocols import Peer
+from packetpost.protocols import SignalReceiver
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ class RedisRelay:
         self._untold: set[tuple[str, int]] = set()
         processes.beaten, processes.left = self._beaten, self._left
 
-    def sit(self, session_id: str, seat: int, peer: Peer, last: int) -> None:
+    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int) -> None:
         self._listen_first()
-        socket = SocketHere(session_id, seat, peer, f"{self._processes.number}/{next(self._numbers)}", last)
+        socket = SocketHere(session_id, seat, browser, f"{self._processes.number}/{next(self._numbers)}", last)
         before = self._sockets.put(socket)
         try:
             box = self._sit(session_id, seat, socket.sitting, self._processes.number, last, _KEPT)
@@ -59,15 +59,15 @@ class RedisRelay:
             self._risen.add(socket)  # Redis may have done it all the same
             raise
         if before:
-            before.peer.close(*REPLACED)
+            before.browser.close(*REPLACED)
         if not socket.fetched(*box):
             self._fetch(socket)
         if self._closing:
-            peer.close(*self._closing)
+            browser.close(*self._closing)
 
-    def rise(self, session_id: str, seat: int, peer: Peer) -> bool:
+    def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
         socket = self._sockets.at(session_id, seat)
-        if socket is None or socket.peer is not peer:
+        if socket is None or socket.browser is not browser:
             return False
         self._sockets.drop(socket)
         try:
@@ -98,7 +98,7 @@ class RedisRelay:
     def close_all(self, code: int, reason: str) -> None:
         self._closing = (code, reason)
         for socket in self._sockets:
-            socket.peer.close(code, reason)
+            socket.browser.close(code, reason)
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         self._hang_up(session_id, code, reason, signaling.MOST_SEATS)
@@ -146,7 +146,7 @@ class RedisRelay:
             but, message = rest.split(" ", 1)
             for socket in self._sockets.of(session_id):
                 if socket.seat != int(but):
-                    socket.peer.deliver(json.loads(message))
+                    socket.browser.deliver(json.loads(message))
         elif word == "replaced":
             seat, sitting = rest.split(" ")
             older = self._sockets.at(session_id, int(seat))
@@ -165,7 +165,7 @@ class RedisRelay:
 
     def _close(self, socket: SocketHere, code: int, reason: str) -> None:
         self._sockets.drop(socket)
-        socket.peer.close(code, reason)
+        socket.browser.close(code, reason)
 
     def _begin_again(self) -> None:
         self._forgotten = True

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 
-from packetpost.protocols import Peer
+from packetpost.protocols import SignalReceiver
 
 
 class SocketHere:
@@ -13,9 +13,9 @@ class SocketHere:
     One at a time fetches. It begins as if somebody did: who sits down brings the mailbox along.
     """
 
-    def __init__(self, session_id: str, seat: int, peer: Peer, sitting: str, seen: int) -> None:
+    def __init__(self, session_id: str, seat: int, browser: SignalReceiver, sitting: str, seen: int) -> None:
         """`sitting` tells this socket from all others of the seat; `seen` is the last message that the browser has."""
-        self.session_id, self.seat, self.peer, self.sitting = session_id, seat, peer, sitting
+        self.session_id, self.seat, self.browser, self.sitting = session_id, seat, browser, sitting
         self.seen = seen
         self.late = False
         self._fetching, self._again = True, False
@@ -54,7 +54,7 @@ class SocketHere:
             self._fetching, self._again, self.late = False, False, True
 
     def _deliver(self, number: int, text: str) -> None:
-        self.peer.deliver({**json.loads(text), "n": number})
+        self.browser.deliver({**json.loads(text), "n": number})
         self.seen = number
 
 

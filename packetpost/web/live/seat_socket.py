@@ -44,8 +44,8 @@ class _Done(Exception):
         self.code, self.reason = code, reason
 
 
-class BrowserPeer:
-    """The `Peer` Protocol on a WebSocket. Whoever delivers never waits for the browser to read."""
+class BrowserSocket:
+    """The `SignalReceiver` Protocol on a WebSocket. Whoever delivers never waits for the browser to read."""
 
     def __init__(self, ws: Server) -> None:
         self._ws, self._waiting, self._writing = ws, deque[str](), False
@@ -93,10 +93,10 @@ def check_handshake() -> None:
 @sock.route("/live/<code>/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
 def socket(ws: Server, code: str) -> None:
     """One seat's socket, until it closes. Whatever happens inside never becomes an HTTP answer."""
-    peer = BrowserPeer(ws)
+    browser = BrowserSocket(ws)
     try:
         with metrics.sockets.track_inprogress():
-            _serve(ws, peer, code)
+            _serve(ws, browser, code)
     except _Done as done:
         ws.close(done.code, done.reason)
     except ConnectionClosed:
@@ -110,21 +110,21 @@ def socket(ws: Server, code: str) -> None:
         ws.close(1011, "Something went wrong on this server.")
 
 
-def _serve(ws: Server, peer: BrowserPeer, code: str) -> None:
+def _serve(ws: Server, browser: BrowserSocket, code: str) -> None:
     hello, seated = _enter(ws, code)
     session, number, relay = seated.session, seated.seat.number, services().relay
     welcome = _welcome(seated)
-    peer.deliver(welcome)
-    relay.sit(session.id, number, peer, hello.last)
+    browser.deliver(welcome)
+    relay.sit(session.id, number, browser, hello.last)
     try:
         relay.tell_all(session.id, signaling.presence(number, True), but=number)
         # Who sat down after the welcome was written may have said so before this seat could hear it.
         told = {number, *(other["seat"] for other in welcome["seats"] if other["here"])}
         for other in relay.here(session.id) - told:
-            peer.deliver(signaling.presence(other, True))
-        _talk(ws, peer, seated)
+            browser.deliver(signaling.presence(other, True))
+        _talk(ws, browser, seated)
     finally:
-        if relay.rise(session.id, number, peer):
+        if relay.rise(session.id, number, browser):
             relay.tell_all(session.id, signaling.presence(number, False), but=number)
 
 
@@ -158,7 +158,7 @@ def _welcome(seated: Seated) -> dict[str, Any]:
     }
 
 
-def _talk(ws: Server, peer: BrowserPeer, seated: Seated) -> None:
+def _talk(ws: Server, browser: BrowserSocket, seated: Seated) -> None:
     allowance, mouth = _Allowance(), _Mouth(seated)
     while True:
         text = ws.receive()
@@ -168,9 +168,9 @@ def _talk(ws: Server, peer: BrowserPeer, seated: Seated) -> None:
             # While the store is away the socket waits with it, and the browser's next messages behind this one.
             retry.until_back(mouth.say, text)
         except SignalRefused as refused:
-            peer.deliver({"type": "error", "code": refused.code, "message": refused.message})
+            browser.deliver({"type": "error", "code": refused.code, "message": refused.message})
         except (Unavailable, NoSpace) as away:
-            peer.deliver({"type": "error", "code": away.code, "message": str(away)})
+            browser.deliver({"type": "error", "code": away.code, "message": str(away)})
 
 
 class _Mouth:
