@@ -112,12 +112,12 @@ def _files(settings: Settings, records: Records) -> Files:
 
         return DiskFiles(Path(settings.files_url or folder / "files"))
 
-    from packetpost.backends.s3.bucket import Place
+    from packetpost.backends.s3.bucket import BucketPrefix
     from packetpost.backends.s3.files import S3Files
 
     def take(name: str, holder: str, seconds: float) -> bool:
         return records.lease(name, holder, time.time(), seconds)
 
     bucket, _, prefix = settings.files_url.removeprefix("s3://").partition("/")
-    place = Place(bucket, f"{prefix.strip('/')}/".lstrip("/"), settings.s3_endpoint, settings.s3_path_style)
-    return S3Files(place, folder / "spool", take, settings.s3_redirect)
+    at = BucketPrefix(bucket, f"{prefix.strip('/')}/".lstrip("/"), settings.s3_endpoint, settings.s3_path_style)
+    return S3Files(at, folder / "spool", take, settings.s3_redirect)

@@ -239,7 +239,7 @@ def test_a_store_that_dies_in_the_middle_of_an_object_is_away(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key-of-ours")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-ours")
-    store = bucket.Bucket(bucket.Place("letters", "", dying_store, path_style=True))
+    store = bucket.Bucket(bucket.BucketPrefix("letters", "", dying_store, path_style=True))
     with pytest.raises(Unavailable):
         store.get("key1/0-100", 0, 100)
 

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
 from packetpost import create_app
-from packetpost.backends.s3.bucket import Place
+from packetpost.backends.s3.bucket import BucketPrefix
 from packetpost.backends.s3.files import S3Files
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
@@ -114,13 +114,13 @@ class S3Server:
     def files(self, folder: Path, redirect: bool = False) -> S3Files:
         """The `Files` of one instance; those of the same folder share prefix and leases."""
         records = SqliteRecords(Database(folder / "leases.sqlite"))
-        place = Place(_BUCKET, f"{folder.name}/", self.url, path_style=True)
+        at = BucketPrefix(_BUCKET, f"{folder.name}/", self.url, path_style=True)
 
         def take(name: str, holder: str, seconds: float) -> bool:
             return records.lease(name, holder, time.time(), seconds)
 
         with mock.patch.dict(os.environ, self.environ):  # boto3 looks there
-            return S3Files(place, folder / "spool", take, redirect)
+            return S3Files(at, folder / "spool", take, redirect)
 
     def app(self, folder: Path, **environ: str) -> Flask:
         """The app in this process, with settings of one's own."""

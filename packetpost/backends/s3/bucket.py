@@ -34,7 +34,7 @@ Answer = dict[str, Any]  # boto3 has no types; the shapes are those of the S3 AP
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BucketPrefix:
     """Where the objects are: `prefix` is '' or ends with a slash, `endpoint` is '' for AWS itself."""
 
     bucket: str
@@ -58,15 +58,15 @@ class Bucket:
     Each thread has a connection of its own: gevent's sockets belong to the thread that made them.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, at: BucketPrefix) -> None:
         """Raises SettingsError where credentials, the region or a possible address are missing."""
-        self._bucket, self._prefix, self._endpoint = place.bucket, place.prefix, place.endpoint or None
+        self._bucket, self._prefix, self._endpoint = at.bucket, at.prefix, at.endpoint or None
         self._session = boto3.session.Session()
         # Other stores than AWS take any region, but the signature needs one.
-        self._region = self._session.region_name or ("us-east-1" if place.endpoint else None)
+        self._region = self._session.region_name or ("us-east-1" if at.endpoint else None)
         self._config = Config(
             signature_version="s3v4",
-            s3={"addressing_style": "path" if place.path_style else "auto", "payload_signing_enabled": False},
+            s3={"addressing_style": "path" if at.path_style else "auto", "payload_signing_enabled": False},
             # TLS protects the bytes on their way; hashing them again would cost as much as sending them.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

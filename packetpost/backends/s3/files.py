@@ -15,7 +15,7 @@ from pathlib import Path
 from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
 from packetpost.backends.memory.waiters import Watchers
-from packetpost.backends.s3.bucket import Bucket, Found, Place
+from packetpost.backends.s3.bucket import Bucket, BucketPrefix, Found
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
 from packetpost.backends.s3.lease import Lease, Take
@@ -39,14 +39,14 @@ _ADDRESS_SECONDS = 60
 class S3Files:
     """The `Files` Protocol in a bucket."""
 
-    def __init__(self, place: Place, folder: Path, take: Take, redirect: bool) -> None:
+    def __init__(self, at: BucketPrefix, folder: Path, take: Take, redirect: bool) -> None:
         """`folder` holds what is on its way to S3, `take` leases names, `redirect` lets receivers fetch from S3.
 
         Raises SettingsError when the bucket cannot be used.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._take, self._redirect = folder, take, redirect
-        self._bucket, self._crew = Bucket(place), threads.Crew(_THREADS)
+        self._bucket, self._crew = Bucket(at), threads.Crew(_THREADS)
         self._crew.run(self._bucket.check)
         self._watchers = Watchers()
         self._writers: dict[str, list[Writer]] = {}
