@@ -19,7 +19,7 @@ from packetpost.errors import (
     TooLarge,
     WrongPassword,
 )
-from packetpost.models import Ended, Entry, Link, Options, Shelf, Upload
+from packetpost.models import Ended, Entry, Link, Options, StoredUpload, Upload
 from packetpost.protocols import Files, Records
 from packetpost.settings import Settings
 
@@ -154,11 +154,11 @@ class Links:
             raise LinkEnded(_REASONS["used-up"])
         raise LinkGone
 
-    def shelves(self, link_id: str) -> list[Shelf]:
+    def stored_uploads(self, link_id: str) -> list[StoredUpload]:
         """The link's files, in order, with how much of each is stored."""
         uploads = self._records.uploads_of(link_id)
         sizes = self._files.sizes({upload.id: upload.size for upload in uploads})
-        return [Shelf(upload, size or 0) for upload, size in zip(uploads, sizes, strict=True)]
+        return [StoredUpload(upload, size or 0) for upload, size in zip(uploads, sizes, strict=True)]
 
     def unlock(self, link: Link, password: str) -> None:
         """Raises WrongPassword. Takes about 50 ms, off the event loop."""

@@ -88,7 +88,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class StoredUpload:
     """An upload together with the bytes it holds: what the link page and the downloads look at."""
 
     upload: Upload

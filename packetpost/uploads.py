@@ -6,7 +6,7 @@ from dataclasses import replace
 from packetpost import retry, tokens, tus
 from packetpost.errors import BadRequest, LinkGone, NoSpace, NotFound, TooLarge, WrongOffset
 from packetpost.links import Links, Made
-from packetpost.models import Options, Shelf, Upload
+from packetpost.models import Options, StoredUpload, Upload
 from packetpost.protocols import Body, Files, Records
 
 # An upload that no link shows yet (a part, or a body that is still arriving) is kept this long, in seconds.
@@ -29,13 +29,13 @@ class Uploads:
                 self._links.find(upload.link_id, now)
         return upload
 
-    def shelf(self, upload_id: str, now: float) -> Shelf:
+    def stored(self, upload_id: str, now: float) -> StoredUpload:
         """The upload and its offset. Raises NotFound."""
         upload = self.find(upload_id, now)
         offset = self._files.size(upload_id)
         if offset is None:
             raise NotFound
-        return Shelf(upload, offset)
+        return StoredUpload(upload, offset)
 
     def start(
         self, path: str, kind: str, size: int | None, now: float, *, metadata: str = "", partial: bool = False
@@ -83,7 +83,7 @@ class Uploads:
         self._records.set_size(upload.id, min(most, room))
         return min(most, room)
 
-    def append(self, upload_id: str, ask: tus.Append, body: Body, now: float) -> Shelf:
+    def append(self, upload_id: str, ask: tus.Append, body: Body, now: float) -> StoredUpload:
         """tus PATCH. Raises NotFound, WrongOffset, TooLarge, NoSpace, UploadLocked, ChecksumMismatch, ClientGone."""
         upload = self.find(upload_id, now)
         if ask.offset != self._files.size(upload_id):
@@ -93,10 +93,10 @@ class Uploads:
         rest = self._rest(upload, ask.offset)
         if body.length is not None and body.length > rest:
             raise TooLarge("That is more than is left of this upload.")
-        shelf = Shelf(upload, self._files.append(upload_id, ask.offset, body, rest, ask.digest))
-        if shelf.ready and not upload.partial:  # parts are still to be joined
+        stored = StoredUpload(upload, self._files.append(upload_id, ask.offset, body, rest, ask.digest))
+        if stored.ready and not upload.partial:  # parts are still to be joined
             self._files.finish(upload_id)
-        return shelf
+        return stored
 
     def _rest(self, upload: Upload, offset: int) -> int:
         if upload.size is not None:
@@ -119,17 +119,19 @@ class Uploads:
 
     def join(self, parts: Sequence[str], name: str, kind: str, metadata: str, options: Options, now: float) -> Made:
         """tus concatenation: a link of one file made of finished parts. Raises NotFound, BadRequest, NoSpace."""
-        shelves = [self.shelf(part, now) for part in parts]
-        if not all(shelf.ready and shelf.upload.partial for shelf in shelves):
+        stored_uploads = [self.stored(part, now) for part in parts]
+        if not all(stored.ready and stored.upload.partial for stored in stored_uploads):
             raise BadRequest("Every part must be a finished partial upload.")
-        size = sum(shelf.offset for shelf in shelves)
+        size = sum(stored.offset for stored in stored_uploads)
         self._links.check_limits([size])
-        whole = replace(shelves[0].upload, id=tokens.new_id(), path=name, size=size, type=kind, metadata=metadata)
+        whole = replace(
+            stored_uploads[0].upload, id=tokens.new_id(), path=name, size=size, type=kind, metadata=metadata
+        )
         self._files.join(whole.id, parts)
         self._files.finish(whole.id)
         retry.until_back(self._records.add_upload, whole)
-        for shelf in shelves:
-            self.discard(shelf.upload)
+        for stored in stored_uploads:
+            self.discard(stored.upload)
         return self._links.publish([whole], options, now)
 
     def cancel(self, upload_id: str, now: float) -> None:

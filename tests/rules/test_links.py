@@ -26,8 +26,8 @@ GIB = 1024**3
 
 def test_a_link_has_an_upload_for_every_entry(services: Services) -> None:
     made = services.links.make([Entry("a.txt", 1), Entry("d/b.txt", None)], HOUR, NOW)
-    shelves = services.links.shelves(made.link.id)
-    assert [(shelf.upload.path, shelf.upload.size, shelf.offset) for shelf in shelves] == [
+    stored_uploads = services.links.stored_uploads(made.link.id)
+    assert [(stored.upload.path, stored.upload.size, stored.offset) for stored in stored_uploads] == [
         ("a.txt", 1, 0),
         ("d/b.txt", None, 0),
     ]
@@ -91,7 +91,7 @@ def test_who_had_the_link_learns_why_it_ended(services: Services) -> None:
 def test_a_deleted_link_loses_its_bytes(services: Services) -> None:
     made = services.links.make([Entry("a", 1)], HOUR, NOW)
     services.links.end(made.link, "deleted")
-    assert (services.links.shelves(made.link.id), list(services.files.stored())) == ([], [])
+    assert (services.links.stored_uploads(made.link.id), list(services.files.stored())) == ([], [])
 
 
 def test_only_the_token_makes_an_owner(services: Services) -> None:
@@ -142,7 +142,7 @@ def test_an_upload_is_not_found_once_its_link_has_ended(services: Services) -> N
     made = services.links.make([Entry("a", 1)], HOUR, NOW)
     services.records.end_link(made.link.id, "deleted")
     with pytest.raises(NotFound):
-        services.uploads.shelf(made.uploads[0].id, NOW)
+        services.uploads.stored(made.uploads[0].id, NOW)
 
 
 def test_a_link_whose_last_upload_is_cancelled_ends(services: Services) -> None:
@@ -159,7 +159,7 @@ def test_finished_parts_become_a_link(services: Services) -> None:
     for part in parts:
         services.uploads.append(part.id, tus.Append(0, None, None), Bytes(b"12"), NOW)
     made = services.uploads.join([part.id for part in parts], "a", "", "", HOUR, NOW)
-    assert [shelf.offset for shelf in services.links.shelves(made.link.id)] == [4]
+    assert [stored.offset for stored in services.links.stored_uploads(made.link.id)] == [4]
     assert {key for key, _ in services.files.stored()} == {made.uploads[0].id}
 
 

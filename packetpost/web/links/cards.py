@@ -7,7 +7,7 @@ import segno
 from flask import request
 from markupsafe import Markup
 
-from packetpost.models import Link, Shelf, Upload
+from packetpost.models import Link, StoredUpload, Upload
 from packetpost.web.http.services import services
 
 
@@ -31,9 +31,9 @@ def upload_url(upload_id: str) -> str:
     return f"/api/files/{upload_id}"
 
 
-def owner_card(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
+def owner_card(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
     """The template context `card`; sizes in bytes, times in Unix seconds."""
-    files = [{**_file(shelf), "upload_url": upload_url(shelf.upload.id)} for shelf in shelves]
+    files = [{**_file(stored), "upload_url": upload_url(stored.upload.id)} for stored in stored_uploads]
     state = link.state(now) or ("used-up" if link.downloads_left == 0 else "")
     return {
         "link_id": link.id,
@@ -43,28 +43,28 @@ def owner_card(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
         "state_url": f"/l/{link.id}/owner/state",
         "delete_url": f"/l/{link.id}/delete",
         "state": state,
-        "finished": all(shelf.ready for shelf in shelves),
-        "stored_bytes": sum(shelf.offset for shelf in shelves),
+        "finished": all(stored.ready for stored in stored_uploads),
+        "stored_bytes": sum(stored.offset for stored in stored_uploads),
         "request_bytes": services().settings.request_bytes,
         "downloads": link.downloads,
         "max_downloads": link.max_downloads,
         "files": files,
-        **_common(link, shelves, now),
+        **_common(link, stored_uploads, now),
     }
 
 
-def link_page(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
+def link_page(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
     """The template context `link` of an unlocked link."""
-    files = [{**_file(shelf), "url": file_url(shelf.upload)} for shelf in shelves]
+    files = [{**_file(stored), "url": file_url(stored.upload)} for stored in stored_uploads]
     return {
         "id": link.id,
         "url": link_url(link.id),
         "poll_url": f"/l/{link.id}",
         "zip_url": f"/api/download/{link.id}.zip",
         "zip_name": f"packetpost-{link.id[:8]}.zip",
-        "ready": all(shelf.ready for shelf in shelves),
+        "ready": all(stored.ready for stored in stored_uploads),
         "files": files,
-        **_common(link, shelves, now),
+        **_common(link, stored_uploads, now),
     }
 
 
@@ -73,8 +73,8 @@ def file_url(upload: Upload) -> str:
     return f"/api/download/{upload.link_id}/{upload.position}/{quote(upload.name)}"
 
 
-def _common(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
-    sizes = [shelf.upload.size for shelf in shelves]
+def _common(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
+    sizes = [stored.upload.size for stored in stored_uploads]
     return {
         "expires_at": link.expires_at,
         "expires_in": max(0.0, link.expires_at - now),
@@ -85,16 +85,16 @@ def _common(link: Link, shelves: list[Shelf], now: float) -> dict[str, Any]:
     }
 
 
-def _file(shelf: Shelf) -> dict[str, Any]:
-    upload = shelf.upload
-    waiting = upload.size is None or shelf.offset == 0
+def _file(stored: StoredUpload) -> dict[str, Any]:
+    upload = stored.upload
+    waiting = upload.size is None or stored.offset == 0
     return {
         "n": upload.position,
         "path": upload.path,
         "name": upload.name,
         "size": upload.size,
-        "offset": shelf.offset,
-        "state": "ready" if shelf.ready else "waiting" if waiting else "uploading",
+        "offset": stored.offset,
+        "state": "ready" if stored.ready else "waiting" if waiting else "uploading",
     }
 
 

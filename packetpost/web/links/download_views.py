@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from packetpost import names, ranges, tokens
 from packetpost.errors import LinkGone, NotFound, NotReady
-from packetpost.models import Link, Shelf
+from packetpost.models import Link, StoredUpload
 from packetpost.ranges import Span
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import from_terminal
@@ -35,8 +35,8 @@ class _Hold:
 @limits.download
 def only(link_id: str) -> Response:
     """The link's only file, or all of them as a zip."""
-    link, shelves = _open(link_id)
-    return _file(link, shelves, shelves[0]) if len(shelves) == 1 else _zip(link, shelves)
+    link, stored_uploads = _open(link_id)
+    return _file(link, stored_uploads, stored_uploads[0]) if len(stored_uploads) == 1 else _zip(link, stored_uploads)
 
 
 @bp.get("/<link_id>.zip")
@@ -51,32 +51,32 @@ def everything(link_id: str) -> Response:
 @limits.download
 def one(link_id: str, position: int, name: str) -> Response:
     """The file at `position`; the name in the address is for people."""
-    link, shelves = _open(link_id)
-    for shelf in shelves:
-        if shelf.upload.position == position:
-            return _file(link, shelves, shelf)
+    link, stored_uploads = _open(link_id)
+    for stored in stored_uploads:
+        if stored.upload.position == position:
+            return _file(link, stored_uploads, stored)
     raise LinkGone
 
 
-def _open(link_id: str) -> tuple[Link, list[Shelf]]:
+def _open(link_id: str) -> tuple[Link, list[StoredUpload]]:
     link = visible(link_id)
     guard.enter(link)
     guard.refuse_prefetch()
-    shelves = services().links.shelves(link_id)
-    if not shelves:
+    stored_uploads = services().links.stored_uploads(link_id)
+    if not stored_uploads:
         raise LinkGone
-    return link, shelves
+    return link, stored_uploads
 
 
-def _file(link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
-    upload = shelf.upload
+def _file(link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) -> Response:
+    upload = stored.upload
     if upload.size is None:
         raise NotReady
     # Strong, and telling nothing of the upload's id, which is a capability.
     etag = f'"{tokens.hash_token(f"etag {upload.id}")[:32]}"'
     span = _wanted_span(etag, upload.size)
-    if address := _address(link, shelf):
-        return _sent_elsewhere(address, link, shelves, shelf)
+    if address := _address(link, stored):
+        return _sent_elsewhere(address, link, stored_uploads, stored)
     response = Response(status=206 if span else 200, direct_passthrough=True)
     whole = span or Span(0, upload.size, upload.size)
     _describe(response, upload.name, names.served_type(upload.type), whole.count)
@@ -85,7 +85,7 @@ def _file(link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
     if span:
         response.headers["Content-Range"] = span.content_range()
     if request.method != "HEAD":
-        hold = _claim(link, [upload.position], len(shelves), whole.start == 0, whole.ends_file)
+        hold = _claim(link, [upload.position], len(stored_uploads), whole.start == 0, whole.ends_file)
         try:
             stored = services().files.open(upload.id)
         except NotFound as error:
@@ -95,7 +95,7 @@ def _file(link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
     return response
 
 
-def _address(link: Link, shelf: Shelf) -> str | None:
+def _address(link: Link, stored: StoredUpload) -> str | None:
     """Where the receiver can get the file without us; None where it is for us to send it.
 
     What is limited or protected goes through us, and so do parts, and programs and scripts that may not follow: curl
@@ -104,18 +104,18 @@ def _address(link: Link, shelf: Shelf) -> str | None:
     plain = request.method == "GET" and "Range" not in request.headers and not from_terminal()
     if not plain or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return None
-    if not shelf.ready or not shelf.offset or link.max_downloads is not None or link.password_hash:
+    if not stored.ready or not stored.offset or link.max_downloads is not None or link.password_hash:
         return None
-    upload = shelf.upload
+    upload = stored.upload
     try:
         return services().files.address(upload.id, names.disposition(upload.name), names.served_type(upload.type))
     except NotFound as error:
         raise LinkGone from error
 
 
-def _sent_elsewhere(address: str, link: Link, shelves: list[Shelf], shelf: Shelf) -> Response:
+def _sent_elsewhere(address: str, link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) -> Response:
     """Counts at once, since we don't see the end; asking again soon joins the same claim."""
-    _claim(link, [shelf.upload.position], len(shelves), fresh=False, ends=True).ended(True)
+    _claim(link, [stored.upload.position], len(stored_uploads), fresh=False, ends=True).ended(True)
     response = Response(status=302)
     response.headers["Location"] = address
     response.headers["Cache-Control"] = "no-store"
@@ -158,15 +158,18 @@ def _describe(response: Response, name: str, kind: str, length: int) -> None:
     response.headers["Content-Security-Policy"] = _FILE_POLICY
 
 
-def _zip(link: Link, shelves: list[Shelf]) -> Response:
-    if not all(shelf.ready for shelf in shelves):
+def _zip(link: Link, stored_uploads: list[StoredUpload]) -> Response:
+    if not all(stored.ready for stored in stored_uploads):
         raise NotReady("The sender is still uploading. The zip is ready when everything has arrived.")
     members = [
-        Member(shelf.upload.path, shelf.offset, partial(services().files.open, shelf.upload.id)) for shelf in shelves
+        Member(stored.upload.path, stored.offset, partial(services().files.open, stored.upload.id))
+        for stored in stored_uploads
     ]
     response = Response(direct_passthrough=True)
     _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", zip_size(members))
     if request.method != "HEAD":
-        hold = _claim(link, [shelf.upload.position for shelf in shelves], len(shelves), fresh=True, ends=True)
+        hold = _claim(
+            link, [stored.upload.position for stored in stored_uploads], len(stored_uploads), fresh=True, ends=True
+        )
         response.response = ZipBody(members, hold.ended, hold.moving, visit_of(request.environ).gave)
     return response

@@ -89,7 +89,7 @@ def _card_block(link: Link) -> Response:
 
 
 def _card(link: Link) -> dict[str, Any]:
-    return cards.owner_card(link, services().links.shelves(link.id), now())
+    return cards.owner_card(link, services().links.stored_uploads(link.id), now())
 
 
 @bp.get("/l/<link_id>")
@@ -105,10 +105,10 @@ def link_page(link_id: str) -> ResponseReturnValue:
         if wanted() != "page":
             raise
         return render_template("link.html", needs_password=True, link=_locked(link)), 401
-    shelves = services().links.shelves(link_id)
-    if services().downloads.has_everything(link, guard.receiver(link_id), len(shelves), now()):
+    stored_uploads = services().links.stored_uploads(link_id)
+    if services().downloads.has_everything(link, guard.receiver(link_id), len(stored_uploads), now()):
         services().links.refuse_used_up(known)
-    shown = cards.link_page(link, shelves, now())
+    shown = cards.link_page(link, stored_uploads, now())
     if wanted() == "json":
         return success(**shown)
     if wanted() == "alert":

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from packetpost import names, tus
 from packetpost.errors import NotFound
 from packetpost.links import Made
-from packetpost.models import Entry, Shelf, Upload
+from packetpost.models import Entry, StoredUpload, Upload
 from packetpost.web.http import guard, limits
 from packetpost.web.http.services import now, services
 from packetpost.web.links import cards, options
@@ -59,41 +59,41 @@ def create() -> Response:
     if ask.parts:
         parts = [url.rpartition("/")[2] for url in ask.parts]
         made = uploads.join(parts, name, ask.type, ask.metadata, options.from_headers(), now())
-        return _created(uploads.shelf(made.uploads[0].id, now()), made)
+        return _created(uploads.stored(made.uploads[0].id, now()), made)
     made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now())
     return _created(_first_bytes(made.uploads[0]), made)
 
 
-def _first_bytes(upload: Upload) -> Shelf:
+def _first_bytes(upload: Upload) -> StoredUpload:
     """creation-with-upload: what stands in the body is the start of the file."""
     if request.mimetype != tus.CONTENT_TYPE:
-        return Shelf(upload, 0)
+        return StoredUpload(upload, 0)
     ask = tus.Append(offset=0, length=None, digest=tus.parse_checksum(request.headers))
     return services().uploads.append(upload.id, ask, body_of(request.environ), now())
 
 
-def _created(shelf: Shelf, made: Made | None = None) -> Response:
-    response = Response(status=201, headers=_offset_headers(shelf))
-    response.headers["Location"] = cards.absolute(cards.upload_url(shelf.upload.id))
+def _created(stored: StoredUpload, made: Made | None = None) -> Response:
+    response = Response(status=201, headers=_offset_headers(stored))
+    response.headers["Location"] = cards.absolute(cards.upload_url(stored.upload.id))
     if made:
         response.headers["X-Link"] = cards.link_url(made.link.id)
         response.headers["X-Url-Delete"] = cards.delete_url(made.link.id, made.token)
     return response
 
 
-def _offset_headers(shelf: Shelf) -> dict[str, str]:
+def _offset_headers(stored: StoredUpload) -> dict[str, str]:
     return {
-        "Upload-Offset": str(shelf.offset),
-        "Upload-Expires": formatdate(shelf.upload.expires_at, usegmt=True),
+        "Upload-Offset": str(stored.offset),
+        "Upload-Expires": formatdate(stored.upload.expires_at, usegmt=True),
     }
 
 
 @bp.route("/<upload_id>", methods=["HEAD"])
 def head(upload_id: str) -> Response:
     """How much is stored."""
-    shelf = services().uploads.shelf(upload_id, now())
-    upload = shelf.upload
-    response = Response(status=200, headers=_offset_headers(shelf))
+    stored = services().uploads.stored(upload_id, now())
+    upload = stored.upload
+    response = Response(status=200, headers=_offset_headers(stored))
     if upload.size is None:
         response.headers["Upload-Defer-Length"] = "1"
     else:
@@ -109,8 +109,8 @@ def head(upload_id: str) -> Response:
 def append(upload_id: str) -> Response:
     """Append the body."""
     ask = tus.parse_append(request.headers)
-    shelf = services().uploads.append(upload_id, ask, body_of(request.environ), now())
-    return Response(status=204, headers=_offset_headers(shelf))
+    stored = services().uploads.append(upload_id, ask, body_of(request.environ), now())
+    return Response(status=204, headers=_offset_headers(stored))
 
 
 @bp.delete("/<upload_id>")

@@ -42,14 +42,14 @@ def links(most: int, as_json: bool) -> None:
 
 
 def _link_row(link: Link, now: float) -> Row:
-    shelves = services().links.shelves(link.id)
+    stored_uploads = services().links.stored_uploads(link.id)
     return {
         "link": link.id,
         "state": link.state(now) or "open",
         "made": int(link.created_at),
         "expires": int(link.expires_at),
-        "files": len(shelves),
-        "bytes": sum(shelf.offset for shelf in shelves),
+        "files": len(stored_uploads),
+        "bytes": sum(stored.offset for stored in stored_uploads),
         "downloads": link.downloads,
     }
 
