@@ -115,9 +115,9 @@ def _files(settings: Settings, records: Records) -> Files:
     from packetpost.backends.s3.bucket import BucketPrefix
     from packetpost.backends.s3.files import S3Files
 
-    def take(name: str, holder: str, seconds: float) -> bool:
+    def acquire(name: str, holder: str, seconds: float) -> bool:
         return records.lease(name, holder, time.time(), seconds)
 
     bucket, _, prefix = settings.files_url.removeprefix("s3://").partition("/")
     at = BucketPrefix(bucket, f"{prefix.strip('/')}/".lstrip("/"), settings.s3_endpoint, settings.s3_path_style)
-    return S3Files(at, folder / "spool", take, settings.s3_redirect)
+    return S3Files(at, folder / "spool", acquire, settings.s3_redirect)

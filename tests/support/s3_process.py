@@ -116,11 +116,11 @@ class S3Server:
         records = SqliteRecords(Database(folder / "leases.sqlite"))
         at = BucketPrefix(_BUCKET, f"{folder.name}/", self.url, path_style=True)
 
-        def take(name: str, holder: str, seconds: float) -> bool:
+        def acquire(name: str, holder: str, seconds: float) -> bool:
             return records.lease(name, holder, time.time(), seconds)
 
         with mock.patch.dict(os.environ, self.environ):  # boto3 looks there
-            return S3Files(at, folder / "spool", take, redirect)
+            return S3Files(at, folder / "spool", acquire, redirect)
 
     def app(self, folder: Path, **environ: str) -> Flask:
         """The app in this process, with settings of one's own."""

@@ -18,7 +18,7 @@ from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.bucket import Bucket, BucketPrefix, Found
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
-from packetpost.backends.s3.lease import Lease, Take
+from packetpost.backends.s3.lease import Lease
 from packetpost.backends.s3.objects import Objects
 from packetpost.backends.s3.reading import OpenObjects
 from packetpost.backends.s3.writing import Writer
@@ -39,13 +39,13 @@ _ADDRESS_SECONDS = 60
 class S3Files:
     """The `Files` Protocol in a bucket."""
 
-    def __init__(self, at: BucketPrefix, folder: Path, take: Take, redirect: bool) -> None:
-        """`folder` holds what is on its way to S3, `take` leases names, `redirect` lets receivers fetch from S3.
+    def __init__(self, at: BucketPrefix, folder: Path, acquire: Acquire, redirect: bool) -> None:
+        """`folder` holds what is on its way to S3, `acquire` leases names, `redirect` lets receivers fetch from S3.
 
         Raises SettingsError when the bucket cannot be used.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._take, self._redirect = folder, take, redirect
+        self._folder, self._acquire, self._redirect = folder, acquire, redirect
         self._bucket, self._crew = Bucket(at), threads.Crew(_THREADS)
         self._crew.run(self._bucket.check)
         self._watchers = Watchers()
@@ -99,8 +99,8 @@ class S3Files:
         return size if size == whole or at > oldest else None
 
     def append(self, key: str, offset: int, body: Body, limit: int, digest: tuple[str, bytes] | None = None) -> int:
-        objects, lease = self._objects(key), Lease(self._take, key)
-        lease.take()
+        objects, lease = self._objects(key), Lease(self._acquire, key)
+        lease.acquire()
         try:
             layout = self._layout(key)
             if layout.end != offset:
@@ -109,7 +109,7 @@ class S3Files:
                 self._crew.run(objects.drop, layout.loose)
             writer = Writer(self._crew, objects, lease, layout, self._folder, lambda: self._watchers.wake(key))
             with self._writing(key, writer), no_space():
-                count = writer.take_checked(body, limit, digest) if digest else writer.take(body, limit)
+                count = writer.receive_checked(body, limit, digest) if digest else writer.receive(body, limit)
         finally:
             lease.give_back()
         if count == limit and body.length != 0 and body.read(1):

@@ -12,20 +12,20 @@ SECONDS = 2.0
 _RENEW_AFTER = 0.7
 
 # name, holder, seconds -> whether the holder has it now; 0 seconds give it back
-Take = Callable[[str, str, float], bool]
+Acquire = Callable[[str, str, float], bool]
 
 
 class Lease:
     """One writer's hold on one file."""
 
-    def __init__(self, take: Take, key: str) -> None:
-        self._take, self._name, self._holder = take, f"upload:{key}", tokens.new_id()
+    def __init__(self, acquire: Acquire, key: str) -> None:
+        self._acquire, self._name, self._holder = acquire, f"upload:{key}", tokens.new_id()
         self._taken_at = self._tried_at = float("-inf")
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Raises UploadLocked while another writer has it."""
         self._tried_at = time.monotonic()
-        if not self._take(self._name, self._holder, SECONDS):
+        if not self._acquire(self._name, self._holder, SECONDS):
             raise UploadLocked
         self._taken_at = self._tried_at
 
@@ -38,7 +38,7 @@ class Lease:
             return False
         lapsed = not self.held
         try:
-            self.take()
+            self.acquire()
         except Unavailable:
             return False
         return lapsed
@@ -47,7 +47,7 @@ class Lease:
         """Where the records are away, it lapses by itself."""
         self._taken_at = self._tried_at = float("-inf")
         with suppress(Unavailable):
-            self._take(self._name, self._holder, 0)
+            self._acquire(self._name, self._holder, 0)
 
     @property
     def held(self) -> bool:

@@ -77,7 +77,7 @@ class Writer:
         """Whether nobody else can be writing, so that `stored` is the whole truth."""
         return self._lease.held
 
-    def take(self, body: Body, limit: int) -> int:
+    def receive(self, body: Body, limit: int) -> int:
         """Store at most `limit` bytes of the body as they come, and return how many."""
         begin = self._end
         try:
@@ -91,7 +91,7 @@ class Writer:
         self._flush()
         return self._end - begin
 
-    def take_checked(self, body: Body, limit: int, digest: tuple[str, bytes]) -> int:
+    def receive_checked(self, body: Body, limit: int, digest: tuple[str, bytes]) -> int:
         """Store all of the body, or nothing where its digest is another one, and return how many bytes."""
         self._all_or_nothing = True
         begin = self._end

@@ -87,11 +87,11 @@ def _file(link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) 
     if request.method != "HEAD":
         hold = _claim(link, [upload.position], len(stored_uploads), whole.start == 0, whole.ends_file)
         try:
-            stored = services().files.open(upload.id)
+            opened = services().files.open(upload.id)
         except NotFound as error:
             hold.ended(False)
             raise LinkGone from error
-        response.response = wsgi_body(request.environ, Slice(stored, whole.start, whole.count, hold.ended, hold.moving))
+        response.response = wsgi_body(request.environ, Slice(opened, whole.start, whole.count, hold.ended, hold.moving))
     return response
 
 
