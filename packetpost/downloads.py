@@ -43,7 +43,7 @@ class Downloads:
         claims = self._records.claims_of(link.id, receiver.key, now)
         return link.downloads_left == 0 and all(len(claim.finished) >= files for claim in claims)
 
-    def take(self, link: Link, receiver: Receiver, positions: Sequence[int], fresh: bool, now: float) -> Claim:
+    def claim(self, link: Link, receiver: Receiver, positions: Sequence[int], fresh: bool, now: float) -> Claim:
         """A claim for the files at `positions`; `fresh` when their first byte is asked for.
 
         Raises LinkGone when every download has been counted, LinkBusy while one of the taken ones may still fall back.

@@ -29,14 +29,14 @@ class Desk:
         assert link is not None
         return link
 
-    def take(self, receiver: Receiver, position: int = 0, *, fresh: bool = True, at: float = 0) -> Claim:
-        return self.downloads.take(self.link, receiver, [position], fresh, NOW + at)
+    def claim(self, receiver: Receiver, position: int = 0, *, fresh: bool = True, at: float = 0) -> Claim:
+        return self.downloads.claim(self.link, receiver, [position], fresh, NOW + at)
 
     def end(self, claim: Claim, position: int = 0, *, finished: bool = True, whole: bool = True, at: float = 0) -> None:
         self.downloads.release(claim, [position], self.files, NOW + at, last_byte=finished, whole=finished and whole)
 
     def fetch(self, receiver: Receiver, position: int = 0, *, at: float = 0) -> None:
-        self.end(self.take(receiver, position, at=at), position, at=at)
+        self.end(self.claim(receiver, position, at=at), position, at=at)
 
 
 @pytest.fixture
@@ -57,55 +57,55 @@ def test_a_finished_download_counts_once(one: Desk) -> None:
 
 
 def test_an_aborted_try_does_not_count(one: Desk) -> None:
-    one.end(one.take(ANNA), finished=False)
+    one.end(one.claim(ANNA), finished=False)
     assert one.link.downloads == 0
 
 
 def test_the_last_download_is_never_given_to_two_receivers_at_once(one: Desk) -> None:
-    one.take(ANNA)
+    one.claim(ANNA)
     with pytest.raises(LinkBusy) as refused:
-        one.take(BEN)
+        one.claim(BEN)
     assert refused.value.retry_after == GRACE
 
 
 def test_who_comes_after_the_last_download_finds_it_gone(one: Desk) -> None:
     one.fetch(ANNA)
     with pytest.raises(LinkGone):
-        one.take(BEN)
+        one.claim(BEN)
 
 
 def test_an_aborted_claim_is_held_for_its_owner_and_then_falls_back(one: Desk) -> None:
-    one.end(one.take(ANNA), finished=False)
+    one.end(one.claim(ANNA), finished=False)
     with pytest.raises(LinkBusy):
-        one.take(BEN, at=GRACE - 1)
-    one.take(BEN, at=GRACE + 1)
+        one.claim(BEN, at=GRACE - 1)
+    one.claim(BEN, at=GRACE + 1)
 
 
 def test_a_resume_within_the_grace_joins_its_claim(one: Desk) -> None:
-    first = one.take(ANNA)
+    first = one.claim(ANNA)
     one.end(first, finished=False)
-    again = one.take(ANNA, fresh=False, at=10)
+    again = one.claim(ANNA, fresh=False, at=10)
     assert again.id == first.id
     one.end(again, at=20)
     assert one.link.downloads == 1
 
 
 def test_a_moving_claim_stays_alive(one: Desk) -> None:
-    claim = one.take(ANNA)
+    claim = one.claim(ANNA)
     one.downloads.moving(claim, NOW + 50)
     with pytest.raises(LinkBusy):
-        one.take(BEN, at=GRACE + 10)
+        one.claim(BEN, at=GRACE + 10)
 
 
 def test_a_lost_tail_can_be_fetched_again_without_counting(one: Desk) -> None:
     one.fetch(ANNA)
-    one.end(one.take(ANNA, fresh=False, at=10), at=11)
+    one.end(one.claim(ANNA, fresh=False, at=10), at=11)
     assert one.link.downloads == 1
 
 
 def test_a_file_whose_last_part_came_first_may_be_asked_for_again(one: Desk) -> None:
-    one.end(one.take(SOMEBODY, fresh=False), whole=False)
-    one.end(one.take(SOMEBODY, at=5), at=6)
+    one.end(one.claim(SOMEBODY, fresh=False), whole=False)
+    one.end(one.claim(SOMEBODY, at=5), at=6)
     assert one.link.downloads == 1
 
 
@@ -125,11 +125,11 @@ def test_a_counted_receiver_may_fetch_the_other_files(two_files: Desk) -> None:
 def test_the_other_files_are_not_kept_for_ever(two_files: Desk) -> None:
     two_files.fetch(ANNA, 0)
     with pytest.raises(LinkGone):
-        two_files.take(ANNA, 1, at=COUNTED_GRACE + 1)
+        two_files.claim(ANNA, 1, at=COUNTED_GRACE + 1)
 
 
 def test_parallel_ranges_of_one_program_share_a_claim(one: Desk) -> None:
-    claims = [one.take(SOMEBODY), *(one.take(SOMEBODY, fresh=False) for _ in range(3))]
+    claims = [one.claim(SOMEBODY), *(one.claim(SOMEBODY, fresh=False) for _ in range(3))]
     assert len({claim.id for claim in claims}) == 1
     for claim in claims[1:]:
         one.end(claim, finished=False)
@@ -138,13 +138,13 @@ def test_parallel_ranges_of_one_program_share_a_claim(one: Desk) -> None:
 
 
 def test_two_people_behind_one_address_are_two_receivers(one: Desk) -> None:
-    one.take(SOMEBODY)
+    one.claim(SOMEBODY)
     with pytest.raises(LinkBusy):
-        one.take(SOMEBODY)
+        one.claim(SOMEBODY)
 
 
 def test_a_browser_that_asks_twice_at_once_is_one_receiver(one: Desk) -> None:
-    assert one.take(ANNA).id == one.take(ANNA).id
+    assert one.claim(ANNA).id == one.claim(ANNA).id
 
 
 def test_a_link_without_a_limit_counts_receivers(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_receiver_with_everything_needs_no_page_any_more(two_files: Desk) -> N
 
 
 def test_a_zip_counts_as_all_files(two_files: Desk) -> None:
-    claim = two_files.downloads.take(two_files.link, ANNA, [0, 1], True, NOW)
+    claim = two_files.downloads.claim(two_files.link, ANNA, [0, 1], True, NOW)
     two_files.downloads.release(claim, [0, 1], 2, NOW, last_byte=True, whole=True)
     with pytest.raises(LinkGone):
-        two_files.take(ANNA, 0, at=1)
+        two_files.claim(ANNA, 0, at=1)

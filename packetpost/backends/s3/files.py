@@ -18,7 +18,7 @@ from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.bucket import Bucket, BucketPrefix, Found
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
-from packetpost.backends.s3.lease import Lease
+from packetpost.backends.s3.lease import Acquire, Lease
 from packetpost.backends.s3.objects import Objects
 from packetpost.backends.s3.reading import OpenObjects
 from packetpost.backends.s3.writing import Writer

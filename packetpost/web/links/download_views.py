@@ -134,7 +134,7 @@ def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool
     """Take a claim. `fresh`: from the first byte; `ends`: to the last one. Raises LinkBusy, LinkGone."""
     downloads, visit = services().downloads, visit_of(request.environ)
     try:
-        claim = downloads.take(link, guard.receiver(link.id), positions, fresh, now())
+        claim = downloads.claim(link, guard.receiver(link.id), positions, fresh, now())
     except LinkGone:
         services().links.refuse_used_up(guard.knows(link.id))
 

@@ -159,27 +159,27 @@ def _welcome(seated: Seated) -> dict[str, Any]:
 
 
 def _talk(ws: Server, browser: BrowserSocket, seated: Seated) -> None:
-    allowance, mouth = _Allowance(), _Mouth(seated)
+    bucket, messages = _TokenBucket(), _SeatMessages(seated)
     while True:
         text = ws.receive()
-        if not allowance.take():
+        if not bucket.spend():
             raise _Done(TOO_MANY, "Too many messages.")
         try:
             # While the store is away the socket waits with it, and the browser's next messages behind this one.
-            retry.until_back(mouth.say, text)
+            retry.until_back(messages.receive, text)
         except SignalRefused as refused:
             browser.deliver({"type": "error", "code": refused.code, "message": refused.message})
         except (Unavailable, NoSpace) as away:
             browser.deliver({"type": "error", "code": away.code, "message": str(away)})
 
 
-class _Mouth:
+class _SeatMessages:
     """What a seat says goes to the other seats, or to the server."""
 
     def __init__(self, seated: Seated) -> None:
         self._seated, self._moved = seated, 0.0
 
-    def say(self, text: str | bytes) -> None:
+    def receive(self, text: str | bytes) -> None:
         """Raises SignalRefused, Unavailable, NoSpace, or `_Done` where the session has ended."""
         session = services().live_records.session(self._seated.session.id)
         if session is None or session.state(now()) in ("closed", "expired"):
@@ -193,13 +193,13 @@ class _Mouth:
             self._moved = now()
 
 
-class _Allowance:
-    """So many messages a second, with bursts (a token bucket)."""
+class _TokenBucket:
+    """So many messages a second, with bursts."""
 
     def __init__(self) -> None:
         self._left, self._at = float(_BURST), time.monotonic()
 
-    def take(self) -> bool:
+    def spend(self) -> bool:
         at = time.monotonic()
         self._left = min(_BURST, self._left + (at - self._at) * _PER_SECOND) - 1
         self._at = at

@@ -198,10 +198,10 @@ class PlainBody:
         return _pump(self.read, fd, limit, keeper)
 
 
-def _pump(take: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) -> int:
-    """Write what `take` brings. Once a quantum the write goes through the thread pool, so that others have a turn."""
+def _pump(receive: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) -> int:
+    """Write what `receive` brings, once a quantum through the thread pool, so that others have a turn."""
     count = since_turn = 0
-    while count < limit and (piece := take(min(limit - count, QUANTUM))):
+    while count < limit and (piece := receive(min(limit - count, QUANTUM))):
         since_turn += len(piece)
         if since_turn >= QUANTUM:
             threads.run(splice.write_all, fd, piece)
