@@ -37,7 +37,7 @@ class Way:
         self._free_at = 0.0
         self._flying: deque[tuple[float, bytes]] = deque()
 
-    def take(self) -> None:
+    def receive(self) -> None:
         """Take what has been sent, and decide when each packet arrives, if at all."""
         with suppress(BlockingIOError):
             for _ in range(_TURN):
@@ -78,7 +78,7 @@ def main() -> None:
         wait = min(way.give() for way in ways.values())
         ready, _, _ = select.select(list(ways), [], [], wait)
         for source in ready:
-            ways[source].take()
+            ways[source].receive()
 
 
 if __name__ == "__main__":

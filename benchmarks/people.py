@@ -130,7 +130,7 @@ def upload(page: Page, url: str, file: Path, plain: bool = False) -> str:
     return page.get_by_test_id("link-url").input_value()
 
 
-def take(page: Page, sender: Page) -> tuple[float, Path]:
+def accept(page: Page, sender: Page) -> tuple[float, Path]:
     """Accept what the page offers: seconds until it is verified on both sides and on the disk, and its place there."""
     accept = page.get_by_test_id("accept")
     accept.wait_for()

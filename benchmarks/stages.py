@@ -28,7 +28,7 @@ class Stage:
         with self.sender.page() as sending, self.receiver.page() as receiving:
             receiving.goto(people.offer(sending, self.url, file, plain))
             before = self._cpu()
-            seconds, saved = people.take(receiving, sending)
+            seconds, saved = people.accept(receiving, sending)
             run = Run(seconds, self._cpu() - before, quiet)
             if people.sha256(saved) != digest:
                 raise RuntimeError("What arrived is not what was sent.")

@@ -30,7 +30,7 @@ def measure(limits: Limits) -> Iterator[str]:
         receiving.goto(people.offer(sending, stage.url, sparse_source(size)))
         receiving.get_by_test_id("accept").wait_for()
         with _watching(stage.sender) as of_sender, _watching(stage.receiver) as of_receiver:
-            seconds, _ = people.take(receiving, sending)
+            seconds, _ = people.accept(receiving, sending)
     rows = {"sender": of_sender(), "receiver": of_receiver()}
     heads = [f"{size / GIB:g} GiB live, {size / MIB / seconds:.1f} MiB/s", "idle, MiB", "peak, MiB", "above idle, MiB"]
     cells = [[name, *(f"{value / MIB:.0f}" for value in (low, top, top - low))] for name, (low, top) in rows.items()]

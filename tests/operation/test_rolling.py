@@ -65,7 +65,7 @@ def test_a_running_download_goes_on_to_its_end(rolling: Fleet) -> None:
         connection.ask("GET", link.download_url.removeprefix(old.url))
         assert connection.head()[0] == 200
         with stopping(old):
-            assert sha256(connection.take(size)) == sha256(content(size))
+            assert sha256(connection.receive(size)) == sha256(content(size))
 
 
 def test_an_upload_that_outlasts_the_drain_resumes_at_the_other_instance(fleet: Callable[..., Fleet]) -> None:

@@ -53,7 +53,7 @@ def test_a_deleted_link_breaks_a_running_download_and_frees_the_disk(server: Ser
         assert connection.head()[0] == 200
         link.delete()
         with pytest.raises((EOFError, ConnectionResetError)):
-            connection.take(32 * MIB)
+            connection.receive(32 * MIB)
     assert len(stored(server)) == before
 
 

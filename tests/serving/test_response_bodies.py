@@ -108,11 +108,11 @@ def test_a_follower_gets_a_growing_file_to_its_end(server: BytesServer) -> None:
         server.holds("growing", 1000)
         follower.ask("GET", f"/growing?count={len(body)}")
         assert follower.head()[0] == 200
-        got = follower.take(1000)
+        got = follower.receive(1000)
         sender.send(body[1000 : 2 * QUANTUM])
-        got += follower.take(2 * QUANTUM - 1000)
+        got += follower.receive(2 * QUANTUM - 1000)
         sender.send(body[2 * QUANTUM :])
-        got += follower.take(4 * QUANTUM)
+        got += follower.receive(4 * QUANTUM)
         assert sender.reply().status == 200
         follower.ask("GET", "/hello")
         assert follower.reply().body == b"hello"
@@ -125,10 +125,10 @@ def test_a_follower_is_cut_off_when_the_file_is_removed(server: BytesServer) -> 
     with server.line() as line:
         line.ask("GET", "/removed?count=100")
         line.head()
-        assert line.take(5) == b"start"
+        assert line.receive(5) == b"start"
         server.call("DELETE", "/removed")
         with pytest.raises(EOFError):
-            line.take(1)
+            line.receive(1)
     assert finished(server) == [False]
 
 
@@ -137,9 +137,9 @@ def test_a_follower_is_cut_off_when_the_file_grows_no_more(server: BytesServer) 
     with server.line() as line:
         line.ask("GET", "/stuck?count=100")
         line.head()
-        assert line.take(5) == b"start"
+        assert line.receive(5) == b"start"
         with pytest.raises(EOFError):
-            line.take(1)
+            line.receive(1)
     assert finished(server) == [False]
 
 
@@ -148,7 +148,7 @@ def test_a_follower_that_leaves_is_noticed_before_the_file_grows(server: BytesSe
     with server.line() as line:
         line.ask("GET", "/left?count=100")
         line.head()
-        assert line.take(5) == b"start"
+        assert line.receive(5) == b"start"
     with server.line() as sender:
         sender.ask("PUT", "/left", announced=95)
         assert finished(server) == [False]
@@ -159,10 +159,10 @@ def test_a_download_is_cut_off_when_its_file_is_removed(server: BytesServer) -> 
     with server.line(receive_buffer=65536) as line:
         line.ask("GET", "/doomed")
         line.head()
-        line.take(1000)
+        line.receive(1000)
         server.call("DELETE", "/doomed")
         with pytest.raises((EOFError, ConnectionResetError)):
-            line.take(len(BIG) - 1000)
+            line.receive(len(BIG) - 1000)
     assert finished(server) == [False]
 
 

@@ -55,10 +55,10 @@ class Line:
     def reply(self, to: str = "GET") -> Reply:
         """Read a whole answer. Raises EOFError when it breaks off."""
         status, headers = self.head()
-        body = b"" if to == "HEAD" else self.take(int(headers.get("content-length", 0)))
+        body = b"" if to == "HEAD" else self.receive(int(headers.get("content-length", 0)))
         return Reply(status, headers, body)
 
-    def take(self, count: int) -> bytes:
+    def receive(self, count: int) -> bytes:
         """Read so many bytes of a body. Raises EOFError when it breaks off."""
         taken, self._ahead = bytearray(self._ahead[:count]), self._ahead[count:]
         while len(taken) < count:
