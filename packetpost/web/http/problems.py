@@ -13,7 +13,7 @@ from packetpost import logs, tus
 from packetpost.errors import NotFound, Problem, RangeNotSatisfiable, TooLarge, TooMany, TusVersion
 from packetpost.web.http import limits, metrics
 from packetpost.web.http.answer_form import line, wanted
-from packetpost.web.http.request_log import visit_of
+from packetpost.web.http.request_log import record_of
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def answer_crash(error: Exception) -> ResponseReturnValue:
 
 def answer(problem: Problem) -> Response:
     """The refusal in the form that is wanted, with its honest status. The request's line in the log names it."""
-    visit_of(request.environ).code = problem.code
+    record_of(request.environ).code = problem.code
     form = wanted()
     if form == "page":
         body = make_response(render_template("error.html", problem=shown(problem)))

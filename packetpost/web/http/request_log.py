@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_KEY = "packetpost.visit"
+_KEY = "packetpost.request_record"
 # In the environ of a server that calls `end` itself when an answer has ended.
 ENDED_BY_HOOK = "packetpost.ended_by_hook"
 _ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
@@ -33,7 +33,7 @@ Moves = Literal["", "upload", "download"]
 
 
 @dataclass(slots=True)
-class Visit:
+class RequestRecord:
     """One request. Sizes are bytes of bodies, `started` is of the monotonic clock, in seconds.
 
     `status` 0 means that no answer was begun; `code` names the refusal; `whole`: a download's last byte was sent.
@@ -109,43 +109,43 @@ def init(app: Flask, believes_proxy: bool) -> None:
     inner: WSGIApplication = app.wsgi_app
 
     def watched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        visit = environ[_KEY] = _arrived(environ, believes_proxy)
-        logs.request_id.set(visit.id)
+        record = environ[_KEY] = _arrived(environ, believes_proxy)
+        logs.request_id.set(record.id)
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:  # as PEP 3333 passes them
-            visit.status = int(status[:3])
+            record.status = int(status[:3])
             lengths = [value for name, value in headers if name.lower() == "content-length"]
-            visit.announced = int(lengths[0]) if lengths and visit.method != "HEAD" else 0
-            return start_response(status, [*headers, ("X-Request-ID", visit.id)], *exc_info)
+            record.announced = int(lengths[0]) if lengths and record.method != "HEAD" else 0
+            return start_response(status, [*headers, ("X-Request-ID", record.id)], *exc_info)
 
         answer = inner(environ, start)
         # gunicorn must get the very object that it sends by sendfile(2).
-        return answer if ENDED_BY_HOOK in environ else ClosingIterator(answer, visit.end)
+        return answer if ENDED_BY_HOOK in environ else ClosingIterator(answer, record.end)
 
     app.wsgi_app = watched  # type: ignore[method-assign]
     # Ahead of every hook that may refuse.
     request_started.connect(_note_endpoint, app)
 
 
-def _arrived(environ: "WSGIEnvironment", believes_proxy: bool) -> Visit:
+def _arrived(environ: "WSGIEnvironment", believes_proxy: bool) -> RequestRecord:
     given = environ.get("HTTP_X_REQUEST_ID", "")
     known = believes_proxy and _ID.fullmatch(given)
-    return Visit(id=given if known else tokens.new_id(), method=environ["REQUEST_METHOD"])
+    return RequestRecord(id=given if known else tokens.new_id(), method=environ["REQUEST_METHOD"])
 
 
 def _note_endpoint(app: Flask) -> None:
-    visit = visit_of(request.environ)
-    visit.endpoint = request.endpoint or ""
-    visit.address = logs.shortened(request.remote_addr or "")
+    record = record_of(request.environ)
+    record.endpoint = request.endpoint or ""
+    record.address = logs.shortened(request.remote_addr or "")
 
 
-def visit_of(environ: dict[str, Any]) -> Visit:  # WSGI's environ holds anything
-    """The visit of this request; one that nobody watches outside of our app."""
-    visit: Visit = environ.get(_KEY) or Visit()
-    return visit
+def record_of(environ: dict[str, Any]) -> RequestRecord:  # WSGI's environ holds anything
+    """The record of this request; one that nobody watches outside of our app."""
+    record: RequestRecord = environ.get(_KEY) or RequestRecord()
+    return record
 
 
 def end(environ: dict[str, Any]) -> None:  # WSGI's environ holds anything
     """For gunicorn's hook: the answer has ended, and the connection may go on."""
-    if visit := environ.pop(_KEY, None):
-        visit.end()
+    if record := environ.pop(_KEY, None):
+        record.end()

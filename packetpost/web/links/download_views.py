@@ -12,7 +12,7 @@ from packetpost.models import Link, StoredUpload
 from packetpost.ranges import Span
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import from_terminal
-from packetpost.web.http.request_log import visit_of
+from packetpost.web.http.request_log import record_of
 from packetpost.web.http.services import now, services
 from packetpost.web.links.pages import visible
 from packetpost.web.links.zips import Member, ZipBody, zip_size
@@ -132,16 +132,16 @@ def _wanted_span(etag: str, size: int) -> Span | None:
 
 def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool) -> _Hold:
     """Take a claim. `fresh`: from the first byte; `ends`: to the last one. Raises LinkBusy, LinkGone."""
-    downloads, visit = services().downloads, visit_of(request.environ)
+    downloads, record = services().downloads, record_of(request.environ)
     try:
         claim = downloads.claim(link, guard.receiver(link.id), positions, fresh, now())
     except LinkGone:
         services().links.refuse_used_up(guard.knows(link.id))
 
-    visit.begin("download")
+    record.begin("download")
 
     def ended(complete: bool) -> None:
-        visit.whole = complete
+        record.whole = complete
         last_byte = complete and ends
         downloads.release(claim, positions, files, now(), last_byte=last_byte, whole=last_byte and fresh)
 
@@ -171,5 +171,5 @@ def _zip(link: Link, stored_uploads: list[StoredUpload]) -> Response:
         hold = _claim(
             link, [stored.upload.position for stored in stored_uploads], len(stored_uploads), fresh=True, ends=True
         )
-        response.response = ZipBody(members, hold.ended, hold.moving, visit_of(request.environ).gave)
+        response.response = ZipBody(members, hold.ended, hold.moving, record_of(request.environ).gave)
     return response

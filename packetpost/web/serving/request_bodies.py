@@ -13,7 +13,7 @@ from gevent.socket import SocketType
 from packetpost import threads
 from packetpost.errors import ClientGone
 from packetpost.protocols import Body, Keeper
-from packetpost.web.http.request_log import visit_of
+from packetpost.web.http.request_log import record_of
 from packetpost.web.serving import gunicorn_internals, splice
 from packetpost.web.serving.client_timeouts import PatientSocket, wait_for_bytes
 from packetpost.web.serving.gunicorn_internals import ChunkFraming, LengthFraming
@@ -31,13 +31,13 @@ def body_of(environ: dict[str, Any]) -> Body:  # WSGI's environ holds anything
     """The body of this request. To be asked for once a request, before anything has read from `wsgi.input`."""
     sock = gunicorn_internals.connection_of(environ)
     framing = gunicorn_internals.framing_of(environ) if sock else None
-    visit = visit_of(environ)
-    visit.begin("upload")
+    record = record_of(environ)
+    record.begin("upload")
     if sock and isinstance(framing, LengthFraming):
-        return SocketBody(framing, sock, visit.took)
+        return SocketBody(framing, sock, record.took)
     if sock and isinstance(framing, ChunkFraming):
-        return ChunkedBody(framing, sock, visit.took)
-    return PlainBody(environ, visit.took)
+        return ChunkedBody(framing, sock, record.took)
+    return PlainBody(environ, record.took)
 
 
 class _Pace(Enum):

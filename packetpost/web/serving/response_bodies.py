@@ -21,7 +21,7 @@ from gevent.socket import SocketType
 from packetpost import threads
 from packetpost.errors import Problem
 from packetpost.protocols import Stored
-from packetpost.web.http.request_log import visit_of
+from packetpost.web.http.request_log import record_of
 from packetpost.web.serving import client_timeouts, gunicorn_internals
 from packetpost.web.serving.client_timeouts import writable
 
@@ -64,7 +64,7 @@ def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
     connection breaks (ConnectionResetError), so that no client takes a part for the whole.
     """
     sock = gunicorn_internals.connection_of(environ)
-    source = SliceFile(piece, visit_of(environ).gave, sock)
+    source = SliceFile(piece, record_of(environ).gave, sock)
     wrap = environ.get("wsgi.file_wrapper")
     if sock and callable(wrap) and piece.stored.fileno() is not None:
         wrapped: Iterable[bytes] = wrap(source, _QUANTUM)
