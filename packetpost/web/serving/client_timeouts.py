@@ -47,7 +47,7 @@ def writable(sock: SocketType, seconds: float) -> bool:
     return True
 
 
-class PatientSocket:
+class TimeoutSocket:
     """Reads from any gevent socket, also a TLS one, with the waiting of `wait_for_bytes`."""
 
     def __init__(self, sock: SocketType, keeper: Keeper | None) -> None:

@@ -15,7 +15,7 @@ from packetpost.errors import ClientGone
 from packetpost.protocols import Body, Keeper
 from packetpost.web.http.request_log import record_of
 from packetpost.web.serving import gunicorn_internals, splice
-from packetpost.web.serving.client_timeouts import PatientSocket, wait_for_bytes
+from packetpost.web.serving.client_timeouts import TimeoutSocket, wait_for_bytes
 from packetpost.web.serving.gunicorn_internals import ChunkFraming, LengthFraming
 
 # A client that brings a quantum at once is fast: from then on its bytes move in gevent's thread pool, a job at a time,
@@ -102,7 +102,7 @@ class SocketBody:
     def _received(self, most: int, keeper: Keeper | None) -> bytes:
         if not self.length:
             return b""
-        piece = PatientSocket(self._sock, keeper).recv(min(most, self.length))
+        piece = TimeoutSocket(self._sock, keeper).recv(min(most, self.length))
         self._took(len(piece))
         if not piece:
             raise ClientGone
@@ -158,7 +158,7 @@ class ChunkedBody:
 
     def _next(self, most: int, keeper: Keeper | None) -> bytes:
         while not self._pending and not self._framing.ended():
-            with _failing(self._framing), self._framing.reading_from(PatientSocket(self._sock, keeper)):
+            with _failing(self._framing), self._framing.reading_from(TimeoutSocket(self._sock, keeper)):
                 self._pending = self._framing.next_piece()
             self._count(len(self._pending))
         piece, self._pending = self._pending[:most], self._pending[most:]

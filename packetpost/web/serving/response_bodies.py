@@ -60,7 +60,7 @@ class Slice:
 def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
     """The response body for a slice; its `Content-Length` must be the slice's count. To be closed, as PEP 3333 says.
 
-    When the file is deleted, does not grow for `GROWTH`, or the client takes nothing for `patience.SILENCE`, the
+    When the file is deleted, does not grow for `GROWTH`, or the client takes nothing for `client_timeouts.SILENCE`, the
     connection breaks (ConnectionResetError), so that no client takes a part for the whole.
     """
     sock = gunicorn_internals.connection_of(environ)
