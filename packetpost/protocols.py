@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from packetpost.models import Claim, Ended, Link, Report, Seat, Session, SessionState, Upload
 
 
-class Keeper(Protocol):
+class WriteObserver(Protocol):
     """Told by a Body while it copies, so that the file's lock and its followers keep up."""
 
     def wrote(self, count: int) -> None:
         """`count` more bytes are in the file. Raises if the file was removed meanwhile."""
 
-    def resting(self) -> AbstractContextManager[None]:
+    def lock_released(self) -> AbstractContextManager[None]:
         """Entered while no bytes come: gives the lock away, and takes it back or raises `UploadLocked`."""
 
 
@@ -30,7 +30,7 @@ class Body(Protocol):
     def read(self, size: int) -> bytes:
         """At most `size` (above 0) bytes; b'' at the end. Raises `ClientGone` when the client leaves early."""
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
         """Append at most `limit` bytes to the file `fd` (positioned at its end) and return how many.
 
         Fewer than `limit` means the body ended. Whatever arrived before `ClientGone` is in the file. Never starves

@@ -34,7 +34,7 @@ class Check:
 
 
 def needed(settings: Settings, records: Records, files: Files, links: Links) -> tuple[Check, ...]:
-    """One check for each thing that storing needs. A keeper that needs more of the world adds one here."""
+    """One check for each thing that storing needs. A store that needs more of the world adds one here."""
     return (_facts(settings, records), _bytes(settings, files), *_places(links))
 
 

@@ -1,4 +1,4 @@
-"""What a folder does beyond what every keeper of bytes must: `test_files` has that. And who serves it."""
+"""What a folder does beyond what every store of bytes must: `test_files` has that. And who serves it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every keeper of bytes must do: on a folder, and on S3."""
+"""What every store of bytes must do: on a folder, and on S3."""
 
 import base64
 import errno
@@ -11,7 +11,7 @@ import pytest
 
 from packetpost.backends.disk.files import DiskFiles
 from packetpost.errors import ChecksumMismatch, ClientGone, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
-from packetpost.protocols import Files, Keeper
+from packetpost.protocols import Files, WriteObserver
 from tests.support.bodies import Bytes, Hook, Hooked, whole
 
 
@@ -58,7 +58,7 @@ def test_a_full_disk_is_told_as_no_space_and_keeps_the_prefix(files: Files) -> N
 
 def test_a_second_writer_is_locked_out_while_the_first_one_writes(files: Files) -> None:
     class Second(Hook):
-        def __call__(self, keeper: Keeper) -> None:
+        def __call__(self, observer: WriteObserver) -> None:
             with pytest.raises(UploadLocked):
                 files.append("key1", 0, Bytes(b"second"), 6)
 
@@ -66,11 +66,11 @@ def test_a_second_writer_is_locked_out_while_the_first_one_writes(files: Files) 
     assert whole(files) == b"first"
 
 
-def test_a_resting_writer_gives_the_lock_away_and_finds_out(files: Files) -> None:
+def test_a_silent_writer_gives_the_lock_away_and_finds_out(files: Files) -> None:
     class Rest(Hook):
-        def __call__(self, keeper: Keeper) -> None:
-            resting: AbstractContextManager[None] = keeper.resting()
-            with resting:
+        def __call__(self, observer: WriteObserver) -> None:
+            released: AbstractContextManager[None] = observer.lock_released()
+            with released:
                 files.append("key1", 0, Bytes(b"second"), 6)
 
     with pytest.raises(UploadLocked):
@@ -78,10 +78,10 @@ def test_a_resting_writer_gives_the_lock_away_and_finds_out(files: Files) -> Non
     assert whole(files) == b"second"
 
 
-def test_a_resting_writer_goes_on_when_nobody_wrote(files: Files) -> None:
+def test_a_silent_writer_goes_on_when_nobody_wrote(files: Files) -> None:
     class Rest(Hook):
-        def __call__(self, keeper: Keeper) -> None:
-            with keeper.resting():
+        def __call__(self, observer: WriteObserver) -> None:
+            with observer.lock_released():
                 pass
 
     files.append("key1", 0, Hooked(b"first", Rest()), 5)
@@ -90,7 +90,7 @@ def test_a_resting_writer_goes_on_when_nobody_wrote(files: Files) -> None:
 
 def test_removal_stops_a_running_writer(files: Files) -> None:
     class Remove(Hook):
-        def __call__(self, keeper: Keeper) -> None:
+        def __call__(self, observer: WriteObserver) -> None:
             files.remove("key1")
 
     with pytest.raises(NotFound):
@@ -184,7 +184,7 @@ def test_every_stored_key_is_listed(files: Files) -> None:
 
 def test_a_checksum_in_the_making_is_not_listed(files: Files) -> None:
     class Look(Hook):
-        def __call__(self, keeper: Keeper) -> None:
+        def __call__(self, observer: WriteObserver) -> None:
             assert {key for key, _ in files.stored()} == {"key1"}
 
     digest = hashlib.sha1(b"good").digest()

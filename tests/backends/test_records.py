@@ -1,4 +1,4 @@
-"""What every keeper of facts must do."""
+"""What every store of facts must do."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What S3 does beyond what every keeper of bytes must: `test_files` has that."""
+"""What S3 does beyond what every store of bytes must: `test_files` has that."""
 
 import hashlib
 import http.server
@@ -15,7 +15,7 @@ from packetpost.backends.s3 import bucket
 from packetpost.backends.s3.files import S3Files
 from packetpost.backends.s3.layout import MIB
 from packetpost.errors import NoSpace, NotFound, Problem, SettingsError, Unavailable, UploadLocked
-from packetpost.protocols import Files, Keeper
+from packetpost.protocols import Files, WriteObserver
 from tests.support.bodies import Bytes, Hook, Hooked, whole
 from tests.support.bytes_server import SECONDS
 from tests.support.http import content, fetch, sha256
@@ -90,7 +90,7 @@ def test_a_checked_body_of_many_pieces_is_stored_behind_a_tail(files: S3Files) -
 
 def test_another_instance_locks_a_writer_out_that_was_away_too_long(files: S3Files, other: S3Files) -> None:
     class Away(Hook):
-        def __call__(self, keeper: Keeper) -> None:
+        def __call__(self, observer: WriteObserver) -> None:
             wait_until(lambda: appended(other, b"second"), SECONDS, "the lease does not lapse")
 
     with pytest.raises(UploadLocked):
@@ -109,9 +109,9 @@ def appended(files: Files, data: bytes) -> bool:
 
 def test_removal_by_another_instance_stops_a_writer(files: S3Files, other: S3Files) -> None:
     class Remove(Hook):
-        def __call__(self, keeper: Keeper) -> None:
+        def __call__(self, observer: WriteObserver) -> None:
             other.remove("key1")
-            wait_until(lambda: keeper.wrote(0), SECONDS, "it writes on")
+            wait_until(lambda: observer.wrote(0), SECONDS, "it writes on")
 
     with pytest.raises(NotFound):
         files.append("key1", 0, Hooked(b"first", Remove()), 5)

@@ -146,14 +146,14 @@ def test_malformed_chunks_are_refused_and_what_came_before_is_kept(server: Bytes
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-def test_a_silent_client_rests_and_may_go_on(server: BytesServer, key: str, framing: str) -> None:
-    rests = len(server.notes("rests"))
+def test_a_silent_client_gives_its_lock_away_and_may_go_on(server: BytesServer, key: str, framing: str) -> None:
+    released = len(server.notes("lock released"))
     with server.line() as line:
         if framing == "length":
             line.ask("PUT", f"/{key}", b"one", announced=6)
         else:
             line.ask("PUT", f"/{key}", b"3\r\none\r\n", CHUNKED)
-        server.noted("rests", rests + 1)
+        server.noted("lock released", released + 1)
         line.send(b"two" if framing == "length" else b"3\r\ntwo\r\n0\r\n\r\n")
         assert line.reply().status == 200
     assert server.stored(key) == b"onetwo"
@@ -178,10 +178,10 @@ def test_a_second_writer_is_locked_out_while_bytes_flow(server: BytesServer, key
 
 
 def test_a_second_writer_takes_over_from_a_silent_one(server: BytesServer, key: str) -> None:
-    rests = len(server.notes("rests"))
+    released = len(server.notes("lock released"))
     with server.line() as line:
         line.ask("PUT", f"/{key}", b"one", announced=10**6)
-        server.noted("rests", rests + 1)
+        server.noted("lock released", released + 1)
         assert server.call("PUT", f"/{key}", b"two").status == 200
         line.send(b"late")
         assert line.reply().body == b"locked"
@@ -208,7 +208,7 @@ def test_a_removed_upload_ends_its_request_and_closes(server: BytesServer, key: 
 
 
 class Noting:
-    """A Keeper that adds up."""
+    """A WriteObserver that adds up."""
 
     def __init__(self) -> None:
         self.written = 0
@@ -216,7 +216,7 @@ class Noting:
     def wrote(self, count: int) -> None:
         self.written += count
 
-    def resting(self) -> AbstractContextManager[None]:
+    def lock_released(self) -> AbstractContextManager[None]:
         return nullcontext()
 
 
@@ -225,11 +225,11 @@ def plain(body: bytes, **environ: object) -> PlainBody:
 
 
 def test_a_plain_body_ends_at_its_length(tmp_path: Path) -> None:
-    body, keeper = plain(b"body and more", CONTENT_LENGTH="4"), Noting()
+    body, observer = plain(b"body and more", CONTENT_LENGTH="4"), Noting()
     with tmp_path.joinpath("file").open("wb") as file:
-        assert body.copy_to(file.fileno(), 100, keeper) == 4
+        assert body.copy_to(file.fileno(), 100, observer) == 4
     assert (tmp_path / "file").read_bytes() == b"body"
-    assert (body.length, keeper.written, body.read(1)) == (0, 4, b"")
+    assert (body.length, observer.written, body.read(1)) == (0, 4, b"")
 
 
 def test_a_plain_body_that_is_too_short_means_that_the_client_left(tmp_path: Path) -> None:

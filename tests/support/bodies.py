@@ -2,7 +2,7 @@
 
 import os
 
-from packetpost.protocols import Files, Keeper
+from packetpost.protocols import Files, WriteObserver
 
 
 class Bytes:
@@ -19,9 +19,9 @@ class Bytes:
         piece, self._rest = self._rest[:size], self._rest[size:]
         return piece
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
         count = os.write(fd, self.read(limit))
-        keeper.wrote(count)
+        observer.wrote(count)
         if self._error:
             raise self._error
         return count
@@ -34,13 +34,13 @@ class Hooked(Bytes):
         super().__init__(content)
         self._hook = hook
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
-        self._hook(keeper)
-        return super().copy_to(fd, limit, keeper)
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
+        self._hook(observer)
+        return super().copy_to(fd, limit, observer)
 
 
 class Hook:
-    def __call__(self, keeper: Keeper) -> None: ...
+    def __call__(self, observer: WriteObserver) -> None: ...
 
 
 def whole(files: Files, key: str = "key1") -> bytes:

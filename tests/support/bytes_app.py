@@ -14,7 +14,7 @@ from typing import Any
 
 from packetpost.backends.disk.files import DiskFiles
 from packetpost.errors import Problem, TooLarge
-from packetpost.protocols import Body, Keeper
+from packetpost.protocols import Body, WriteObserver
 from packetpost.web.serving import client_timeouts, response_bodies
 from packetpost.web.serving.request_bodies import body_of
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
@@ -37,18 +37,18 @@ def note(what: str, **facts: object) -> None:
 
 
 @dataclass
-class NotingKeeper:
-    """Passes everything on and notes the rests."""
+class NotingObserver:
+    """Passes everything on and notes when the lock is released."""
 
-    keeper: Keeper
+    observer: WriteObserver
 
     def wrote(self, count: int) -> None:
-        self.keeper.wrote(count)
+        self.observer.wrote(count)
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
-        with self.keeper.resting():
-            note("rests")
+    def lock_released(self) -> Iterator[None]:
+        with self.observer.lock_released():
+            note("lock released")
             yield
         note("goes on")
 
@@ -64,8 +64,8 @@ class NotingBody:
     def read(self, size: int) -> bytes:
         return self.body.read(size)
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
-        return self.body.copy_to(fd, limit, NotingKeeper(keeper))
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
+        return self.body.copy_to(fd, limit, NotingObserver(observer))
 
 
 class Unsendable:

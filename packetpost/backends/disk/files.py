@@ -160,7 +160,7 @@ class _OpenFile:
 
 
 class _Writer:
-    """The `Keeper` of one append: holds the lock while bytes flow, and notices when the file is removed."""
+    """The `WriteObserver` of one append: holds the lock while bytes flow, and notices when the file is removed."""
 
     def __init__(self, fd: int, wake: Callable[[], None]) -> None:
         self._fd, self._wake = fd, wake
@@ -180,7 +180,7 @@ class _Writer:
         self._wake()
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
+    def lock_released(self) -> Iterator[None]:
         before = self.size()
         fcntl.flock(self._fd, fcntl.LOCK_UN)
         yield

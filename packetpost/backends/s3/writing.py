@@ -36,7 +36,7 @@ _AWAIT = 0.5
 
 
 class Writer:
-    """The `Keeper` of one append. To be entered; the lease is held until then and after."""
+    """The `WriteObserver` of one append. To be entered; the lease is held until then and after."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class Writer:
             self._flush()
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
+    def lock_released(self) -> Iterator[None]:
         if not self._all_or_nothing:
             self._flush()
         self._lease.give_back()

@@ -10,7 +10,7 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 from packetpost import names, threads
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Entry, Upload
-from packetpost.protocols import Body, Keeper
+from packetpost.protocols import Body, WriteObserver
 from packetpost.web.http import guard
 from packetpost.web.http.services import now, services
 
@@ -150,12 +150,12 @@ class Part:
             return b""
         raise BadRequest("The form ended in the middle of a file.")
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
         count = 0
         while count < limit and (piece := self.read(min(limit - count, _PIECE))):
             threads.run(_write_all, fd, piece)  # through the thread pool, so that a fast sender starves nobody
             count += len(piece)
-            keeper.wrote(len(piece))
+            observer.wrote(len(piece))
         return count
 
 

@@ -49,7 +49,7 @@ def exposition() -> Response:
 
 
 def _facts() -> list[Fact]:
-    """What is read from the keepers when somebody asks. Sizes are bytes."""
+    """What is read from the stores when somebody asks. Sizes are bytes."""
     found = findings()
     ready: list[Fact] = [("ready", "1 where a check of /healthz?ready is fine", "check", _as_numbers(found))]
     return [*ready, *_kept()] if readable(found) else ready

@@ -8,24 +8,24 @@ from contextlib import nullcontext
 from gevent.socket import SocketType, wait_read, wait_write
 
 from packetpost.errors import ClientGone
-from packetpost.protocols import Keeper
+from packetpost.protocols import WriteObserver
 
 # After this long without a byte the file's lock is given away, so that the same client's next connection gets it.
-REST_AFTER = 1.0
+RELEASE_AFTER = 1.0
 # After this long without progress the client is taken for gone. Both in seconds.
 SILENCE = 60.0
 
 
-def wait_for_bytes(sock: SocketType, keeper: Keeper | None) -> None:
+def wait_for_bytes(sock: SocketType, observer: WriteObserver | None) -> None:
     """Until the plain socket has bytes or its end to read. Raises ClientGone after `SILENCE`.
 
     Looks at all sockets also when this one is ready, so that it is the way to let others go first (0.1 ms for them;
     `gevent.sleep(0)` runs up to 50 callbacks before it looks, which gave them 107 ms).
     """
-    if readable(sock, REST_AFTER):
+    if readable(sock, RELEASE_AFTER):
         return
-    with keeper.resting() if keeper else nullcontext():
-        if not readable(sock, SILENCE - REST_AFTER):
+    with observer.lock_released() if observer else nullcontext():
+        if not readable(sock, SILENCE - RELEASE_AFTER):
             raise ClientGone
 
 
@@ -50,17 +50,17 @@ def writable(sock: SocketType, seconds: float) -> bool:
 class TimeoutSocket:
     """Reads from any gevent socket, also a TLS one, with the waiting of `wait_for_bytes`."""
 
-    def __init__(self, sock: SocketType, keeper: Keeper | None) -> None:
-        self._sock, self._keeper = sock, keeper
+    def __init__(self, sock: SocketType, observer: WriteObserver | None) -> None:
+        self._sock, self._observer = sock, observer
 
     def recv(self, size: int) -> bytes:
         """What is there, at most `size` bytes; b'' at the end. Raises ClientGone."""
         try:
             try:
-                return self._recv(size, REST_AFTER)
+                return self._recv(size, RELEASE_AFTER)
             except TimeoutError:
-                with self._keeper.resting() if self._keeper else nullcontext():
-                    return self._recv(size, SILENCE - REST_AFTER)
+                with self._observer.lock_released() if self._observer else nullcontext():
+                    return self._recv(size, SILENCE - RELEASE_AFTER)
         except OSError as error:
             raise ClientGone from error
 

@@ -12,7 +12,7 @@ from gevent.socket import SocketType
 
 from packetpost import threads
 from packetpost.errors import ClientGone
-from packetpost.protocols import Body, Keeper
+from packetpost.protocols import Body, WriteObserver
 from packetpost.web.http.request_log import record_of
 from packetpost.web.serving import gunicorn_internals, splice
 from packetpost.web.serving.client_timeouts import TimeoutSocket, wait_for_bytes
@@ -80,15 +80,15 @@ class SocketBody:
                 wait_for_bytes(self._sock, None)
             return self._buffered(size) or self._received(size, None)
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
         with _failing(self._framing):
             if not gunicorn_internals.is_plain(self._sock):
-                return _pump(lambda most: self._buffered(most) or self._received(most, keeper), fd, limit, keeper)
+                return _pump(lambda most: self._buffered(most) or self._received(most, observer), fd, limit, observer)
             piece = self._buffered(limit)
             if piece:
                 splice.write_all(fd, piece)
-                keeper.wrote(len(piece))
-            return len(piece) + self._move(fd, limit - len(piece), keeper)
+                observer.wrote(len(piece))
+            return len(piece) + self._move(fd, limit - len(piece), observer)
 
     def _buffered(self, most: int) -> bytes:
         piece = self._framing.read_ahead(most)
@@ -99,27 +99,27 @@ class SocketBody:
         self._framing.took(count)
         self._count(count)
 
-    def _received(self, most: int, keeper: Keeper | None) -> bytes:
+    def _received(self, most: int, observer: WriteObserver | None) -> bytes:
         if not self.length:
             return b""
-        piece = TimeoutSocket(self._sock, keeper).recv(min(most, self.length))
+        piece = TimeoutSocket(self._sock, observer).recv(min(most, self.length))
         self._took(len(piece))
         if not piece:
             raise ClientGone
         return piece
 
-    def _move(self, fd: int, limit: int, keeper: Keeper) -> int:
+    def _move(self, fd: int, limit: int, observer: WriteObserver) -> int:
         """Slow clients are served right here, fast ones in the thread pool."""
         stored, pace = 0, _Pace.FIRST
         # Nothing is waited for after the last byte: the client has nothing more to say then.
         while most := min(limit - stored, self.length):
             if pace.waits:
-                wait_for_bytes(self._sock, keeper)
-            count, pace = self._step(fd, most, pace, keeper)
+                wait_for_bytes(self._sock, observer)
+            count, pace = self._step(fd, most, pace, observer)
             stored += count
         return stored
 
-    def _step(self, fd: int, most: int, pace: _Pace, keeper: Keeper) -> tuple[int, _Pace]:
+    def _step(self, fd: int, most: int, pace: _Pace, observer: WriteObserver) -> tuple[int, _Pace]:
         """Store what the socket holds now: how many bytes that was, and how to go on. Raises ClientGone, OSError."""
         source = self._sock.fileno()
         if pace.in_pool:
@@ -128,7 +128,7 @@ class SocketBody:
             moved = splice.move(source, fd, min(most, QUANTUM))
         self._took(moved.count)
         if moved.count:
-            keeper.wrote(moved.count)
+            observer.wrote(moved.count)
         if moved.error:
             raise moved.error
         if moved.source is splice.Source.GONE:
@@ -153,12 +153,12 @@ class ChunkedBody:
     def read(self, size: int) -> bytes:
         return self._next(size, None)
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
-        return _pump(lambda most: self._next(most, keeper), fd, limit, keeper)
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
+        return _pump(lambda most: self._next(most, observer), fd, limit, observer)
 
-    def _next(self, most: int, keeper: Keeper | None) -> bytes:
+    def _next(self, most: int, observer: WriteObserver | None) -> bytes:
         while not self._pending and not self._framing.ended():
-            with _failing(self._framing), self._framing.reading_from(TimeoutSocket(self._sock, keeper)):
+            with _failing(self._framing), self._framing.reading_from(TimeoutSocket(self._sock, observer)):
                 self._pending = self._framing.next_piece()
             self._count(len(self._pending))
         piece, self._pending = self._pending[:most], self._pending[most:]
@@ -194,11 +194,11 @@ class PlainBody:
                 raise ClientGone
         return piece
 
-    def copy_to(self, fd: int, limit: int, keeper: Keeper) -> int:
-        return _pump(self.read, fd, limit, keeper)
+    def copy_to(self, fd: int, limit: int, observer: WriteObserver) -> int:
+        return _pump(self.read, fd, limit, observer)
 
 
-def _pump(receive: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) -> int:
+def _pump(receive: Callable[[int], bytes], fd: int, limit: int, observer: WriteObserver) -> int:
     """Write what `receive` brings, once a quantum through the thread pool, so that others have a turn."""
     count = since_turn = 0
     while count < limit and (piece := receive(min(limit - count, QUANTUM))):
@@ -209,7 +209,7 @@ def _pump(receive: Callable[[int], bytes], fd: int, limit: int, keeper: Keeper) 
         else:
             splice.write_all(fd, piece)
         count += len(piece)
-        keeper.wrote(len(piece))
+        observer.wrote(len(piece))
     return count
 
 
