@@ -189,7 +189,7 @@ def pre_request(worker: "Worker", req: "Request") -> None:
 
 
 def post_request(worker: "Worker", req: "Request", environ: dict[str, Any], resp: "Response | None") -> None:
-    """Write the request's line, and settle what the app left unread of its body."""
+    """Write the request's line, and finish with what the app left unread of its body."""
     from packetpost.web.http import request_log
     from packetpost.web.serving import gunicorn_internals, unread_body
 
@@ -198,4 +198,4 @@ def post_request(worker: "Worker", req: "Request", environ: dict[str, Any], resp
     if not gunicorn_internals.has_begun(resp):
         gunicorn_internals.close_after(stream)  # gunicorn answers with an error of its own and closes
     elif sock:
-        unread_body.settle(stream, sock)
+        unread_body.finish_connection(stream, sock)

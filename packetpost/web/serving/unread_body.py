@@ -31,7 +31,7 @@ _LINGER_BYTES = 64 * 1024**2
 _NOWHERE = bytearray(1024**2)
 
 
-def settle(stream: RequestStream, sock: SocketType) -> None:
+def finish_connection(stream: RequestStream, sock: SocketType) -> None:
     """After the answer: leave a connection on which the next request can be found, or close it."""
     if not gunicorn_internals.is_framed(stream):
         return
