@@ -77,7 +77,7 @@ class _Facts(NamedTuple):
 
 
 def _sqlite(settings: Settings) -> _Facts:
-    from packetpost.backends.disk.folder_lock import Presence
+    from packetpost.backends.disk.folder_lock import FolderLock
     from packetpost.backends.memory.relay import MemoryRelay
     from packetpost.backends.sqlite.database import Database
     from packetpost.backends.sqlite.links import SqliteRecords
@@ -85,7 +85,7 @@ def _sqlite(settings: Settings) -> _Facts:
 
     folder = Path(settings.data_dir)
     database = Database(folder / "packetpost.sqlite")
-    join = Presence(folder / "serving.lock").join
+    join = FolderLock(folder / "serving.lock").join
     return _Facts(SqliteRecords(database), SqliteSessions(database), MemoryRelay(time.time_ns() // 1_000_000), join, {})
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from packetpost.backends.disk.files import DiskFiles
-from packetpost.backends.disk.folder_lock import Presence
+from packetpost.backends.disk.folder_lock import FolderLock
 from tests.support.bodies import Bytes
 
 
@@ -18,6 +18,6 @@ def test_a_removed_file_can_be_read_by_whoever_has_it_open(tmp_path: Path) -> No
 
 
 def test_the_first_process_is_alone_and_the_second_is_not(tmp_path: Path) -> None:
-    first, second = (Presence(tmp_path / "serving.lock") for _ in range(2))
+    first, second = (FolderLock(tmp_path / "serving.lock") for _ in range(2))
     assert first.join()
     assert not second.join()

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 
-class Presence:
+class FolderLock:
     """One process's place among those that serve a folder."""
 
     def __init__(self, path: Path) -> None:
