@@ -42,7 +42,7 @@ class _Socket(Client):  # type: ignore[misc]  # simple_websocket has no types
         self.thread.join(_PATIENCE)
 
 
-class Outside:
+class PublicAddress:
     """The public address, seen from outside with the operator's token."""
 
     def __init__(self, url: str, token: str, body_bytes: int, hops: int) -> None:

@@ -123,7 +123,7 @@ def check(as_json: bool) -> None:
     settings = services().settings
     findings = self_check.inside()
     if settings.admin_token:
-        findings += self_check.outside(settings, settings.public_url or f"http://127.0.0.1:{settings.port}")
+        findings += self_check.public_findings(settings, settings.public_url or f"http://127.0.0.1:{settings.port}")
     else:
         said = "The public address was not tried."
         findings.append(Finding("public address", "warn", said, "Set PACKETPOST_ADMIN_TOKEN here and in the server."))

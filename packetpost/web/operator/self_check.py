@@ -13,7 +13,7 @@ from simple_websocket import Server
 
 from packetpost import ice_servers, tokens
 from packetpost.backends.probes import turn
-from packetpost.backends.probes.public_address import Outside
+from packetpost.backends.probes.public_address import PublicAddress
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
 from packetpost.settings import Settings
@@ -88,13 +88,13 @@ def enter() -> ResponseReturnValue:
 @limits.admin
 def look_outside() -> ResponseReturnValue:
     """Visit the public address, and tell what was met."""
-    findings = outside(services().settings, guard.public_origin())
+    findings = public_findings(services().settings, guard.public_origin())
     return render_block("check.html", "outside", outside=findings) if wanted() == "alert" else _whole(findings)
 
 
 @bp.get("/seen")
 def seen() -> Response:
-    """What arrives here of a request: for `Outside`."""
+    """What arrives here of a request: for `PublicAddress`."""
     forwarded = [part for value in request.headers.getlist("X-Forwarded-For") for part in value.split(",") if part]
     return success(address=request.remote_addr, scheme=request.scheme, host=request.host, forwarded=len(forwarded))
 
@@ -140,9 +140,9 @@ def inside() -> list[Finding]:
     return [*found, *([_space()] if health.readable(found) else []), _limits(settings), *_relays(settings)]
 
 
-def outside(settings: Settings, url: str) -> list[Finding]:
+def public_findings(settings: Settings, url: str) -> list[Finding]:
     """What a visitor of `url` meets."""
-    return Outside(url, settings.admin_token, settings.request_bytes, settings.proxy_hops).look()
+    return PublicAddress(url, settings.admin_token, settings.request_bytes, settings.proxy_hops).look()
 
 
 def _space() -> Finding:
