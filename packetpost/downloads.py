@@ -98,7 +98,7 @@ class Downloads:
             return _until(claim, now + grace)
 
         try:
-            retry.until_back(self._records.change_claim, claim.id, ended)
+            retry.until_available(self._records.change_claim, claim.id, ended)
         except Unavailable:
             log.error("the records are away: a download that ended is not counted")
 

@@ -81,7 +81,7 @@ class Links:
                     partial=False,
                 )
             )
-        retry.until_back(self._records.add_link, made.link, made.uploads)
+        retry.until_available(self._records.add_link, made.link, made.uploads)
         return made
 
     def _new_link(self, options: Options, now: float) -> Made:

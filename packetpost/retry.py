@@ -14,7 +14,7 @@ PATIENCE = 30.0
 _PAUSE = 0.25
 
 
-def until_back(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def until_available(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call it, and again while it raises Unavailable, which it then does after `PATIENCE`.
 
     What is called may happen twice: the store may have gone after it did what it was asked for.

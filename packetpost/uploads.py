@@ -66,7 +66,7 @@ class Uploads:
         try:
             limit = self._reserve(upload, most) if upload.size is None else upload.size
             size = self._files.append(upload.id, 0, body, limit)
-            retry.until_back(self._records.set_size, upload.id, size)
+            retry.until_available(self._records.set_size, upload.id, size)
             self._files.finish(upload.id)
         except BaseException as error:
             self.discard(upload)
@@ -129,7 +129,7 @@ class Uploads:
         )
         self._files.join(whole.id, parts)
         self._files.finish(whole.id)
-        retry.until_back(self._records.add_upload, whole)
+        retry.until_available(self._records.add_upload, whole)
         for stored in stored_uploads:
             self.discard(stored.upload)
         return self._links.publish([whole], options, now)
@@ -144,7 +144,7 @@ class Uploads:
     def discard(self, upload: Upload) -> None:
         """Free an upload's bytes and forget it."""
         self._files.remove(upload.id)
-        retry.until_back(self._records.remove_upload, upload.id)
+        retry.until_available(self._records.remove_upload, upload.id)
 
 
 class _as_not_found:

@@ -10,7 +10,7 @@ from packetpost.backends.memory.waiters import Watchers
 from packetpost.backends.s3.layout import MIB, Layout
 from packetpost.backends.s3.objects import Objects
 from packetpost.errors import NotFound, Unavailable
-from packetpost.retry import until_back
+from packetpost.retry import until_available
 
 # Blocks grow from the least to the most while the reader takes each within 0.1 s, and shrink when it needs 0.5 s. Each
 # reader has at most two of them: all together hold 512 KiB a reader, or what they take in a second.
@@ -78,7 +78,7 @@ class OpenObjects:
             self._refresh()
 
     def _refresh(self) -> None:
-        layout = until_back(self._look)
+        layout = until_available(self._look)
         if layout is None:
             self._gone = True
         else:
@@ -103,7 +103,7 @@ class OpenObjects:
         tries = _TRIES
         while content is None and not self._gone:
             try:
-                content = until_back(self._get, offset)
+                content = until_available(self._get, offset)
             except NotFound:  # the objects were replaced by others, or deleted
                 self._refresh()
                 tries -= 1

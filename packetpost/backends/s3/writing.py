@@ -22,7 +22,7 @@ from packetpost.backends.s3.lease import Lease
 from packetpost.backends.s3.objects import Objects
 from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, Unavailable, UploadLocked
 from packetpost.protocols import Body
-from packetpost.retry import until_back
+from packetpost.retry import until_available
 
 # So many pieces of one upload are on their way at once.
 _AT_ONCE = 3
@@ -175,7 +175,7 @@ class Writer:
         try:
             self._await(job)
         except Unavailable:
-            until_back(self._store, piece, spool)
+            until_available(self._store, piece, spool)
         self._coming.popleft()
         spool.close()
         self._is_stored(piece)
@@ -191,7 +191,7 @@ class Writer:
             self._check()
             piece = Piece(self._start, self._end)
             self._sent.add(piece)
-            until_back(self._store, piece, self._spool)
+            until_available(self._store, piece, self._spool)
             self._is_stored(piece)
             self._tail = piece
         self._flushed_at = time.monotonic()
@@ -219,7 +219,7 @@ class Writer:
         if self.removed:
             raise _cancelled()
         if self._lease.renew():
-            layout = until_back(self._crew.run, self._objects.layout)
+            layout = until_available(self._crew.run, self._objects.layout)
             if layout is None:
                 raise _cancelled()
             if layout.end < self.stored or any(p.end > self.stored and p not in self._sent for p in layout.pieces):

@@ -166,7 +166,7 @@ def _talk(ws: Server, browser: BrowserSocket, seated: Seated) -> None:
             raise _Done(TOO_MANY, "Too many messages.")
         try:
             # While the store is away the socket waits with it, and the browser's next messages behind this one.
-            retry.until_back(messages.receive, text)
+            retry.until_available(messages.receive, text)
         except SignalRefused as refused:
             browser.deliver({"type": "error", "code": refused.code, "message": refused.message})
         except (Unavailable, NoSpace) as away:
