@@ -17,7 +17,7 @@ from typing import Self
 
 from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
-from packetpost.backends.memory.waiters import Watchers
+from packetpost.backends.memory.waiters import Waiters
 from packetpost.errors import ChecksumMismatch, NotFound, TooLarge, UploadLocked, WrongOffset
 from packetpost.protocols import Body, Stored
 
@@ -32,7 +32,7 @@ class DiskFiles:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._watchers = Watchers()
+        self._waiters = Waiters()
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
@@ -58,7 +58,7 @@ class DiskFiles:
         return [self.size(key) for key in wholes]
 
     def append(self, key: str, offset: int, body: Body, limit: int, digest: tuple[str, bytes] | None = None) -> int:
-        with _open(self._path(key), os.O_RDWR) as fd, _Writer(fd, lambda: self._watchers.wake(key)) as writer:
+        with _open(self._path(key), os.O_RDWR) as fd, _Writer(fd, lambda: self._waiters.wake(key)) as writer:
             if writer.size() != offset:
                 raise WrongOffset
             # splice(2) refuses files opened with O_APPEND, so the position is set by hand, under the lock.
@@ -96,7 +96,7 @@ class DiskFiles:
 
     def open(self, key: str) -> Stored:
         with _open(self._path(key), os.O_RDONLY) as fd:
-            return _OpenFile(os.dup(fd), key, self._watchers)
+            return _OpenFile(os.dup(fd), key, self._waiters)
 
     def finish(self, key: str) -> None: ...
 
@@ -107,7 +107,7 @@ class DiskFiles:
         for key in keys:
             # Unlinking 1 GiB takes 50 to 170 ms, so never on the event loop.
             threads.run(self._path(key).unlink, missing_ok=True)
-            self._watchers.wake(key)
+            self._waiters.wake(key)
 
     def stored(self) -> Iterator[tuple[str, float]]:
         for folder in os.scandir(self._folder):
@@ -127,8 +127,8 @@ class DiskFiles:
 class _OpenFile:
     """The `Stored` Protocol on a file descriptor of its own."""
 
-    def __init__(self, fd: int, key: str, watchers: Watchers) -> None:
-        self._fd, self._key, self._watchers = fd, key, watchers
+    def __init__(self, fd: int, key: str, waiters: Waiters) -> None:
+        self._fd, self._key, self._waiters = fd, key, waiters
 
     def fileno(self) -> int:
         return self._fd
@@ -141,7 +141,7 @@ class _OpenFile:
 
     def wait(self, beyond: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
-        with self._watchers.watch(self._key) as event:
+        with self._waiters.wait_for(self._key) as event:
             while self.size() <= beyond and not self.gone():
                 left = deadline - time.monotonic()
                 if left <= 0:

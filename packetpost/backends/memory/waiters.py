@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Watchers:
+class Waiters:
     """Wakes those in this process who wait for a key to change."""
 
     def __init__(self) -> None:
         self._events: dict[str, set[threading.Event]] = {}
 
     @contextmanager
-    def watch(self, key: str) -> Iterator[threading.Event]:
+    def wait_for(self, key: str) -> Iterator[threading.Event]:
         event = threading.Event()
         self._events.setdefault(key, set()).add(event)
         try:

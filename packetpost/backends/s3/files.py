@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
-from packetpost.backends.memory.waiters import Watchers
+from packetpost.backends.memory.waiters import Waiters
 from packetpost.backends.s3.bucket import Bucket, BucketPrefix, Found
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
@@ -48,7 +48,7 @@ class S3Files:
         self._folder, self._acquire, self._redirect = folder, acquire, redirect
         self._bucket, self._crew = Bucket(at), threads.Crew(_THREADS)
         self._crew.run(self._bucket.check)
-        self._watchers = Watchers()
+        self._waiters = Waiters()
         self._writers: dict[str, list[Writer]] = {}
         self._seen: dict[str, tuple[int | None, float]] = {}
         self._composing: set[str] = set()
@@ -107,7 +107,7 @@ class S3Files:
                 raise WrongOffset
             if layout.loose:
                 self._crew.run(objects.drop, layout.loose)
-            writer = Writer(self._crew, objects, lease, layout, self._folder, lambda: self._watchers.wake(key))
+            writer = Writer(self._crew, objects, lease, layout, self._folder, lambda: self._waiters.wake(key))
             with self._writing(key, writer), no_space():
                 count = writer.receive_checked(body, limit, digest) if digest else writer.receive(body, limit)
         finally:
@@ -172,7 +172,7 @@ class S3Files:
 
     def open(self, key: str) -> Stored:
         objects, layout = self._objects(key), self._layout(key)
-        return OpenObjects(self._crew, objects, layout, lambda: self._crew.run(objects.layout), self._watchers, key)
+        return OpenObjects(self._crew, objects, layout, lambda: self._crew.run(objects.layout), self._waiters, key)
 
     def remove(self, *keys: str) -> None:
         for key in keys:
@@ -181,7 +181,7 @@ class S3Files:
                 writer.removed = True
         self._crew.map(lambda key: self._objects(key).remove(), keys)
         for key in keys:
-            self._watchers.wake(key)
+            self._waiters.wake(key)
 
     def stored(self) -> Iterator[tuple[str, float]]:
         for key, found in groupby(self._everything(), lambda one: one.name.partition("/")[0]):

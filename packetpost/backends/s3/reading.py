@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from packetpost import threads
-from packetpost.backends.memory.waiters import Watchers
+from packetpost.backends.memory.waiters import Waiters
 from packetpost.backends.s3.layout import MIB, Layout
 from packetpost.backends.s3.objects import Objects
 from packetpost.errors import NotFound, Unavailable
@@ -39,12 +39,12 @@ class OpenObjects:
         objects: Objects,
         layout: Layout,
         look: Callable[[], Layout | None],
-        watchers: Watchers,
+        waiters: Waiters,
         key: str,
     ) -> None:
         self._crew, self._objects, self._layout, self._look = crew, objects, layout, look
-        self._watching = ExitStack()
-        self._changed = self._watching.enter_context(watchers.watch(key))
+        self._waiting = ExitStack()
+        self._changed = self._waiting.enter_context(waiters.wait_for(key))
         self._gone = False
         self._block = _Block(0, b"")
         self._next: tuple[int, threads.Job[bytes]] | None = None
@@ -138,4 +138,4 @@ class OpenObjects:
 
     def close(self) -> None:
         self._next = None
-        self._watching.close()
+        self._waiting.close()
