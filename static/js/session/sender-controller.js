@@ -1,10 +1,10 @@
 /** The sender's desk of a session: one part for each receiver, and the link when live cannot be. Part of the session island. */
 
 import { ScreenWakeLock } from '../lib/wake-lock.js'
-import { find, showAlert, tell } from '../lib/dom.js'
+import { showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
 import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
-import { fillLinkForm } from './fallback-form.js'
+import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
 import { BECAUSE, percent, summary, sum } from './status-text.js'
@@ -14,16 +14,13 @@ export class SenderController {
   #chosen = []
   /** @type {Map<number, Recipient>} */
   #recipients = new Map()
-  /** Why the link is used instead, once it is. @type {import('./status-text.js').Because | null} */
-  #reason = null
-  /** Why the server made no link; '' while it was not asked, or may be asked again. */
-  #noLink = ''
   #root
   #view
   #signaling
   #signal
   #awake
   #slowPath
+  #fallBack
   #keys
 
   /**
@@ -40,6 +37,7 @@ export class SenderController {
     this.#awake = new ScreenWakeLock(signal)
     this.#slowPath = new SlowPath(root.dataset.probeUrl ?? '', signal)
     this.#keys = new SenderKeys(root)
+    this.#fallBack = new FallBack(root, signal)
     this.#listen()
     view.show('again', true)
   }
@@ -51,7 +49,7 @@ export class SenderController {
 
   /** True while leaving the page would interrupt somebody. */
   get busy() {
-    return !this.#reason && this.#all.some(({ busy }) => busy)
+    return !this.#fallBack.reason && this.#all.some(({ busy }) => busy)
   }
 
   get #all() {
@@ -60,7 +58,7 @@ export class SenderController {
 
   #listen() {
     const signal = this.#signal
-    this.#root.addEventListener('files:chosen', (event) => this.#take(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
+    this.#root.addEventListener('files:chosen', (event) => this.#acceptFiles(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
     this.#signaling.listen({
       welcome: ({ seats }) => seats.forEach(({ seat, here }) => this.#present(seat, here)),
       joined: ({ seat }) => {
@@ -75,12 +73,7 @@ export class SenderController {
     this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((recipient) => recipient.cancel()), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.#all.forEach((recipient) => recipient.begun && recipient.cancel()), { signal })
-    const form = find(this.#root, '[data-fall-back]')
-    form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      this.#makeLink()
-    }, { signal })
-    form.addEventListener('htmx:after:request', (event) => this.#linkAnswered(/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx), { signal })
+    this.#fallBack.listen({ wanted: () => this.#askForLink(), made: () => this.#noteLink(), refused: (sentence) => this.#noteNoLink(sentence) }, signal)
     this.#root.addEventListener('relay:chosen', (event) => this.#all.forEach(({ peer }) => peer.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail)), { signal })
     signal.addEventListener('abort', () => this.#all.forEach((recipient) => recipient.close()))
   }
@@ -93,14 +86,14 @@ export class SenderController {
   }
 
   /** @param {Handover} handover */
-  #take(handover) {
+  #acceptFiles(handover) {
     const { chosen } = handover
     this.#keys.take(handover)
     this.#chosen = chosen
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
-    find(this.#root, '[data-fall-back] button').removeAttribute('disabled')
-    if (!globalThis.RTCPeerConnection) return this.#fallBack('no-webrtc')
+    this.#fallBack.enable()
+    if (!globalThis.RTCPeerConnection) return this.#giveUpLive('no-webrtc')
     for (const recipient of this.#all) {
       recipient.serve(chosen)
       if (this.#signaling.isHere(recipient.seat)) recipient.expect()
@@ -111,7 +104,7 @@ export class SenderController {
 
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
-    if (this.#reason || !globalThis.RTCPeerConnection) return
+    if (this.#fallBack.reason || !globalThis.RTCPeerConnection) return
     const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
     recipient.present(here)
     this.#show()
@@ -144,7 +137,7 @@ export class SenderController {
   /** Whoever receives well goes on; the link for the others is for when nobody does. */
   #helpStranded() {
     const stranded = this.#all.find(({ state }) => state === 'stranded')
-    if (stranded && !this.#noLink) this.#fallBack(stranded.reason)
+    if (stranded && this.#fallBack.state === 'idle') this.#giveUpLive(stranded.reason)
   }
 
   /** @param {Recipient} recipient */
@@ -187,7 +180,7 @@ export class SenderController {
 
   /** Begin anew with everybody who got nothing. */
   #retry() {
-    this.#noLink = ''
+    this.#fallBack.forget()
     this.#view.notice('')
     for (const recipient of this.#all) if (recipient.givenUp) recipient.again(this.#chosen)
     this.#show()
@@ -199,58 +192,49 @@ export class SenderController {
     return this.#chosen.map((one, n) => ({ ...one, n })).filter(({ n }) => !saved(n))
   }
 
-  /** The form goes on its way once what it says is sealed. */
-  async #makeLink() {
-    const form = find(this.#root, '[data-fall-back]')
-    const chosen = this.#missing()
-    const { keys } = this.#keys
-    await fillLinkForm(form, chosen, keys)
-    tell(this.#root, 'session:files', { chosen, inOrder: true, keys })
-    tell(form, 'live:failed')
+  #askForLink() {
+    this.#fallBack.ask(this.#missing(), this.#keys.keys)
   }
 
   /** @param {import('./status-text.js').Because} reason */
-  #fallBack(reason) {
-    if (this.#reason || !this.#chosen.length || this.busy) return
-    this.#reason = reason
+  #giveUpLive(reason) {
+    if (this.#fallBack.reason || !this.#chosen.length || this.busy) return
+    this.#fallBack.decide(reason)
     for (const { report } of this.#all) report.tell('fell-back', reason)
     this.#view.status('fallback', `${BECAUSE[reason]} Sending by a link instead`)
     this.#view.route('link')
-    this.#makeLink()
+    this.#askForLink()
   }
 
-  #becameLink() {
+  #noteLink() {
+    const { reason } = this.#fallBack
     for (const { report } of this.#all) report.tell('fell-back', 'asked') // unless it was told with its reason
-    if (this.#reason) showAlert(`${BECAUSE[this.#reason]} Your files go by this link instead.`, 'live')
+    if (reason) showAlert(`${BECAUSE[reason]} Your files go by this link instead.`, 'live')
   }
 
-  /** A link was made, or the server refused: say so on both sides. @param {HtmxContext | undefined} ctx */
-  #linkAnswered(ctx) {
-    const status = ctx?.response?.status ?? 0
-    if (status >= 200 && status < 300) return this.#becameLink()
-    this.#reason = null
-    this.#noLink = status === 413 || status === 507 ? 'The server does not take these files as a link either.' : 'The server could not be reached for a link.'
+  /** The server made none: say so on both sides. @param {string} sentence */
+  #noteNoLink(sentence) {
     this.#view.route('')
-    this.#view.notice(`${this.#noLink} Try again when both of you are in the same network, or send less at once.`)
-    for (const seat of this.#recipients.keys()) this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#noLink })
+    this.#view.notice(`${sentence} Try again when both of you are in the same network, or send less at once.`)
+    for (const seat of this.#recipients.keys()) this.#signaling.send('error', { to: seat, code: 'no-link', message: sentence })
     this.#show()
   }
 
   /** @param {string} sentence */
   over(sentence) {
-    if (this.busy || this.#reason) return // bytes go on without the server
+    if (this.busy || this.#fallBack.reason) return // bytes go on without the server
     this.#view.notice(sentence)
     if (!this.#all.some(({ state }) => state === 'done')) this.#view.status('failed', 'This session is over')
   }
 
   unreachable() {
     if (this.busy) return
-    if (this.#chosen.length) this.#fallBack('no-socket')
+    if (this.#chosen.length) this.#giveUpLive('no-socket')
     else showAlert('This page cannot keep a connection to the server, which live sending needs. Get a link instead.', 'live')
   }
 
   #show() {
-    if (this.#reason) return
+    if (this.#fallBack.reason) return
     const recipients = this.#all
     const [state, text] = summary(recipients, this.#chosen.length > 0, (seat) => this.#signaling.isHere(seat))
     this.#view.status(state, text)

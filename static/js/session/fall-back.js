@@ -1,0 +1,89 @@
+/** How a sender's session turns into a link: decided or asked for, then made or refused by the server. Part of the session island. */
+
+import { manifestOf } from '../choose/read-dropped.js'
+import { entryOf } from '../crypto/seal-manifest.js'
+import { sealContents, sealedManifest } from '../crypto/sealed-names.js'
+import { find, tell } from '../lib/dom.js'
+import { Emitter } from '../lib/emitter.js'
+
+/** @typedef {import('../crypto/keys.js').Keys} Keys */
+/** @typedef {import('./status-text.js').Because} Because */
+/** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */
+
+/**
+ * `idle` → `asked` → `made` or `refused`; what was refused may be asked for again. Events: `wanted` (the person wants a link), `made`,
+ * and `refused` (a sentence why).
+ * @extends {Emitter<{ wanted: void, made: void, refused: string }>}
+ */
+export class FallBack extends Emitter {
+  /** @type {'idle' | 'asked' | 'made' | 'refused'} */
+  state = 'idle'
+  /** Why live was given up for the link; null where a person asked, or nothing is decided. @type {Because | null} */
+  reason = null
+  #root
+  #form
+
+  /** @param {HTMLElement} root @param {AbortSignal} signal */
+  constructor(root, signal) {
+    super()
+    this.#root = root
+    this.#form = find(root, '[data-fall-back]')
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      this.emit('wanted')
+    }, { signal })
+    this.#form.addEventListener('htmx:after:request', (event) => this.#answered(/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx), { signal })
+  }
+
+  /** There are files that a link could hold. */
+  enable() {
+    find(this.#form, 'button').removeAttribute('disabled')
+  }
+
+  /** Live is given up. @param {Because} reason */
+  decide(reason) {
+    this.state = 'asked'
+    this.reason = reason
+  }
+
+  /** Live may be tried once more. */
+  forget() {
+    if (this.state === 'refused') this.state = 'idle'
+  }
+
+  /**
+   * Ask the server for a link of these files. The form goes on its way once what it says is sealed.
+   * @param {Numbered[]} chosen
+   * @param {Keys | null} keys
+   */
+  async ask(chosen, keys) {
+    this.state = 'asked'
+    await this.#fill(chosen, keys)
+    tell(this.#root, 'session:files', { chosen, inOrder: true, keys })
+    tell(this.#form, 'live:failed')
+  }
+
+  /** What the server may know goes plain, and the rest sealed. @param {Numbered[]} chosen @param {Keys | null} keys */
+  async #fill(chosen, keys) {
+    const set = (/** @type {string} */ name, /** @type {string} */ value) => {
+      const field = /** @type {HTMLInputElement} */ (find(this.#form, `[name="${name}"]`))
+      field.value = value
+    }
+    if (!keys) return set('manifest', manifestOf(chosen))
+    const entries = chosen.map(({ n, ...one }) => entryOf(one, n))
+    set('manifest', sealedManifest(entries))
+    set('sealed', await sealContents(keys, entries))
+  }
+
+  /** @param {HtmxContext | undefined} ctx */
+  #answered(ctx) {
+    const status = ctx?.response?.status ?? 0
+    if (status >= 200 && status < 300) {
+      this.state = 'made'
+      return this.emit('made')
+    }
+    this.state = 'refused'
+    this.reason = null
+    this.emit('refused', status === 413 || status === 507 ? 'The server does not take these files as a link either.' : 'The server could not be reached for a link.')
+  }
+}
