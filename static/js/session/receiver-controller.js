@@ -1,4 +1,4 @@
-/** The receiver's desk of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
+/** The receiver's controller of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
 import { HandshakeBroken } from '../crypto/sas-handshake.js'
 import { wantEntry } from '../lib/dom.js'
@@ -7,10 +7,10 @@ import { AttemptReport } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
 import { Receiver } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
-import { MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
-import { receivedRow, receiverSummary } from './status-text.js'
+import { nextState, receivedRow, receiverSummary, shownIn } from './receiver-states.js'
 import { turnIntoLink } from './become-link.js'
 import { warmSink } from '../sinks/open-sink.js'
 
@@ -21,7 +21,7 @@ export class ReceiverController {
   #peer = null
   /** @type {Receiver | null} */
   #receiver = null
-  /** @type {import('./status-text.js').ReceiverState} */
+  /** @type {import('./receiver-states.js').ReceiverState} */
   #state = 'waiting'
   /** @type {import('../crypto/keys.js').Keys | null} */
   #keys = null
@@ -96,7 +96,7 @@ export class ReceiverController {
     } catch (error) {
       if (this.#signal.aborted) return
       if (!(error instanceof Refusal || error instanceof HandshakeBroken)) throw error
-      this.#distrust(error instanceof Refusal ? 'insecure' : 'tampered')
+      this.#distrust(error instanceof Refusal ? 'cannot-decrypt' : 'tampered')
     }
   }
 
@@ -104,17 +104,17 @@ export class ReceiverController {
   #hearError({ code, message = '' }) {
     if (code === 'tampered') this.#distrust('tampered')
     // Who has the keys signed everything: somebody took it away.
-    else if (code === 'sealed') this.#distrust(this.#keys ? 'tampered' : 'insecure')
+    else if (CANNOT_DECRYPT.includes(code ?? '')) this.#distrust(this.#keys ? 'tampered' : 'cannot-decrypt')
     else if (code === 'no-link') this.#refusedLink(message)
   }
 
-  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'insecure'} how */
+  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt'} how */
   #distrust(how) {
     if (this.#state === how || this.#state === 'link') return
     if (this.#peer?.open || this.#state !== 'waiting') return this.#view.notice(MEDDLING)
     this.#peer?.close()
     this.#view.notice(REFUSALS[how])
-    this.#signaling.send('error', { to: SENDER, code: how })
+    this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
     this.#become(how)
   }
 
@@ -164,7 +164,7 @@ export class ReceiverController {
   #cancelled(peer, by) {
     this.#interruption.end()
     this.#location.giveUp()
-    this.#become(by === 'us' ? 'stopped' : 'cancelled')
+    this.#become(by === 'us' ? 'cancel-here' : 'cancel-there')
     for (const { n, state } of this.#receiver?.progress.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
     this.#receive(peer)
   }
@@ -172,7 +172,7 @@ export class ReceiverController {
   /** What was not offered before. @param {FileProgress[]} files */
   async #offered(files) {
     const weighed = this.#offer.begin(files, this.#interruption.sentence)
-    this.#become('offered')
+    this.#become('offer')
     await weighed
   }
 
@@ -180,7 +180,7 @@ export class ReceiverController {
   #accept(wanted) {
     this.#interruption.begin()
     this.#receiver?.accept(wanted.map(({ n }) => n))
-    this.#become('receiving')
+    this.#become('accept')
   }
 
   #noteProgress() {
@@ -193,7 +193,7 @@ export class ReceiverController {
   #done() {
     const failed = this.#receiver?.progress.perFile.some(({ state }) => state === 'failed')
     if (!failed) this.#interruption.end()
-    this.#become(failed ? 'incomplete' : 'done')
+    this.#become(failed ? 'fail' : 'finish')
   }
 
   #retry() {
@@ -204,7 +204,7 @@ export class ReceiverController {
     }
     this.#peer?.close()
     this.#peer = null
-    this.#state = 'waiting'
+    this.#state = nextState(this.#state, 'retry')
     this.#view.notice('')
     this.#meeting = this.#prepare()
   }
@@ -219,12 +219,12 @@ export class ReceiverController {
     }
     for (const { n } of failed) this.#view.row(n, 'waiting', '')
     this.#receiver?.accept(failed.map(({ n }) => n))
-    this.#become('receiving')
+    this.#become('accept')
   }
 
-  /** @param {import('./status-text.js').ReceiverState} state */
-  #become(state) {
-    this.#state = state
+  /** @param {import('./receiver-states.js').ReceiverEvent} event */
+  #become(event) {
+    this.#state = nextState(this.#state, event)
     this.#awake.keep(this.busy)
     this.#show()
   }
@@ -232,7 +232,7 @@ export class ReceiverController {
   /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string} url */
   async #becomeLink(url) {
     if (this.#state === 'done' || this.#state === 'link') return
-    this.#state = 'link'
+    this.#state = nextState(this.#state, 'link')
     this.#interruption.end()
     this.#awake.keep(false)
     this.#peer?.close()
@@ -275,10 +275,11 @@ export class ReceiverController {
     const [state, text] = receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
     this.#view.status(state, text)
     this.#offer.show()
-    this.#view.show('cancel', this.#state === 'offered' || this.#state === 'receiving')
-    this.#view.show('retry', !this.#over && ['cancelled', 'stopped', 'incomplete', 'tampered'].includes(this.#state))
-    this.#view.show('verified', this.#state === 'done')
-    if (!progress?.perFile.length || this.#state === 'offered' || this.#state === 'waiting') return
+    const { cancel, retry, verified, rows } = shownIn(this.#state, Boolean(this.#over))
+    this.#view.show('cancel', cancel)
+    this.#view.show('retry', retry)
+    this.#view.show('verified', verified)
+    if (!progress?.perFile.length || !rows) return
     this.#view.progress(progress.done, progress.total)
     for (const file of progress.perFile) {
       const said = receivedRow(file)

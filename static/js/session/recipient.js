@@ -1,4 +1,4 @@
-/** One receiver's part of a sender's session: the way there, the transfer over it, and how long to wait for a way. */
+/** One receiver, as the sender's page has to do with it: the way there, the transfer over it, and how long to wait for a way. */
 
 import { Emitter } from '../lib/emitter.js'
 import { AttemptReport, reasonFor } from '../live/connect/attempt-report.js'
@@ -11,16 +11,16 @@ const RESTORE_WITHIN = 20_000
 
 /**
  * `stranded`: no way was found in time. `incomplete`: over, but some files failed. `cancelled`: by them, `stopped`: by us.
- * `tampered`: what they say is changed on its way. `unsealed`: their page cannot open what is sealed.
- * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped' | 'tampered' | 'unsealed'} RecipientState
+ * `tampered`: what they say is changed on its way. `cannot-decrypt`: their page cannot open what is sealed.
+ * @typedef {'connecting' | 'connected' | 'transferring' | 'restoring' | 'stranded' | 'done' | 'incomplete' | 'refused' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt'} RecipientState
  */
 
 /** @type {RecipientState[]} */
 const WAITING = ['connecting', 'restoring', 'stranded']
 /** @type {RecipientState[]} */
-const DOUBTED = ['connecting', 'stranded', 'unsealed']
+const DOUBTED = ['connecting', 'stranded', 'cannot-decrypt']
 /** @type {RecipientState[]} */
-const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'unsealed']
+const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'cannot-decrypt']
 
 /**
  * Events: `change`, `progress` (bytes were written there), `route` (`peer.route` has changed), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one).
@@ -56,7 +56,7 @@ export class Recipient extends Emitter {
       shaky: () => this.#broke(),
       lost: () => this.#broke(),
       steady: () => WAITING.includes(this.state) && this.#become(this.#before),
-      tampered: ({ missing }) => this.distrust(missing ? 'unsealed' : 'tampered'),
+      tampered: ({ missing }) => this.distrust(missing ? 'cannot-decrypt' : 'tampered'),
       route: () => this.emit('route'),
     }, signal)
   }
@@ -99,7 +99,7 @@ export class Recipient extends Emitter {
 
   /**
    * What they say cannot be believed, so there is no way to them. Whoever had one goes on: it was made by what could be believed.
-   * @param {'tampered' | 'unsealed'} how
+   * @param {'tampered' | 'cannot-decrypt'} how
    */
   distrust(how) {
     if (this.state === how) return

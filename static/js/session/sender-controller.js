@@ -1,9 +1,9 @@
-/** The sender's desk of a session: one part for each receiver, and the link when live cannot be. Part of the session island. */
+/** The sender's controller of a session: a recipient for each receiver, and the link when live cannot be. Part of the session island. */
 
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
-import { MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
@@ -82,13 +82,13 @@ export class SenderController {
   #hear({ type, from = -1, webrtc, code }) {
     if (type === 'ready' && webrtc === false) this.#recipients.get(from)?.strand('no-webrtc')
     else if (type === 'error' && code === 'tampered') this.#recipients.get(from)?.distrust('tampered')
-    else if (type === 'error' && code === 'insecure') this.#recipients.get(from)?.distrust('unsealed')
+    else if (type === 'error' && CANNOT_DECRYPT.includes(code ?? '')) this.#recipients.get(from)?.distrust('cannot-decrypt')
   }
 
   /** @param {Handover} handover */
   #acceptFiles(handover) {
     const { chosen } = handover
-    this.#keys.take(handover)
+    this.#keys.accept(handover)
     this.#chosen = chosen
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
@@ -166,9 +166,9 @@ export class SenderController {
 
   /** Said on both pages; they hear it over the same server, and may have found out themselves. @param {Recipient} recipient */
   #distrusted({ seat, state }) {
-    const how = state === 'tampered' ? state : 'unsealed'
-    this.#view.notice(REFUSALS[how])
-    this.#signaling.send('error', { to: seat, code: how === 'tampered' ? how : 'sealed' })
+    const tampered = state === 'tampered'
+    this.#view.notice(REFUSALS[tampered ? 'tampered' : 'theirs-cannot-decrypt'])
+    this.#signaling.send('error', { to: seat, code: tampered ? 'tampered' : CANNOT_DECRYPT_SAID.sender })
   }
 
   /** @param {number} seat */

@@ -9,15 +9,20 @@ import { Protection } from './protection-label.js'
 
 /** @typedef {import('../live/connect/signaling.js').Signaling} Signaling */
 
-/** What people read when they cannot be protected as they were promised. */
+/** What people read when they cannot be protected as they were promised; `theirs-cannot-decrypt` is the sender's side of it. */
 export const REFUSALS = {
   tampered: 'Somebody between you changed the set-up of the connection. Nothing was sent.',
-  unsealed: 'The other side\'s page cannot open what is end-to-end encrypted: it was opened without https, or somebody between you took the proof away. Nothing was sent. Let them open the address with https, or send again with “Works with curl and without JavaScript”.',
-  insecure: 'These files are end-to-end encrypted, and this page was opened without https, so the browser cannot open them. Open the same address with https, or ask the sender to send again with “Works with curl and without JavaScript”.',
+  'theirs-cannot-decrypt': 'The other side\'s page cannot open what is end-to-end encrypted: it was opened without https, or somebody between you took the proof away. Nothing was sent. Let them open the address with https, or send again with “Works with curl and without JavaScript”.',
+  'cannot-decrypt': 'These files are end-to-end encrypted, and this page was opened without https, so the browser cannot open them. Open the same address with https, or ask the sender to send again with “Works with curl and without JavaScript”.',
 }
 
 /** Said where there was a way already, or will be one again. */
 export const MEDDLING = 'Somebody between you changed what your pages say to each other by the server. That was not used: bytes go on by what could be believed, or by a link.'
+
+/** What pages say to each other when one of them cannot decrypt: all these are read. */
+export const CANNOT_DECRYPT = ['cannot-decrypt', 'insecure', 'sealed']
+/** What is said until no page of 0.1 is open any more: those know no other words. */
+export const CANNOT_DECRYPT_SAID = { sender: 'sealed', receiver: 'insecure' }
 
 /** Why a page must not connect. */
 export class Refusal extends Error {
@@ -44,7 +49,7 @@ export class SenderKeys {
   }
 
   /** With the files that were chosen before there was a session. @param {Handover} handover */
-  take({ keys }) {
+  accept({ keys }) {
     if (!keys) return
     this.keys = keys
     keepKeys(this.#code, keys)
@@ -88,7 +93,7 @@ export async function receiverKeys(root, signaling, signal) {
 /** @param {string} code @param {Signaling} signaling @param {AbortSignal} signal @returns {Promise<{ keys: Keys | null, words: string[] }>} */
 async function findKeys(code, signaling, signal) {
   if (!canSeal()) {
-    if (secretInAddress()) throw new Refusal('insecure')
+    if (secretInAddress()) throw new Refusal('cannot-decrypt')
     return { keys: null, words: [] }
   }
   const keys = keysHere(code)

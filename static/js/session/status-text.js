@@ -1,4 +1,4 @@
-/** What a sender's session comes to, in a status and a sentence. Knows no page. Part of the session island. */
+/** What a sender's session comes to, in a status and a sentence. Knows no page. Pure. */
 
 import { count } from '../lib/format.js'
 
@@ -20,10 +20,10 @@ export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
 /** @param {number} done @param {number} total */
 export const percent = (done, total) => (total ? Math.floor((100 * done) / total) : 100)
 
-/** What each state of a part is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('./session-view.js').Status, string][]} */
+/** What each state of a recipient is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('./session-view.js').Status, string][]} */
 const SENTENCES = [
   ['tampered', 'failed', 'The set-up of the connection was changed'],
-  ['unsealed', 'failed', 'They cannot open what is end-to-end encrypted'],
+  ['cannot-decrypt', 'failed', 'They cannot open what is end-to-end encrypted'],
   ['restoring', 'connecting', 'The connection broke. Looking for another way…'],
   ['stranded', 'failed', 'No connection, and no link'],
   ['cancelled', 'failed', 'The other side cancelled'],
@@ -56,46 +56,4 @@ function transferring(busy, all) {
   const whole = busy.every(({ progress }) => progress && progress.total > 0 && progress.done >= progress.total)
   if (whole) return ['verifying', 'Checking that every byte arrived']
   return ['transferring', all > 1 ? `Sending to ${count(busy.length, 'receiver')}` : 'Sending']
-}
-
-/**
- * What a receiver's row says of its file: state and text; null where it stays as it is.
- * @param {FileProgress} file
- * @returns {[string, string] | null}
- */
-export function receivedRow({ state, message, done, size }) {
-  if (state === 'saved') return ['ready', 'verified']
-  if (state === 'failed') return ['failed', message]
-  if (state === 'verifying') return ['uploading', 'checking']
-  return state === 'moving' && done ? ['uploading', `arriving, ${percent(done, size)} %`] : null
-}
-
-/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'insecure' | 'link'} ReceiverState of a receiver's page */
-
-/** @type {Partial<Record<ReceiverState, [import('./session-view.js').Status, string]>>} */
-const RECEIVERS = {
-  done: ['completed', 'Everything is saved'],
-  incomplete: ['failed', 'Not everything could be saved'],
-  cancelled: ['failed', 'The sender cancelled'],
-  stopped: ['failed', 'Cancelled'],
-  tampered: ['failed', 'The set-up of the connection was changed'],
-  insecure: ['failed', 'This page cannot open what is end-to-end encrypted'],
-  offered: ['connected', 'The sender offers you:'],
-}
-
-/**
- * The same for a receiver's page.
- * @param {ReceiverState} state
- * @param {{ over: boolean, here: boolean, open: boolean, progress: Progress | null }} now
- * @returns {[import('./session-view.js').Status, string]}
- */
-export function receiverSummary(state, { over, here, open, progress }) {
-  // Bytes that come without the server go on, and what is saved is saved.
-  if (over && state !== 'receiving' && state !== 'done') return ['failed', 'This session is over']
-  const said = RECEIVERS[state]
-  if (said) return said
-  if (state === 'receiving' && !open) return ['connecting', 'The connection broke. Looking for another way…']
-  if (state === 'receiving') return progress && progress.total > 0 && progress.done >= progress.total ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
-  if (open) return ['connected', 'Connected. Waiting for the list of files']
-  return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
 }

@@ -14,5 +14,5 @@ function play({ notes }) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { call, ...options } = JSON.parse(line)
-  console.log(JSON.stringify({ value: { play }[call](options) }))
+  process.stdout.write(`${JSON.stringify({ value: { play }[call](options) })}\n`)
 }

@@ -1,0 +1,93 @@
+/** What a receiver's page comes to: a table of states and events, and what each state shows. Knows no page. Pure. */
+
+import { percent } from './status-text.js'
+
+/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt' | 'link'} ReceiverState */
+/** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'tampered' | 'cannot-decrypt'} ReceiverEvent */
+/** @typedef {import('./session-view.js').Status} Status */
+
+/**
+ * Where an event leads from a state; from all others it leads where `else` says, or nowhere. A page that became a link is one for good, and what is saved is saved.
+ * @type {Record<ReceiverEvent, Partial<Record<ReceiverState | 'else', ReceiverState>>>}
+ */
+const MOVES = {
+  offer: { link: 'link', else: 'offered' },
+  accept: { link: 'link', else: 'receiving' },
+  finish: { link: 'link', else: 'done' },
+  fail: { link: 'link', else: 'incomplete' },
+  'cancel-here': { link: 'link', else: 'stopped' },
+  'cancel-there': { link: 'link', else: 'cancelled' },
+  retry: { link: 'link', else: 'waiting' },
+  link: { done: 'done', else: 'link' },
+  // Whoever had a way goes on: it was made by what could be believed.
+  tampered: { waiting: 'tampered' },
+  'cannot-decrypt': { waiting: 'cannot-decrypt' },
+}
+
+/** @type {Partial<Record<ReceiverState, [Status, string]>>} */
+const SENTENCES = {
+  done: ['completed', 'Everything is saved'],
+  incomplete: ['failed', 'Not everything could be saved'],
+  cancelled: ['failed', 'The sender cancelled'],
+  stopped: ['failed', 'Cancelled'],
+  tampered: ['failed', 'The set-up of the connection was changed'],
+  'cannot-decrypt': ['failed', 'This page cannot open what is end-to-end encrypted'],
+  offered: ['connected', 'The sender offers you:'],
+}
+
+/** @type {ReceiverState[]} */
+const MAY_RETRY = ['cancelled', 'stopped', 'incomplete', 'tampered']
+
+/** @param {ReceiverState} state @param {ReceiverEvent} event @returns {ReceiverState} */
+export function nextState(state, event) {
+  return MOVES[event][state] ?? MOVES[event].else ?? state
+}
+
+/**
+ * Which buttons and marks a state shows.
+ * @param {ReceiverState} state
+ * @param {boolean} over the session is
+ */
+export function shownIn(state, over) {
+  return {
+    cancel: state === 'offered' || state === 'receiving',
+    retry: !over && MAY_RETRY.includes(state),
+    verified: state === 'done',
+    rows: state !== 'offered' && state !== 'waiting',
+  }
+}
+
+/**
+ * A status for machines and a sentence for people.
+ * @param {ReceiverState} state
+ * @param {{ over: boolean, here: boolean, open: boolean, progress: Progress | null }} now
+ * @returns {[Status, string]}
+ */
+export function receiverSummary(state, { over, here, open, progress }) {
+  // Bytes that come without the server go on, and what is saved is saved.
+  if (over && state !== 'receiving' && state !== 'done') return ['failed', 'This session is over']
+  const sentence = SENTENCES[state]
+  if (sentence) return sentence
+  if (state === 'receiving') return receiving(open, progress)
+  if (open) return ['connected', 'Connected. Waiting for the list of files']
+  return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
+}
+
+/** @param {boolean} open @param {Progress | null} progress @returns {[Status, string]} */
+function receiving(open, progress) {
+  if (!open) return ['connecting', 'The connection broke. Looking for another way…']
+  const whole = progress && progress.total > 0 && progress.done >= progress.total
+  return whole ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
+}
+
+/**
+ * What a row says of its file: state and text; null where it stays as it is.
+ * @param {FileProgress} file
+ * @returns {[string, string] | null}
+ */
+export function receivedRow({ state, message, done, size }) {
+  if (state === 'saved') return ['ready', 'verified']
+  if (state === 'failed') return ['failed', message]
+  if (state === 'verifying') return ['uploading', 'checking']
+  return state === 'moving' && done ? ['uploading', `arriving, ${percent(done, size)} %`] : null
+}
