@@ -7,8 +7,30 @@ import pytest
 
 from tests.support.seal_client import Codec
 
-STATES = "waiting offered receiving done incomplete cancelled stopped tampered cannot-decrypt link".split()
-EVENTS = "offer accept finish fail cancel-here cancel-there retry link tampered cannot-decrypt".split()
+STATES = [
+    "waiting",
+    "offered",
+    "receiving",
+    "done",
+    "incomplete",
+    "cancelled",
+    "stopped",
+    "tampered",
+    "cannot-decrypt",
+    "link",
+]
+EVENTS = [
+    "offer",
+    "accept",
+    "finish",
+    "fail",
+    "cancel-here",
+    "cancel-there",
+    "retry",
+    "link",
+    "tampered",
+    "cannot-decrypt",
+]
 NOW = {"over": False, "here": True, "open": True, "progress": None}
 
 
