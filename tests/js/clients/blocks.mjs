@@ -6,7 +6,7 @@ import './browser-globals.mjs'
 import { IncomingFile } from '../../../static/js/live/receive/incoming-file.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { BlockReader } from '../../../static/js/live/send/block-reader.js'
-import { decodeFrame, OutgoingBlock } from '../../../static/js/live/connect/frames.js'
+import { decodeFrame, encodeAck, OutgoingBlock } from '../../../static/js/live/connect/frames.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const text = (array) => Buffer.from(array).toString('base64')
@@ -39,6 +39,12 @@ const calls = {
     outgoing.release()
     return found
   },
+  // A block that goes in one frame, as it lies in its message.
+  cut: ({ file, block, carried, digest }) => {
+    const outgoing = new OutgoingBlock([bytes(carried)], bytes(digest))
+    return text(outgoing.frame({ n: file, block }, 0, outgoing.length))
+  },
+  ack: ({ received }) => text(encodeAck(received)),
   decode: ({ message }) => decoded(bytes(message).buffer),
 }
 
