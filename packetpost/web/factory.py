@@ -7,7 +7,7 @@ from flask import Flask
 from packetpost.web.assets import static_files
 from packetpost.web.http import guard, limits, metrics, page_compression, problems, request_log
 from packetpost.web.http.services import Services
-from packetpost.web.links import abuse_reports, api, cards, download_views, pages, tus_api
+from packetpost.web.links import abuse_reports, api, download_views, link_views, pages, tus_api
 from packetpost.web.live import live_pages, seat_socket, transfer_api
 from packetpost.web.operator import commands, health, self_check
 
@@ -22,7 +22,7 @@ def build(services: Services) -> Flask:
     app = Flask("packetpost", template_folder=str(_ROOT / "templates"), static_folder=None)
     app.extensions["packetpost"] = services
     app.config.update(MAX_CONTENT_LENGTH=_MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=_MOST_FORM_BYTES)
-    app.jinja_env.filters.update(filesize=cards.filesize, duration=cards.duration)
+    app.jinja_env.filters.update(filesize=link_views.filesize, duration=link_views.duration)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     settings = services.settings
     guard.init(app, services.records.secret, settings.proxy_hops)

@@ -115,7 +115,7 @@ def test_rate_limits_are_counted_by_name(make_app: Callable[..., Flask]) -> None
 def test_crashes_are_counted(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
     client = make_app().test_client()
     before = read(client.get("/metrics").text, "errors_total", room="problems")
-    monkeypatch.setattr("packetpost.web.links.pages.cards.duration", lambda _: 1 / 0)
+    monkeypatch.setattr("packetpost.web.links.pages.link_views.duration", lambda _: 1 / 0)
     assert client.get("/").status_code == 500
     assert read(client.get("/metrics").text, "errors_total", room="problems") == before + 1
 

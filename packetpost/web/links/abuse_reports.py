@@ -14,7 +14,7 @@ from packetpost.models import Complaint, Report
 from packetpost.web.http import limits, metrics
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import cards
+from packetpost.web.links import link_views
 
 bp = Blueprint("reporting", __name__)
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _tell(sent: Report) -> None:
     if url:
         message = {
             "event": "report",
-            "link": cards.link_url(sent.link_id),
+            "link": link_views.link_url(sent.link_id),
             "complaint": sent.complaint,
             "text": sent.text,
             "contact": sent.contact,

@@ -10,7 +10,7 @@ from packetpost.links import Made
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import line, success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import cards, forms, options
+from packetpost.web.links import forms, link_views, options
 from packetpost.web.links.pages import publish
 from packetpost.web.serving.request_bodies import body_of
 
@@ -49,10 +49,11 @@ def put(name: str) -> Response:
 
 def _tell(made: Made) -> Response:
     link, uploads = made.link, made.uploads
-    url = cards.link_url(link.id)
+    url = link_views.link_url(link.id)
     if wanted() == "json":
         files = [
-            {"name": u.name, "path": u.path, "size": u.size, "url": cards.absolute(cards.file_url(u))} for u in uploads
+            {"name": u.name, "path": u.path, "size": u.size, "url": link_views.absolute(link_views.file_url(u))}
+            for u in uploads
         ]
         response = success(
             201,
@@ -62,11 +63,11 @@ def _tell(made: Made) -> Response:
             files=files,
             expiresAt=int(link.expires_at),
             maxDownloads=link.max_downloads,
-            deleteUrl=cards.delete_url(link.id, made.token),
+            deleteUrl=link_views.delete_url(link.id, made.token),
         )
     else:
         response = line(url, 201)
     response.headers["Location"] = url
-    response.headers["X-Url-Delete"] = cards.delete_url(link.id, made.token)
+    response.headers["X-Url-Delete"] = link_views.delete_url(link.id, made.token)
     response.headers["X-Expires"] = formatdate(link.expires_at, usegmt=True)
     return response

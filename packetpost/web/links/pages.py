@@ -14,7 +14,7 @@ from packetpost.sweeper import REMEMBERED
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import cards, forms, options
+from packetpost.web.links import forms, link_views, options
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("pages", __name__)
@@ -26,7 +26,7 @@ def home() -> ResponseReturnValue:
     """The page with the picker."""
     guard.begin_session()
     settings = services().settings
-    choices = [(seconds, cards.duration(seconds), seconds == settings.expiry) for seconds in _expiry_choices()]
+    choices = [(seconds, link_views.duration(seconds), seconds == settings.expiry) for seconds in _expiry_choices()]
     return render_template(
         "home.html",
         limits={"max_upload_bytes": settings.max_upload_bytes, "max_files": settings.max_files},
@@ -85,11 +85,11 @@ def _own(response: BaseResponse, link: Link, token: str) -> None:
 
 
 def _card_block(link: Link) -> Response:
-    return make_response(render_block("owner.html", "card", card=_card(link)))
+    return make_response(render_block("owner.html", "card", owner_view=_owner_view(link)))
 
 
-def _card(link: Link) -> dict[str, Any]:
-    return cards.owner_card(link, services().links.stored_uploads(link.id), now())
+def _owner_view(link: Link) -> dict[str, Any]:
+    return link_views.owner_view(link, services().links.stored_uploads(link.id), now())
 
 
 @bp.get("/l/<link_id>")
@@ -108,7 +108,7 @@ def link_page(link_id: str) -> ResponseReturnValue:
     stored_uploads = services().links.stored_uploads(link_id)
     if services().downloads.has_everything(link, guard.receiver(link_id), len(stored_uploads), now()):
         services().links.refuse_used_up(known)
-    shown = cards.link_page(link, stored_uploads, now())
+    shown = link_views.receiver_view(link, stored_uploads, now())
     if wanted() == "json":
         return success(**shown)
     if wanted() == "alert":
@@ -149,12 +149,12 @@ def unlock(link_id: str) -> ResponseReturnValue:
 def owner(link_id: str) -> ResponseReturnValue:
     """The owner's card; JSON by `Accept`."""
     link = services().links.owned(link_id, guard.owner_token())
-    card = _card(link)
+    shown = _owner_view(link)
     if wanted() == "json":
-        return success(**{name: value for name, value in card.items() if name != "qr"})
+        return success(**{name: value for name, value in shown.items() if name != "qr"})
     if wanted() == "alert":
-        return render_block("owner.html", "card", card=card)
-    return render_template("owner.html", card=card)
+        return render_block("owner.html", "card", owner_view=shown)
+    return render_template("owner.html", owner_view=shown)
 
 
 @bp.get("/l/<link_id>/owner/state")
@@ -162,7 +162,7 @@ def owner(link_id: str) -> ResponseReturnValue:
 def owner_state(link_id: str) -> ResponseReturnValue:
     """Count and state for the card that asks every few seconds."""
     link = services().links.owned(link_id, guard.owner_token())
-    return render_block("owner.html", "state", card=_card(link), polled=True)
+    return render_block("owner.html", "state", owner_view=_owner_view(link), polled=True)
 
 
 @bp.get("/l/<link_id>/owner/<token>")
@@ -189,7 +189,7 @@ def delete(link_id: str) -> ResponseReturnValue:
     """The owner's button: the card's last state for htmx, else back to the owner's page."""
     link = _delete(services().links.owned(link_id, request.form.get("token") or guard.owner_token()))
     if wanted() == "alert":
-        return render_block("owner.html", "card", card=_card(link))
+        return render_block("owner.html", "card", owner_view=_owner_view(link))
     return redirect(f"/l/{link_id}/owner", 303)
 
 

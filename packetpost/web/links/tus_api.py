@@ -10,7 +10,7 @@ from packetpost.links import Made
 from packetpost.models import Entry, StoredUpload, Upload
 from packetpost.web.http import guard, limits
 from packetpost.web.http.services import now, services
-from packetpost.web.links import cards, options
+from packetpost.web.links import link_views, options
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("tus", __name__, url_prefix="/api/files")
@@ -74,10 +74,10 @@ def _first_bytes(upload: Upload) -> StoredUpload:
 
 def _created(stored: StoredUpload, made: Made | None = None) -> Response:
     response = Response(status=201, headers=_offset_headers(stored))
-    response.headers["Location"] = cards.absolute(cards.upload_url(stored.upload.id))
+    response.headers["Location"] = link_views.absolute(link_views.upload_url(stored.upload.id))
     if made:
-        response.headers["X-Link"] = cards.link_url(made.link.id)
-        response.headers["X-Url-Delete"] = cards.delete_url(made.link.id, made.token)
+        response.headers["X-Link"] = link_views.link_url(made.link.id)
+        response.headers["X-Url-Delete"] = link_views.delete_url(made.link.id, made.token)
     return response
 
 

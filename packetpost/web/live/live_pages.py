@@ -22,7 +22,7 @@ from packetpost.web.assets.static_files import answer, static_files
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import cards, forms, options, pages
+from packetpost.web.links import forms, link_views, options, pages
 from packetpost.web.live import seat_cookie
 
 bp = Blueprint("live", __name__, url_prefix="/live")
@@ -183,7 +183,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
     """The template context `live`. `role` is '' on the joining page; `kept` are options for falling back."""
     session, seat = (who.session, who.seat) if isinstance(who, Seated) else (who, None)
     address = seat_cookie.address(session)
-    url = cards.absolute(address)
+    url = link_views.absolute(address)
     settings = services().settings
     return {
         **seat_cookie.shown(session),
@@ -191,7 +191,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "role": seat.role if seat else "",
         "seat": seat.number if seat else None,
         "url": url,
-        "qr": cards.qr(url),
+        "qr": link_views.qr(url),
         "expires_in": max(0.0, session.expires_at - now()),
         "socket_url": f"{address}/socket",
         "join_url": f"{address}/join",

@@ -17,7 +17,7 @@ from packetpost.models import Finding, Link
 from packetpost.readiness import worst
 from packetpost.sweeper import Swept
 from packetpost.web.http.services import services
-from packetpost.web.links import cards
+from packetpost.web.links import link_views
 from packetpost.web.operator import self_check
 
 Row = dict[str, Any]  # what JSON takes, by the name of its column
@@ -155,6 +155,6 @@ def _shown(name: str, value: Any) -> str:  # whatever a row holds
     if name in ("made", "expires", "at"):
         return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M")
     if name.endswith("bytes"):
-        return "not known" if value is None else cards.filesize(value)
+        return "not known" if value is None else link_views.filesize(value)
     # What strangers wrote must not steer the operator's terminal.
     return "".join(char for char in " ".join(str(value).split()) if char.isprintable())

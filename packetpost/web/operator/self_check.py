@@ -20,7 +20,7 @@ from packetpost.settings import Settings
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import cards
+from packetpost.web.links import link_views
 from packetpost.web.live.seat_socket import sock
 from packetpost.web.operator import health
 from packetpost.web.serving.request_bodies import body_of
@@ -147,9 +147,9 @@ def public_findings(settings: Settings, url: str) -> list[Finding]:
 
 def _space() -> Finding:
     free = services().files.free_bytes()
-    said = f"{cards.filesize(max(0, services().links.room()))} may still be stored."
+    said = f"{link_views.filesize(max(0, services().links.room()))} may still be stored."
     if free is not None:
-        said = f"{said} {cards.filesize(free)} are free on the disk."
+        said = f"{said} {link_views.filesize(free)} are free on the disk."
     if services().links.room() < services().settings.max_upload_bytes:
         advice = "Wait until links expire, take some down, or give it more room."
         return Finding("space", "warn", f"{said} That is less than the largest link.", advice)

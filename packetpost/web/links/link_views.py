@@ -31,8 +31,8 @@ def upload_url(upload_id: str) -> str:
     return f"/api/files/{upload_id}"
 
 
-def owner_card(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
-    """The template context `card`; sizes in bytes, times in Unix seconds."""
+def owner_view(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
+    """The template context `owner_view`; sizes in bytes, times in Unix seconds."""
     files = [{**_file(stored), "upload_url": upload_url(stored.upload.id)} for stored in stored_uploads]
     state = link.state(now) or ("used-up" if link.downloads_left == 0 else "")
     return {
@@ -53,7 +53,7 @@ def owner_card(link: Link, stored_uploads: list[StoredUpload], now: float) -> di
     }
 
 
-def link_page(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
+def receiver_view(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
     """The template context `link` of an unlocked link."""
     files = [{**_file(stored), "url": file_url(stored.upload)} for stored in stored_uploads]
     return {
