@@ -27,7 +27,7 @@ ENDED_BY_HOOK = "packetpost.ended_by_hook"
 _ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 # What asks all day long whether we live is worth a line only when we do not.
 _QUIET = ("health.healthz", "health.metrics")
-_SOCKETS = ("sockets.socket", "checking.socket")
+_SOCKETS = ("sockets.socket", "self_check.socket")
 
 Moves = Literal["", "upload", "download"]
 

@@ -16,7 +16,7 @@ from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views
 
-bp = Blueprint("reporting", __name__)
+bp = Blueprint("abuse_reports", __name__)
 log = logging.getLogger(__name__)
 
 COMPLAINTS: dict[Complaint, str] = {

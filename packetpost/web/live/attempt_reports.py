@@ -6,7 +6,7 @@ from typing import Any, Literal, cast, get_args
 from packetpost.errors import BadRequest
 from packetpost.web.http import metrics
 
-Outcome = Literal["direct", "relayed", "fell-back", "failed", "cancelled"]
+HowEnded = Literal["direct", "relayed", "fell-back", "failed", "cancelled"]
 Reason = Literal[
     "",
     "no-webrtc",
@@ -24,25 +24,25 @@ Reason = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt. `connect` and `seconds` are in seconds, None where there was no channel; `bytes` are file bytes."""
+class AttemptReport:
+    """How one attempt ended. `connect` and `seconds` are in seconds, None where there was no channel; `bytes` are file bytes."""
 
-    outcome: Outcome
+    outcome: HowEnded
     reason: Reason
     connect: float | None
     bytes: int
     seconds: float | None
 
 
-def parse(asked: dict[str, Any]) -> Attempt:
+def parse(asked: dict[str, Any]) -> AttemptReport:
     """`{outcome, reason?, secondsToConnect?, bytes?, seconds?}`. Raises BadRequest."""
-    outcome, reason = cast(Outcome, asked.get("outcome")), cast(Reason, asked.get("reason", ""))
-    if outcome not in get_args(Outcome) or reason not in get_args(Reason):
+    outcome, reason = cast(HowEnded, asked.get("outcome")), cast(Reason, asked.get("reason", ""))
+    if outcome not in get_args(HowEnded) or reason not in get_args(Reason):
         raise BadRequest("The outcome or its reason is not one that is known.")
     count = asked.get("bytes", 0)
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < 2**53:
         raise BadRequest("bytes must be a whole number.")
-    return Attempt(outcome, reason, _seconds(asked, "secondsToConnect"), count, _seconds(asked, "seconds"))
+    return AttemptReport(outcome, reason, _seconds(asked, "secondsToConnect"), count, _seconds(asked, "seconds"))
 
 
 def _seconds(asked: dict[str, Any], name: str) -> float | None:
@@ -54,11 +54,11 @@ def _seconds(asked: dict[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def record(attempt: Attempt) -> None:
-    """Count an attempt: its end, bytes, and the seconds that it took."""
-    metrics.live_attempts.labels(attempt.outcome, attempt.reason).inc()
-    metrics.live_bytes.inc(attempt.bytes)
-    if attempt.connect is not None:
-        metrics.live_connect_seconds.observe(attempt.connect)
-    if attempt.seconds and attempt.bytes:
-        metrics.live_rate.observe(attempt.bytes / attempt.seconds)
+def record(report: AttemptReport) -> None:
+    """Count a report: how the attempt ended, bytes, and the seconds that it took."""
+    metrics.live_attempts.labels(report.outcome, report.reason).inc()
+    metrics.live_bytes.inc(report.bytes)
+    if report.connect is not None:
+        metrics.live_connect_seconds.observe(report.connect)
+    if report.seconds and report.bytes:
+        metrics.live_rate.observe(report.bytes / report.seconds)

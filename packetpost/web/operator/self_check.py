@@ -25,9 +25,9 @@ from packetpost.web.live.seat_socket import sock
 from packetpost.web.operator import health
 from packetpost.web.serving.request_bodies import body_of
 
-bp = Blueprint("checking", __name__, url_prefix="/check")
+bp = Blueprint("self_check", __name__, url_prefix="/check")
 
-_OPEN = ("checking.page", "checking.enter")
+_OPEN = ("self_check.page", "self_check.enter")
 _PIECE = 256 * 1024
 # An answer in pieces: far enough apart to see whether somebody collects them. Seconds, pieces, bytes.
 _APART, _PIECES, _DROP = 0.3, 3, 1024
