@@ -1,4 +1,4 @@
-"""Downloads: who may have which of a link's files now, and when that counts. `web/sending` sends the bytes.
+"""Downloads: who may have which of a link's files now, and when that counts. `response_bodies` sends the bytes.
 
 A claim is one receiver's hold on one of the link's downloads; PROTOCOL.md, "Counting", tells its rules in full.
 """

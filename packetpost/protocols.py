@@ -1,6 +1,6 @@
 """What the rules need from the world: `Records` keep facts, `Files` keep bytes, a `Body` brings bytes.
 
-Each Protocol states who guarantees what; the backends and `web/bodies.py` implement them.
+Each Protocol states who guarantees what; the backends and `web/serving/request_bodies.py` implement them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Makes and checks secrets: ids, tokens, password hashes. Pure, apart from the system's randomness.
 
-`hash_password` and `check_password` take about 50 ms of CPU: call them off the event loop (`offload.run`).
+`hash_password` and `check_password` take about 50 ms of CPU: call them off the event loop (`threads.run`).
 """
 
 import base64

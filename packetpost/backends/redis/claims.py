@@ -1,4 +1,4 @@
-"""Claims, leases and the signing secret in Redis; with `redis_links` they are the whole of `Records`.
+"""Claims, leases and the signing secret in Redis; with `links` they are the whole of `Records`.
 
 A link's claims are in `link-claims:…`, those that hold a download without being counted in `link-held:…`, both by the
 time until which they live.

@@ -1,4 +1,4 @@
-"""The whole steps of `redis_relay`, in Lua.
+"""The whole steps of `relay`, in Lua.
 
 `here:<session>` says which process has a seat's socket, as `process/sitting`; `sitting:<process>` lists its seats, as
 `session seat`; `box:…` holds the last messages of a seat, the newest one being number `n` of `box-state:…`. On

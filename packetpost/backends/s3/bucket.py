@@ -1,6 +1,6 @@
 """The S3 API as far as we need it: objects below one prefix of one bucket. Only here is boto3 known.
 
-Every call blocks, so it runs in a thread of the `Crew`; what the objects mean is for the other `s3_*` modules.
+Every call blocks, so it runs in a thread of the `Crew`; what the objects mean is for the other modules here.
 """
 
 import logging

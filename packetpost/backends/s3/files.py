@@ -2,7 +2,7 @@
 
 Why pieces and no multipart upload while the bytes come: the parts of an unfinished multipart upload cannot be read, and
 a download may start while its upload runs. It costs no more requests. A finished file is made one object by the store
-itself (`s3_composing`), where receivers are sent to it: a copying request more for each 8 MiB, and no byte through us.
+itself (`composing`), where receivers are sent to it: a copying request more for each 8 MiB, and no byte through us.
 """
 
 import logging

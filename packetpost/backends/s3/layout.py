@@ -1,6 +1,6 @@
 """How a file lies in a bucket: as objects named by the bytes they hold, of which the longest from each start counts.
 
-Pure. `s3_bucket` lists the objects, `s3_writing` makes them, `s3_composing` makes one of many.
+Pure. `bucket` lists the objects, `writing` makes them, `composing` makes one of many.
 
 A piece is never changed: one that grows is stored again under a longer name, and the shorter one is dropped afterwards.
 So no order of events, and no writer that comes back late, can take away a byte that was told to be stored.

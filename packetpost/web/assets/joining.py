@@ -1,7 +1,7 @@
 """Joins modules into one file, each of them the body of a function, and remembers of every line where it came from.
 
 The modules' own lines are all there in their order, so that the browser's tools show the modules as they are in the
-repository (`source_map`), and anyone can compare what is served with it (`tests/web/test_joined_scripts.py`).
+repository (`source_map`), and anyone can compare what is served with it (`tests/house/test_joined_scripts.py`).
 """
 
 import posixpath

@@ -1,6 +1,6 @@
 """How long a silent client is waited for, and how: always in a way that lets other requests go on.
 
-`bodies` waits here for bytes, `sending` for room to send, `unread` for what it throws away.
+`request_bodies` waits here for bytes, `response_bodies` for room to send, `unread_body` for what it throws away.
 """
 
 from contextlib import nullcontext

@@ -6,7 +6,7 @@ import { isSecret } from './keys.js'
 /** @typedef {{ size: number, get(x: number, y: number): boolean }} Bitmap */
 /** @typedef {{ generate(text: string, options: object): Bitmap, correction: { M: number } }} LeanQr */
 
-// The server's own codes (web/cards.py) look the same.
+// The server's own codes (web/links/link_views.py) look the same.
 const BORDER = 2
 
 /** The secret of the page's address; '' when there is none, or not the whole of one. */
