@@ -25,7 +25,7 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class AttemptReport:
-    """How one attempt ended. `connect` and `seconds` are in seconds, None where there was no channel; `bytes` are file bytes."""
+    """How one attempt ended. `bytes` are a file's; times are seconds, None where there was no channel."""
 
     outcome: HowEnded
     reason: Reason

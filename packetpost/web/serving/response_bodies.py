@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 # Linux only; 0 elsewhere.
 _TCP_CORK: int = getattr(socket, "TCP_CORK", 0)
-# As in `request_bodies`: a client that takes a quantum at once is fast, and is served in gevent's thread pool from then on.
+# As in `request_bodies`: who takes a quantum at once is fast, and is served in gevent's thread pool from then on.
 _QUANTUM = 256 * 1024
 _JOB = 8 * 1024**2
 _JOB_SECONDS = 0.01
