@@ -139,6 +139,13 @@ def code_of(module: Path) -> str:
     return re.sub(r"/\*.*?\*/|^\s*//[^\n]*", "", module.read_text(), flags=re.DOTALL | re.MULTILINE)
 
 
+def test_only_islands_and_dom_name_the_document() -> None:
+    """An island brings elements to life, by `island(…)`; `before-htmx.js` runs before there are modules."""
+    naming = {path for path in JS_MODULES if re.search(r"\bdocument\b", code_of(path))}
+    islands = {path for path in JS_MODULES if re.search(r"^\s*island\(", code_of(path), re.MULTILINE)}
+    assert naming - islands == {JS / "lib/dom.js", JS / "before-htmx.js"}
+
+
 @pytest.mark.parametrize(
     "module",
     [path for path in JS_MODULES if re.match(r"/\*\*.*?\bPure\..*?\*/", path.read_text(), re.DOTALL)],

@@ -1,4 +1,4 @@
-/** Part of a page: the owner's card of a link. */
+/** Entry: the owner's card of a link. */
 
 import { uploads } from '../upload/upload-card.js'
 

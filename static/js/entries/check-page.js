@@ -1,4 +1,4 @@
-/** Part of a page: the operator's self-check. */
+/** Entry: the operator's self-check. */
 
 import { check } from './browser-check.js'
 

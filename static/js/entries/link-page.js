@@ -1,4 +1,4 @@
-/** Part of a page: the files of a link. */
+/** Entry: the files of a link. */
 
 import { follow } from '../link/continue-session.js'
 import { parcel } from '../link/link-files.js'

@@ -1,9 +1,9 @@
 /**
- * The parts of pages whose scripts a page lacks at first: each page brings those that it begins with (`parts` in the templates), so that it is alive soon; what
+ * The entries that a page lacks at first: each page brings those that it begins with (`page` in the templates), so that it is alive soon; what
  * a swap brings in may need others.
  */
 
-import { NOT_LOADED, showAlert } from '../lib/dom.js'
+import { NOT_LOADED, onPage, page, showAlert } from '../lib/dom.js'
 
 const ENTRIES = [
   { wanted: '[data-picker]', load: () => import('./picker-page.js') },
@@ -16,10 +16,12 @@ const ENTRIES = [
 
 /** Load what the page needs now. */
 export function loadEntries() {
-  for (const { wanted, load } of ENTRIES) if (document.querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'entries'))
+  for (const { wanted, load } of ENTRIES) if (page().querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'entries'))
 }
 
-document.addEventListener('entry:wanted', (event) => {
-  const wanted = /** @type {CustomEvent<{ name: 'link', loaded: Promise<unknown> }>} */ (event).detail
+/** @param {{ name: 'link', loaded: Promise<unknown> }} wanted */
+function answer(wanted) {
   if (wanted.name === 'link') wanted.loaded = import('./link-page.js')
-})
+}
+
+onPage('entry:wanted', answer)

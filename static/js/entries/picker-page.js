@@ -1,4 +1,4 @@
-/** Part of a page: choosing files. */
+/** Entry: choosing files. */
 
 import { picker } from '../choose/picker.js'
 import { unfinishedNote } from '../choose/resume-note.js'

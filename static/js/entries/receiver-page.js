@@ -1,4 +1,4 @@
-/** Part of a page: the receiver's seat of a live session, and its door. */
+/** Entry: the receiver's seat of a live session, and its door. */
 
 import { island } from '../lib/dom.js'
 import { session } from '../session/session-island.js'

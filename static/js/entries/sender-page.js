@@ -1,4 +1,4 @@
-/** Part of a page: the sender's seat of a live session. */
+/** Entry: the sender's seat of a live session. */
 
 import { session } from '../session/session-island.js'
 import { SenderController } from '../session/sender-controller.js'

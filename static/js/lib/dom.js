@@ -123,6 +123,46 @@ export function wantEntry(name) {
   return wanted.loaded
 }
 
+/** Call this whenever htmx has swapped something in. @param {() => void} look @param {AbortSignal} [signal] */
+export function afterSwap(look, signal) {
+  document.addEventListener('htmx:after:swap', look, { signal })
+}
+
+/** Call this for each event of that name, wherever on the page it was told. @template D @param {string} name @param {(detail: D) => void} handle @param {AbortSignal} [signal] */
+export function onPage(name, handle, signal) {
+  document.addEventListener(name, (event) => handle(/** @type {CustomEvent<D>} */ (event).detail), { signal })
+}
+
+/** Call this whenever the page comes to be seen, or is seen no more. @param {(visible: boolean) => void} handle @param {AbortSignal} signal */
+export function onVisibility(handle, signal) {
+  document.addEventListener('visibilitychange', () => handle(isVisible()), { signal })
+}
+
+export const isVisible = () => document.visibilityState === 'visible'
+
+/** What the browser's tab is called. */
+export const pageTitle = () => document.title
+
+/** @param {string} title */
+export function setPageTitle(title) {
+  document.title = title
+}
+
+/** The page itself, to look for elements in and to tell events. */
+export const page = () => document
+
+/** @param {HTMLElement} element invisible, until it is removed */
+export function addToPage(element) {
+  document.body.append(element)
+}
+
+/** Put other buttons into a box; the focus stays in it, or goes where `otherwise` says. @param {HTMLElement} box @param {HTMLElement[]} buttons @param {() => HTMLElement | undefined} [otherwise] */
+export function replaceButtons(box, buttons, otherwise) {
+  const had = box.contains(document.activeElement)
+  box.replaceChildren(...buttons)
+  if (had) (box.querySelector('button') ?? otherwise?.())?.focus()
+}
+
 export const NOT_LOADED =
   'A part of this page could not be loaded. Check the connection and try again, or reload the page.'
 

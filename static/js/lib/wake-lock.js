@@ -1,5 +1,7 @@
 /** Keeps the screen on while bytes move: a sleeping phone stops its network. Where the browser cannot, nothing happens. */
 
+import { isVisible, onVisibility } from './dom.js'
+
 export class ScreenWakeLock {
   #wanted = false
   /** @type {WakeLockSentinel | null} */
@@ -7,7 +9,7 @@ export class ScreenWakeLock {
 
   /** @param {AbortSignal} signal */
   constructor(signal) {
-    document.addEventListener('visibilitychange', () => this.#apply(), { signal })
+    onVisibility(() => this.#apply(), signal)
     signal.addEventListener('abort', () => this.keep(false))
   }
 
@@ -21,7 +23,7 @@ export class ScreenWakeLock {
     if (!this.#wanted) {
       await this.#lock?.release()
       this.#lock = null
-    } else if (document.visibilityState === 'visible' && (!this.#lock || this.#lock.released)) {
+    } else if (isVisible() && (!this.#lock || this.#lock.released)) {
       // Refused on an empty battery, for one: then the person's own settings count.
       this.#lock = (await navigator.wakeLock?.request('screen').catch(() => null)) ?? null
     }

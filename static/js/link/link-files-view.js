@@ -1,6 +1,6 @@
 /** What the page of a sealed link shows of its files: rows, a meter, notices. Part of the parcel island. */
 
-import { find, make, nameOf } from '../lib/dom.js'
+import { find, make, nameOf, page, replaceButtons } from '../lib/dom.js'
 import { filesize, timeLeft } from '../lib/format.js'
 import { isSettled } from './session-handover.js'
 import { RateMeter } from '../lib/rate-meter.js'
@@ -35,7 +35,7 @@ export class LinkFilesView {
   /** The size of what was sent, where the server could only tell the sealed one. @param {Item[]} items */
   total(items) {
     const bytes = items.reduce((sum, { size }) => sum + size, 0)
-    const shown = document.querySelector('[data-parcel-total]')
+    const shown = page().querySelector('[data-parcel-total]')
     if (shown) shown.textContent = `${filesize(bytes)}${items.length > 1 ? ' in all' : ''}`
   }
 
@@ -78,9 +78,7 @@ export class LinkFilesView {
     row.dataset.state = state
     find(row, '.file-state').textContent = delivery ? DELIVERED[delivery.state] : WAITING[item.state]
     const box = find(row, '.file-actions')
-    const had = box.contains(document.activeElement)
-    box.replaceChildren(...this.#buttons(item, delivery, many))
-    if (had) box.querySelector('button')?.focus()
+    replaceButtons(box, this.#buttons(item, delivery, many))
   }
 
   /** @param {Item} item @param {FileDownload | undefined} delivery @param {boolean} many */

@@ -1,6 +1,6 @@
 /** Turns the receiver's page into the page of the link that the session has become, which goes on with what is here. Part of the session island. */
 
-import { showAlert, tell, wantEntry } from '../lib/dom.js'
+import { page, showAlert, tell, wantEntry } from '../lib/dom.js'
 import { keepKeys } from '../crypto/key-store.js'
 import { handOver } from '../link/session-handover.js'
 import { keysHere } from './session-keys.js'
@@ -19,7 +19,7 @@ export async function turnIntoLink(root, url, known, left, archive) {
   const keys = known ?? keysHere(root.dataset.code ?? '')
   if (keys) keepKeys(url.slice(url.lastIndexOf('/') + 1), keys)
   await wantEntry('link').catch(() => undefined) // without a network the link itself cannot be had either, which is said then
-  tell(document, 'link:follow', { url, sealed: Boolean(keys) })
+  tell(page(), 'link:follow', { url, sealed: Boolean(keys) })
   // A link with a password asks for it on a page of its own.
   root.addEventListener('htmx:before:swap', (event) => {
     if (/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.response?.status !== 401) return

@@ -1,7 +1,7 @@
 /** The receiver's controller of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
 import { HandshakeBroken } from '../crypto/sas-handshake.js'
-import { wantEntry } from '../lib/dom.js'
+import { afterSwap, wantEntry } from '../lib/dom.js'
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { AttemptReport } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
@@ -79,7 +79,7 @@ export class ReceiverController {
     this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiver?.cancel('The receiver left.'), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
-    document.addEventListener('htmx:after:swap', () => this.#lookForLink(), { signal })
+    afterSwap(() => this.#lookForLink(), signal)
     signal.addEventListener('abort', () => this.#peer?.close())
   }
 

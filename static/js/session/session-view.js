@@ -1,6 +1,6 @@
 /** What a seat shows of its session: status, progress, path, rows. Part of the session island. */
 
-import { find, make, nameOf } from '../lib/dom.js'
+import { find, make, nameOf, pageTitle, setPageTitle } from '../lib/dom.js'
 import { filesize, timeLeft } from '../lib/format.js'
 import { RateMeter } from '../lib/rate-meter.js'
 import { percent } from './status-text.js'
@@ -17,7 +17,7 @@ export class View {
   #later = 0
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
-  #title = document.title
+  #title = pageTitle()
   #root
 
   /** @param {HTMLElement} root */
@@ -45,7 +45,7 @@ export class View {
     if (output.textContent !== text) output.textContent = text // spoken once
     this.#root.toggleAttribute('data-moving', state === 'transferring')
     if (state !== 'transferring') this.element('rate').textContent = ''
-    if (['completed', 'failed', 'fallback'].includes(state)) document.title = `${text} · Packet Post`
+    if (['completed', 'failed', 'fallback'].includes(state)) setPageTitle(`${text} · Packet Post`)
     if (state === 'connecting') this.#meter.reset()
   }
 
@@ -72,7 +72,7 @@ export class View {
     this.#meter.add(done, this.#figuresAt)
     const rate = this.#meter.rate
     this.element('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
-    if (done < total) document.title = `${percent(done, total)} % · Packet Post`
+    if (done < total) setPageTitle(`${percent(done, total)} % · Packet Post`)
   }
 
   /** Has the figures painted when those shown are old enough: now, or once when they will be, so that the last are never left out. @param {() => void} paint */
@@ -150,7 +150,7 @@ export class View {
   }
 
   restoreTitle() {
-    document.title = this.#title
+    setPageTitle(this.#title)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The rows of the card's file list: what each upload shows of itself. Part of the uploads island. */
 
-import { find, make } from '../lib/dom.js'
+import { find, make, page, replaceButtons } from '../lib/dom.js'
 
 /** @typedef {import('./tus-upload.js').Upload} Upload */
 /** @typedef {{ retry: () => void, cancel: () => void }} RowActions */
@@ -29,9 +29,7 @@ export function showRow(upload, row, actions) {
   row.dataset.state = shown
   find(row, '[data-row-state]').textContent = upload.state === 'failed' ? upload.message : STATES[upload.state]
   const box = find(row, '[data-row-actions]')
-  const had = box.contains(document.activeElement)
-  box.replaceChildren(...buttons(upload, actions))
-  if (had) (box.querySelector('button') ?? find(document, '[data-focus]')).focus()
+  replaceButtons(box, buttons(upload, actions), () => find(page(), '[data-focus]'))
   showProgress(upload, row)
 }
 
