@@ -13,13 +13,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONGEST_LINE, LONGEST_SENTENCE, LARGEST_MEDIAN = 120, 40, 25
 MENDED = """
+CHANGELOG.md
 CONTRIBUTING.md
+SECURITY.md
+benchmarks/README.md
+deploy/README.md
 docs/decisions/0001-uploads-bypass-wsgi-input.md
 docs/decisions/0002-splice-into-files.md
 docs/decisions/0003-lanes-instead-of-one-channel.md
 docs/decisions/0004-mailbox-and-wake-up-in-redis.md
 docs/decisions/0005-threads-for-fast-clients.md
+docs/decisions/0011-scripts-are-joined-at-start-up.md
 packetpost/PROTOCOL.md
+static/js/README.md
+static/vendor/README.md
 """
 DOCUMENTS = [ROOT / name for name in MENDED.split()]
 FENCE, NO_PROSE, ITEM = re.compile(r"^\s*```"), re.compile(r"^\s*(\||#|$)"), re.compile(r"^\s*([-*]|\d+\.)\s+")
