@@ -83,7 +83,8 @@ def page(code: str) -> ResponseReturnValue:
         raise SessionEnded
     if wanted() == "alert":
         return _block(seated or session, {})
-    return render_template("live.html", live=_live(seated or session, {}))
+    # A sender's page that is opened anew has no files: it asks for them at once.
+    return render_template("live.html", live={**_live(seated or session, {}), "reloaded": True})
 
 
 @bp.get("/<code>/state")
@@ -202,6 +203,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "ask_url": f"{address}/ask",
         "probe_url": f"{address}/probe",
         "asked": False,
+        "reloaded": False,
         "has_relay": bool(settings.turn_urls),
         "kept": kept,
         "max_upload_bytes": settings.max_upload_bytes,

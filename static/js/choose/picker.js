@@ -102,7 +102,6 @@ async function sendSealed(form, chosen, choice) {
  */
 function offerLive(form, list, choice, signal) {
   const button = find(form, '[data-send-live]')
-  for (const hidden of [button, ...form.querySelectorAll('[data-ways]')]) /** @type {HTMLElement} */ (hidden).hidden = false
   button.addEventListener('click', () => {
     const objection = list.objection('live')
     if (objection) return showAlert(objection, 'picker')
@@ -177,7 +176,6 @@ function listen(root, signal, take) {
   files.required = false
   files.removeAttribute('name')
   root.dataset.live = ''
-  find(root, '[data-drop-title]').hidden = false
   const chooseFolder = find(root, '[data-choose-folder]')
   chooseFolder.hidden = !('webkitdirectory' in folder)
   chooseFolder.addEventListener('click', () => folder.click(), { signal })

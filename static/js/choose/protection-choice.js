@@ -24,7 +24,6 @@ export class Choice {
     this.#plain = find(form, '[data-plain]')
     this.#typed = find(form, '[data-typed]')
     this.#typed.removeAttribute('name') // what is typed is sent by a field of its own, and of a sealed link only what proves it
-    find(form, '[data-choice]').hidden = false
     if (!canSeal()) this.#plain.checked = this.#plain.disabled = true
     this.#show()
     this.#plain.addEventListener('change', () => {

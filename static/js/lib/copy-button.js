@@ -18,7 +18,6 @@ function mount(root, signal) {
   const address = find(document, root.dataset.copy ?? '')
   const status = find(root, '[data-copy-status]')
   const copy = find(root, '[data-copy-button]')
-  copy.hidden = false
   copy.addEventListener('click', async () => {
     status.textContent = ''
     try {

@@ -10,7 +10,7 @@ import { filesize } from '../lib/format.js'
 import { canSeal } from '../crypto/keys.js'
 import { isSaved, handedOverSink, claimHandedOver } from './session-handover.js'
 import { cleanOpened, nameIn } from '../lib/file-names.js'
-import { openLink } from './open-sealed-link.js'
+import { openLink, releaseRoom } from './open-sealed-link.js'
 import { LinkFilesView } from './link-files-view.js'
 import { RECORD } from '../crypto/record-stream.js'
 import { sinkLimit } from '../sinks/open-sink.js'
@@ -51,12 +51,14 @@ class LinkFiles {
   }
 
   async open() {
-    if (!canSeal()) return this.#view.notice('These files are end-to-end encrypted, and on this page the browser cannot open them. Use a current browser and an address that begins with https.')
     try {
+      if (!canSeal()) return this.#view.notice('These files are end-to-end encrypted, and on this page the browser cannot open them. Use a current browser and an address that begins with https.')
       this.#opened = await openLink(this.#root, this.#section.dataset.sealed ?? '', this.#signal)
     } catch (error) {
       if (!this.#signal.aborted) showAlert(`The names of these files could not be opened. ${error instanceof Error ? error.message : error}`, 'seal')
       return
+    } finally {
+      releaseRoom(this.#root)
     }
     this.#listen()
     this.#arrived()

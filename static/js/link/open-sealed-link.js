@@ -41,9 +41,16 @@ export async function openLink(root, sealed, signal, handed = null, missing = NO
       return opened
     }
     if (keys) sentence = locked ? WRONG_PASSWORD : WRONG_SECRET
+    releaseRoom(root)
     keys = await asking.keys(sentence, { address: sentence !== PASSWORD, password: locked })
     if (!keys) sentence = NOT_WHOLE
   }
+}
+
+/** What the first layout kept free for names and buttons (`data-opening`) is filled now, or stays empty. @param {HTMLElement} root */
+export function releaseRoom(root) {
+  delete root.dataset.opening
+  for (const placeholder of root.querySelectorAll('[data-placeholder]')) placeholder.remove()
 }
 
 /**

@@ -4,7 +4,7 @@ import { showSecret } from '../crypto/secret-address.js'
 import { find, nameOf, showAlert, tell } from '../lib/dom.js'
 import { count, filesize } from '../lib/format.js'
 import { cleanOpened, nameIn } from '../lib/file-names.js'
-import { openLink } from '../link/open-sealed-link.js'
+import { openLink, releaseRoom } from '../link/open-sealed-link.js'
 import { openedBytes } from '../crypto/record-stream.js'
 
 const ELSEWHERE = 'This tab does not have the end of your link, behind the #. The link as you copied it has: paste it to see the names, to copy it again, and to go on with the upload.'
@@ -20,20 +20,22 @@ export async function openCard(root, signal) {
   tell(root, 'card:sealed', asked)
   try {
     const opened = await openLink(root, root.dataset.sealed ?? '', signal, asked.keys, ELSEWHERE)
-    showAddress(/** @type {HTMLElement} */ (root.closest('[data-card]')), opened.keys.secret)
+    showAddress(/** @type {HTMLElement} */ (root.closest('[data-card]')), opened.keys.secret).finally(() => releaseRoom(root))
     showNames(root, opened.entries)
     return opened
   } catch (error) {
+    releaseRoom(root)
     if (!signal.aborted) showAlert(`The names of these files could not be opened. ${error instanceof Error ? error.message : error}`, 'seal')
     return null
   }
 }
 
 /** Shown from now on: without the secret it would have misled people. @param {HTMLElement} card @param {string} secret */
-function showAddress(card, secret) {
+async function showAddress(card, secret) {
   const drawn = showSecret(card, secret)
   find(card, '.label-address').hidden = false
-  drawn.then(() => { find(card, '.qr').hidden = false }, () => undefined) // the address alone will do
+  const ok = await drawn.then(() => true, () => false)
+  find(card, '.qr').hidden = !ok // the address alone will do
 }
 
 /** @param {HTMLElement} root @param {import('../crypto/sealed-names.js').Entry[]} entries */

@@ -1,90 +1,163 @@
-"""How little a page asks for, and how it comes by its scripts while a new release is rolled out."""
+"""The front door: pages ask for little, and nothing on them jumps when their scripts come, however late that is."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.support.steps import file_of, send
+from tests.e2e.support.steps import choose, file_of, finished, get_link, plainly, rows
 from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
 
-MOST_REQUESTS = 10
+_MOST_SHIFT = 0.02
+_MOST_REQUESTS = 10
+_SCREENS = [(360, 740), (1280, 800)]
+_WATCH = """(() => {
+  window.shifts = []
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifts.push(entry)
+  }).observe({ type: 'layout-shift', buffered: true })
+})()"""
+# Two frames later what was painted has been told to the observer.
+_PAINTED = """() => new Promise((resolve) => {
+  const soon = () => requestAnimationFrame(() => requestAnimationFrame(resolve))
+  new PerformanceObserver(soon).observe({ type: 'paint', buffered: true })
+})"""
+_SHIFT = """() => new Promise((resolve) => {
+  const sum = () => resolve(shifts.reduce((all, { value }) => all + value, 0))
+  requestAnimationFrame(() => requestAnimationFrame(sum))
+})"""
 
 
-def asked_for(page: Page, url: str) -> list[str]:
-    """The addresses that a page asks for until it is quiet."""
-    asked: list[str] = []
+class LateScripts:
+    """Keeps a page's scripts back until its first layout has been painted."""
 
-    def note(request: Request) -> None:
-        asked.append(request.url)
+    def __init__(self, page: Page) -> None:
+        self._page, self._held, self._painted = page, list[Route](), False
+        page.context.add_init_script(_WATCH)
+        page.route("**/static/**/*.js", self._hold)
 
-    page.on("request", note)
-    page.goto(url, wait_until="networkidle")
-    page.remove_listener("request", note)
-    return asked
-
-
-def test_a_page_makes_few_requests_and_the_next_one_fewer(
-    page: Page, other: Page, server: Server, tmp_path: Path
-) -> None:
-    assert len(asked_for(page, server.url)) <= MOST_REQUESTS
-    link = send(page, server.url, file_of(tmp_path, "a.bin", 1000))
-    asked = asked_for(other, link)
-    assert len(asked) <= MOST_REQUESTS
-    assert not any("/js/lib/" in url for url in asked)
-
-
-def test_what_only_some_need_is_not_asked_for(page: Page, server: Server) -> None:
-    rare = ("lean-qr", "noble-hashes", "client-zip", "tus.min", "disk-sink-worker")
-    assert [url for url in asked_for(page, server.url) for name in rare if name in url] == []
-
-
-def test_a_page_that_asked_a_server_of_another_release_comes_again_by_itself(browser: Browser, server: Server) -> None:
-    """Two servers side by side: the page came from one, a script of it was asked of the other."""
-    context = browser.new_context()
-    page = context.new_page()
-    refused: list[str] = []
-
-    def refuse_once(route: Route) -> None:
-        if refused:
+    def open(self, address: str) -> None:
+        """Go there, and let the scripts come once something is to be seen."""
+        self._page.goto(address, wait_until="commit")
+        self._page.evaluate(_PAINTED)
+        self._painted = True
+        for route in self._held:
             route.continue_()
-            return
-        refused.append(route.request.url)
-        route.fulfill(status=404, body="This page and the server are of different versions. Reload the page.")
 
-    page.route("**/joined/base.js", refuse_once)
-    page.goto(f"{server.url}/#kept")
-    page.wait_for_event("load")  # of the second one: it is asked for half a second after the first
-    # What only a page that lives does: a file that is chosen gets a row.
-    page.get_by_test_id("file-input").set_input_files({"name": "a.txt", "mimeType": "", "buffer": b"a"})
-    expect(page.get_by_text("a.txt")).to_be_visible()
-    assert page.url.endswith("/#kept")
-    assert len(refused) == 1
-    context.close()
+    def _hold(self, route: Route) -> None:
+        if self._painted:
+            route.continue_()
+        else:
+            self._held.append(route)
+
+    def shift(self) -> float:
+        """How far everything has moved since, without anybody's doing."""
+        moved: float = self._page.evaluate(_SHIFT)
+        return moved
 
 
-@pytest.mark.parametrize(("times", "more"), [(0, 1), (5, 0)])
-def test_a_page_whose_scripts_never_come_is_asked_for_five_times_more_at_most(
-    browser: Browser, server: Server, times: int, more: int
+@pytest.fixture(params=_SCREENS, ids=lambda screen: f"{screen[0]} px")
+def screen(request: pytest.FixtureRequest, visit: Callable[..., BrowserContext]) -> Callable[[], Page]:
+    """Make pages of one width, each of a person of their own."""
+    width, height = request.param
+    return lambda: visit(viewport={"width": width, "height": height}, has_touch=width < 500).new_page()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    return [file_of(tmp_path, name, 1000) for name in ("holiday.jpg", "notes.txt", "list.ods")]
+
+
+def test_the_home_page_stands_still(screen: Callable[[], Page], server: Server) -> None:
+    page = screen()
+    late = LateScripts(page)
+    late.open(server.url)
+    page.locator("form[data-live]").wait_for()
+    assert late.shift() <= _MOST_SHIFT
+
+
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "plain"])
+def test_the_card_and_the_link_page_stand_still(
+    screen: Callable[[], Page], server: Server, files: list[Path], sealed: bool
 ) -> None:
-    context = browser.new_context()
-    context.add_init_script(f"sessionStorage['again /'] ??= '{times}'")
-    page = context.new_page()
-    page.route("**/joined/base.js", lambda route: route.fulfill(status=404))
+    page, other = screen(), screen()
     page.goto(server.url)
-    page.wait_for_timeout(1200)  # the first wait is half a second, the second one more
-    assert page.evaluate("Number(sessionStorage['again /'])") == times + more
-    context.close()
+    choose(page, *files)
+    if not sealed:
+        plainly(page)
+    link = get_link(page)
+    finished(page)
+    card, parcel = LateScripts(page), LateScripts(other)
+    card.open(page.url)
+    expect(page.get_by_test_id("copy-link")).to_be_visible()
+    expect(page.get_by_test_id("qr")).to_be_visible()
+    parcel.open(link)
+    expect(other.get_by_test_id("download")).to_have_count(len(files))
+    assert (card.shift() <= _MOST_SHIFT, parcel.shift() <= _MOST_SHIFT) == (True, True)
 
 
-def test_a_page_that_somebody_has_touched_is_not_asked_for_again(browser: Browser, server: Server) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/joined/base.js", lambda route: route.fulfill(status=404))
+def test_both_pages_of_a_live_session_stand_still(
+    screen: Callable[[], Page], server: Server, files: list[Path]
+) -> None:
+    page, other = screen(), screen()
     page.goto(server.url)
-    page.locator("h1").click()
-    page.wait_for_timeout(1000)
-    assert page.evaluate("sessionStorage['again /']") is None
-    context.close()
+    choose(page, *files)
+    page.get_by_test_id("create-live").click()
+    page.locator("[data-protection]").wait_for()
+    receiver = LateScripts(other)
+    receiver.open(page.get_by_test_id("live-url").input_value())
+    expect(other.get_by_test_id("accept")).to_be_visible()
+    assert receiver.shift() <= _MOST_SHIFT
+    sender = LateScripts(page)
+    sender.open(page.url)
+    expect(page.get_by_test_id("protection")).to_be_visible()
+    assert sender.shift() <= _MOST_SHIFT
+
+
+def test_what_a_sealed_link_shows_before_its_names_are_open_gives_way_to_them(
+    screen: Callable[[], Page], server: Server, files: list[Path]
+) -> None:
+    page, other = screen(), screen()
+    page.goto(server.url)
+    choose(page, *files)
+    link = get_link(page)
+    finished(page)
+    other.goto(link.split("#")[0])
+    expect(other.get_by_test_id("secret")).to_be_visible()
+    expect(other.get_by_text("File 1")).to_have_count(0)
+    other.goto(link)
+    other.reload()
+    expect(rows(other)).to_have_count(len(files))
+    expect(other.get_by_text("File 1")).to_have_count(0)
+
+
+def _note(urls: list[str], request: Request) -> None:
+    urls.append(request.url)
+
+
+def test_no_page_asks_for_more_than_ten_things(screen: Callable[[], Page], server: Server, files: list[Path]) -> None:
+    asked: dict[str, list[str]] = {"home": [], "link": [], "live": []}
+    page, link_reader, receiver = screen(), screen(), screen()
+    page.goto(server.url)
+    choose(page, *files)
+    link = get_link(page)
+    finished(page)
+    page.goto(server.url)
+    choose(page, *files)
+    page.get_by_test_id("create-live").click()
+    page.locator("[data-protection]").wait_for()
+    home = screen()
+    for name, reader, address, seen in (
+        ("home", home, server.url, "create-live"),
+        ("link", link_reader, link, "download-all"),
+        ("live", receiver, page.get_by_test_id("live-url").input_value(), "accept"),
+    ):
+        reader.on("request", partial(_note, asked[name]))
+        reader.goto(address)
+        expect(reader.get_by_test_id(seen)).to_be_visible()
+        reader.wait_for_load_state("networkidle")
+    assert {name: urls for name, urls in asked.items() if len(urls) > _MOST_REQUESTS} == {}
