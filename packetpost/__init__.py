@@ -43,7 +43,7 @@ def _services(settings: Settings) -> Services:
     from packetpost.web.http import metrics
     from packetpost.web.http.services import Services
 
-    facts = _redis(settings) if settings.redis_url else _sqlite(settings)
+    facts = _redis(settings) if settings.store.redis_url else _sqlite(settings)
     records, files = facts.records, _files(settings, facts.records)
     sessions = Sessions(facts.live_records, facts.relay, settings)
     links = Links(records, files, settings)
@@ -83,7 +83,7 @@ def _sqlite(settings: Settings) -> _Facts:
     from packetpost.backends.sqlite.links import SqliteRecords
     from packetpost.backends.sqlite.sessions import SqliteSessions
 
-    folder = Path(settings.data_dir)
+    folder = Path(settings.store.data_dir)
     database = Database(folder / "packetpost.sqlite")
     join = FolderLock(folder / "serving.lock").join
     return _Facts(SqliteRecords(database), SqliteSessions(database), MemoryRelay(time.time_ns() // 1_000_000), join, {})
@@ -96,7 +96,7 @@ def _redis(settings: Settings) -> _Facts:
     from packetpost.backends.redis.sessions import RedisSessions
     from packetpost.backends.redis.store import PREFIX, Store
 
-    store = Store(settings.redis_url)
+    store = Store(settings.store.redis_url)
     store.check()
     processes = Processes(store)
     records, relay = RedisRecords(store, processes.number), RedisRelay(store, processes)
@@ -106,11 +106,11 @@ def _redis(settings: Settings) -> _Facts:
 
 def _files(settings: Settings, records: Records) -> Files:
     """Where bytes are kept. Raises SettingsError when that cannot be used."""
-    folder = Path(settings.data_dir)
-    if not settings.files_url.startswith("s3://"):
+    folder = Path(settings.store.data_dir)
+    if not settings.store.files_url.startswith("s3://"):
         from packetpost.backends.disk.files import DiskFiles
 
-        return DiskFiles(Path(settings.files_url or folder / "files"))
+        return DiskFiles(Path(settings.store.files_url or folder / "files"))
 
     from packetpost.backends.s3.bucket import BucketPrefix
     from packetpost.backends.s3.files import S3Files
@@ -118,6 +118,8 @@ def _files(settings: Settings, records: Records) -> Files:
     def acquire(name: str, holder: str, seconds: float) -> bool:
         return records.lease(name, holder, time.time(), seconds)
 
-    bucket, _, prefix = settings.files_url.removeprefix("s3://").partition("/")
-    at = BucketPrefix(bucket, f"{prefix.strip('/')}/".lstrip("/"), settings.s3_endpoint, settings.s3_path_style)
-    return S3Files(at, folder / "spool", acquire, settings.s3_redirect)
+    bucket, _, prefix = settings.store.files_url.removeprefix("s3://").partition("/")
+    at = BucketPrefix(
+        bucket, f"{prefix.strip('/')}/".lstrip("/"), settings.store.s3_endpoint, settings.store.s3_path_style
+    )
+    return S3Files(at, folder / "spool", acquire, settings.store.s3_redirect)

@@ -85,8 +85,8 @@ class Links:
         return made
 
     def _new_link(self, options: Options, now: float) -> Made:
-        if not 0 < options.lifetime <= self._settings.max_expiry:
-            raise BadRequest(f"A link may live for at most {self._settings.max_expiry // 3600} hours on this server.")
+        if not 0 < options.lifetime <= self._settings.expiry.most:
+            raise BadRequest(f"A link may live for at most {self._settings.expiry.most // 3600} hours on this server.")
         token = tokens.new_token()
         link = Link(
             id=tokens.new_id(),
@@ -104,10 +104,10 @@ class Links:
         settings = self._settings
         if not sizes:
             raise NoFile
-        if len(sizes) > settings.max_files:
-            raise TooLarge(f"One link holds at most {settings.max_files} files. Pack them into an archive first.")
-        if sum(sizes) > settings.max_upload_bytes:
-            raise TooLarge(f"One link holds at most {settings.max_upload_bytes:,} bytes on this server.")
+        if len(sizes) > settings.limits.files:
+            raise TooLarge(f"One link holds at most {settings.limits.files} files. Pack them into an archive first.")
+        if sum(sizes) > settings.limits.upload_bytes:
+            raise TooLarge(f"One link holds at most {settings.limits.upload_bytes:,} bytes on this server.")
 
     def check_room(self, sizes: Sequence[int]) -> None:
         """Refuse what the link or the server cannot hold, before a byte moves. Raises NoFile, TooLarge or NoSpace."""
@@ -118,20 +118,20 @@ class Links:
     def room(self) -> int:
         """Bytes that may still be promised: total stored, and the device's free space less the reserve."""
         unsized = sum(self._files.size(upload_id) or 0 for upload_id in self._records.unsized_uploads())
-        room = self._settings.max_stored_bytes - self._records.promised_bytes() - unsized
+        room = self._settings.limits.stored_bytes - self._records.promised_bytes() - unsized
         free = self._files.free_bytes()
-        return room if free is None else min(room, free - self._settings.min_free_bytes)
+        return room if free is None else min(room, free - self._settings.limits.free_bytes)
 
     def check_disk(self) -> None:
         """Raises NoSpace when less than the reserve is free on the device."""
         free = self._files.free_bytes()
-        if free is not None and free < self._settings.min_free_bytes:
+        if free is not None and free < self._settings.limits.free_bytes:
             raise NoSpace
 
     @property
     def most_bytes(self) -> int:
         """The largest link, in bytes."""
-        return self._settings.max_upload_bytes
+        return self._settings.limits.upload_bytes
 
     def find(self, link_id: str, now: float, known: bool = False) -> Link:
         """An open link.

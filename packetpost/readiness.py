@@ -40,7 +40,7 @@ def needed(settings: Settings, records: Records, files: Files, links: Links) -> 
 
 def _facts(settings: Settings, records: Records) -> Check:
     works, fails = "Facts can be written", "Facts cannot be written."
-    if settings.redis_url:
+    if settings.store.redis_url:
         advice = "Look whether Redis runs where REDIS_URL says, has memory left, and is no replica."
         return Check("facts", records.ping, f"{works} (Redis).", fails, advice)
     advice = "Look whether the disk of PACKETPOST_DATA_DIR is there, has room, and may be written by this process."
@@ -49,7 +49,7 @@ def _facts(settings: Settings, records: Records) -> Check:
 
 def _bytes(settings: Settings, files: Files) -> Check:
     works, fails = "Files can be stored", "Files cannot be stored."
-    if settings.files_url.startswith("s3://"):
+    if settings.store.files_url.startswith("s3://"):
         advice = (
             "Look whether the bucket of FILES_URL is there, and whether the credentials may do what the README lists."
         )

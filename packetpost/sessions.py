@@ -144,7 +144,9 @@ class Sessions:
         who = f"{seated.session.id}.{seated.seat.number}"
         until = seated.session.created_at + _LONGEST
         settings = self._settings
-        return ice_servers.ice_servers(settings.ice_servers, settings.turn_urls, settings.turn_secret, who, until)
+        return ice_servers.ice_servers(
+            settings.ice.servers, settings.ice.turn_urls, settings.ice.turn_secret, who, until
+        )
 
     def end_expired(self, now: float) -> None:
         """Tell the browsers of this process whose session has expired. Reads only what may have."""

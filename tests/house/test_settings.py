@@ -19,7 +19,7 @@ def test_the_readme_lists_every_setting_with_its_default_and_unit() -> None:
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_environ({})
-    assert (settings.port, settings.max_upload_bytes, settings.expiry) == (8000, 2 * 1024**3, 24 * 3600)
+    assert (settings.port, settings.limits.upload_bytes, settings.expiry.default) == (8000, 2 * 1024**3, 24 * 3600)
 
 
 def test_an_empty_value_means_the_default() -> None:
@@ -27,7 +27,7 @@ def test_an_empty_value_means_the_default() -> None:
 
 
 def test_expiry_choices_are_sorted_seconds() -> None:
-    assert Settings.from_environ({"PACKETPOST_EXPIRY_CHOICES_HOURS": "24, 1"}).expiry_choices == (3600, 86400)
+    assert Settings.from_environ({"PACKETPOST_EXPIRY_CHOICES_HOURS": "24, 1"}).expiry.choices == (3600, 86400)
 
 
 def test_the_public_url_loses_its_last_slash() -> None:

@@ -43,7 +43,7 @@ def test_a_server_whose_files_are_gone_is_alive_and_not_ready(
     client: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     services: Services = client.application.extensions["packetpost"]
-    shutil.rmtree(f"{services.settings.data_dir}/files")
+    shutil.rmtree(f"{services.settings.store.data_dir}/files")
     answer = client.get("/healthz?ready")
     assert (answer.status_code, client.get("/healthz").status_code) == (503, 200)
     assert answer.get_json()["reasons"][0] == "Files cannot be stored."

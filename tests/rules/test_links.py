@@ -64,7 +64,7 @@ def test_promised_bytes_leave_no_room_for_more(services: Services) -> None:
 
 def test_bytes_of_unknown_size_take_room_as_they_are_stored(services: Services) -> None:
     made = services.links.make([Entry("a", None)], HOUR, NOW)
-    before = services.settings.max_stored_bytes - services.records.promised_bytes()
+    before = services.settings.limits.stored_bytes - services.records.promised_bytes()
     services.uploads.append(made.uploads[0].id, tus.Append(0, None, None), Bytes(b"12345"), NOW)
     assert services.links.room() <= before - 5
 

@@ -62,7 +62,7 @@ def test_a_part_past_its_expiry_goes(services: Services) -> None:
 def test_an_old_file_without_a_record_goes_and_a_young_one_stays(services: Services) -> None:
     for key, age in (("orphan-old", 2 * HOUR), ("young-file", 60)):
         services.files.create(key)
-        path = Path(services.settings.data_dir) / "files" / key[:2] / key
+        path = Path(services.settings.store.data_dir) / "files" / key[:2] / key
         os.utime(path, (NOW - age, NOW - age))
     assert services.sweeper.sweep(NOW) == Swept(orphans=1)
     assert stored(services) == {"young-file"}

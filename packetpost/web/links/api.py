@@ -39,7 +39,7 @@ def put(name: str) -> Response:
     body = body_of(request.environ)
     uploads = services().uploads
     started = uploads.start(names.clean_path(name), request.content_type or "", body.length, now())
-    stored = uploads.receive(started, body, services().settings.max_upload_bytes)
+    stored = uploads.receive(started, body, services().settings.limits.upload_bytes)
     try:
         return _tell(services().links.publish([stored], chosen, now()))
     except BaseException:

@@ -75,7 +75,7 @@ def receive_multipart(body: Body, content_type: str) -> Received:
         for upload in received.uploads:
             services().uploads.discard(upload)
         if isinstance(error, ParserLimitReached):
-            raise TooLarge(f"One link holds at most {services().settings.max_files} files.") from error
+            raise TooLarge(f"One link holds at most {services().settings.limits.files} files.") from error
         if isinstance(error, MultipartError):
             raise BadRequest("The form ended early or is not multipart/form-data as it should be.") from error
         raise
@@ -90,7 +90,7 @@ def _check_announced(length: int | None) -> None:
 
 def _parser(content_type: str) -> PushMultipartParser:
     boundary = parse_options_header(content_type)[1].get("boundary", "")
-    return PushMultipartParser(boundary, max_segment_count=services().settings.max_files + _MOST_FIELDS)
+    return PushMultipartParser(boundary, max_segment_count=services().settings.limits.files + _MOST_FIELDS)
 
 
 def _events(parser: PushMultipartParser, body: Body) -> "Iterator[MultipartSegment | bytes | None]":
@@ -115,7 +115,7 @@ def _store(segment: MultipartSegment, part: "Part", announced: int | None, recei
     part.give_back(first)
     guard.check_upload_password(received.fields.get("upload_password"))
     uploads, settings = services().uploads, services().settings
-    most = settings.max_upload_bytes - received.total
+    most = settings.limits.upload_bytes - received.total
     path = names.clean_path(segment.filename or "")
     upload = uploads.start(path, segment.content_type or "", None, now())
     received.uploads.append(upload)

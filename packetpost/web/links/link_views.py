@@ -45,7 +45,7 @@ def owner_view(link: Link, stored_uploads: list[StoredUpload], now: float) -> di
         "state": state,
         "finished": all(stored.ready for stored in stored_uploads),
         "stored_bytes": sum(stored.offset for stored in stored_uploads),
-        "request_bytes": services().settings.request_bytes,
+        "request_bytes": services().settings.limits.request_bytes,
         "downloads": link.downloads,
         "max_downloads": link.max_downloads,
         "files": files,

@@ -8,13 +8,22 @@ from flask import request
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Options
 from packetpost.web.http.services import services
+from packetpost.web.links import link_views
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 _MOST_DOWNLOADS = 1_000_000
 _MOST_PASSWORD = 1024
 _MOST_SEALED = 8 * 1024**2
 
+# What the page offers, as value and words.
 DOWNLOAD_CHOICES = (("", "No limit"), ("1", "1"), ("5", "5"), ("20", "20"))
+
+
+def expiry_choices() -> list[tuple[int, str, bool]]:
+    """What the page offers: seconds, in words, and whether that is chosen at first."""
+    expiry = services().settings.expiry
+    offered = sorted({*expiry.choices, expiry.default})
+    return [(seconds, link_views.duration(seconds), seconds == expiry.default) for seconds in offered]
 
 
 def from_form(fields: Mapping[str, str]) -> Options:
@@ -48,13 +57,13 @@ def from_headers() -> Options:
 def _lifetime(text: str) -> int:
     settings = services().settings
     if not text:
-        return settings.expiry
+        return settings.expiry.default
     match = re.fullmatch(r"(\d{1,9})\s*([smhd]?)", text.strip().lower(), re.ASCII)
     if not match:
         raise BadRequest("The expiry must be a time such as 1h, 3d, or a number of seconds.")
     seconds = int(match[1]) * _UNITS[match[2]]
-    if not 0 < seconds <= settings.max_expiry:
-        raise BadRequest(f"A link may live for at most {settings.max_expiry // 3600} hours on this server.")
+    if not 0 < seconds <= settings.expiry.most:
+        raise BadRequest(f"A link may live for at most {settings.expiry.most // 3600} hours on this server.")
     return seconds
 
 

@@ -26,19 +26,13 @@ def home() -> ResponseReturnValue:
     """The page with the picker."""
     guard.begin_session()
     settings = services().settings
-    choices = [(seconds, link_views.duration(seconds), seconds == settings.expiry) for seconds in _expiry_choices()]
     return render_template(
         "home.html",
-        limits={"max_upload_bytes": settings.max_upload_bytes, "max_files": settings.max_files},
-        expiry_choices=choices,
+        limits={"max_upload_bytes": settings.limits.upload_bytes, "max_files": settings.limits.files},
+        expiry_choices=options.expiry_choices(),
         download_choices=options.DOWNLOAD_CHOICES,
         asks_password=bool(settings.upload_password),
     )
-
-
-def _expiry_choices() -> list[int]:
-    settings = services().settings
-    return sorted({*settings.expiry_choices, settings.expiry})
 
 
 @bp.post("/links")

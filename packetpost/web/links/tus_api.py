@@ -39,7 +39,7 @@ def options_of(upload_id: str = "") -> Response:
     headers = {
         "Tus-Version": tus.VERSION,
         "Tus-Extension": tus.EXTENSIONS,
-        "Tus-Max-Size": str(services().settings.max_upload_bytes),
+        "Tus-Max-Size": str(services().settings.limits.upload_bytes),
         "Tus-Checksum-Algorithm": ",".join(tus.ALGORITHMS),
     }
     return Response(status=204, headers=headers)

@@ -204,7 +204,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "probe_url": f"{address}/probe",
         "asked": False,
         "reloaded": False,
-        "has_relay": bool(settings.turn_urls),
+        "has_relay": bool(settings.ice.turn_urls),
         "kept": kept,
-        "max_upload_bytes": settings.max_upload_bytes,
+        "max_upload_bytes": settings.limits.upload_bytes,
     }

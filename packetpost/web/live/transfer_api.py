@@ -19,7 +19,7 @@ bp = Blueprint("transfer_api", __name__, url_prefix="/api/transfer")
 def config() -> Response:
     """What a client needs before it has a seat. TURN credentials are for seats only."""
     settings = services().settings
-    return success(iceServers=list(settings.ice_servers), maxUploadBytes=settings.max_upload_bytes)
+    return success(iceServers=list(settings.ice.servers), maxUploadBytes=settings.limits.upload_bytes)
 
 
 @bp.post("/create")

@@ -89,7 +89,7 @@ def usage(as_json: bool) -> None:
     told: Row = {
         "links": kept.records.count_links(now),
         "promised_bytes": kept.records.promised_bytes(),
-        "limit_bytes": kept.settings.max_stored_bytes,
+        "limit_bytes": kept.settings.limits.stored_bytes,
         "room_bytes": max(0, kept.links.room()),
         "free_bytes": kept.files.free_bytes(),
         "reports": len(kept.records.reports()),

@@ -142,7 +142,7 @@ def inside() -> list[Finding]:
 
 def public_findings(settings: Settings, url: str) -> list[Finding]:
     """What a visitor of `url` meets."""
-    return PublicAddress(url, settings.admin_token, settings.request_bytes, settings.proxy_hops).look()
+    return PublicAddress(url, settings.admin_token, settings.limits.request_bytes, settings.proxy_hops).look()
 
 
 def _space() -> Finding:
@@ -150,7 +150,7 @@ def _space() -> Finding:
     said = f"{link_views.filesize(max(0, services().links.room()))} may still be stored."
     if free is not None:
         said = f"{said} {link_views.filesize(free)} are free on the disk."
-    if services().links.room() < services().settings.max_upload_bytes:
+    if services().links.room() < services().settings.limits.upload_bytes:
         advice = "Wait until links expire, take some down, or give it more room."
         return Finding("space", "warn", f"{said} That is less than the largest link.", advice)
     return Finding("space", "ok", said)
@@ -163,12 +163,12 @@ def _limits(settings: Settings) -> Finding:
 
 
 def _relays(settings: Settings) -> list[Finding]:
-    if not settings.turn_urls or not settings.turn_secret:
+    if not settings.ice.turn_urls or not settings.ice.turn_secret:
         said = "There is no TURN relay: browsers that cannot reach each other fall back to a link."
         advice = "Set up coturn with deploy/coturn.conf, then PACKETPOST_TURN_URLS and PACKETPOST_TURN_SECRET."
         return [Finding("turn", "warn", said, advice)]
-    servers = ice_servers.ice_servers([], settings.turn_urls, settings.turn_secret, "check", now() + _LOOK)
-    return [_relay(url, servers[0]["username"], servers[0]["credential"]) for url in settings.turn_urls]
+    servers = ice_servers.ice_servers([], settings.ice.turn_urls, settings.ice.turn_secret, "check", now() + _LOOK)
+    return [_relay(url, servers[0]["username"], servers[0]["credential"]) for url in settings.ice.turn_urls]
 
 
 def _relay(url: str, username: str, credential: str) -> Finding:
