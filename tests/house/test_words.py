@@ -9,9 +9,26 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ("app.py", "packetpost/**/*.py", "tests/**/*.py", "benchmarks/**/*.py")
 SERVER = ("app.py", "packetpost/**/*.py")
 TEMPLATES = ("templates/**/*.html",)
+SCRIPTS = ("static/js/**/*.js", "static/js/*.d.ts")
 
 # (old name as a regular expression, new name, where)
 WORDS = [
+    (r"\bPartState\b|\bnew Part\(|class Part\b|\bloadParts\b|\bat-\w+\.js", "Recipient, loadEntries", SCRIPTS),
+    (r"\.part\(", "view.element()", SCRIPTS),
+    (r"class (?:Path|Pace)\b|new (?:Path|Pace)\(|\bpath\.part\b", "CongestionWindow, LaneFlow", SCRIPTS),
+    (r"#findPath\b|\.way\(|\bpeer\.path\b", "route", SCRIPTS),
+    (r"class Place\b|new Place\(", "SaveLocation", SCRIPTS),
+    (r"\w*Desk\b", "Controller", SCRIPTS),
+    (r"\bBell\b|\.ring\(|\.heard\(", "Condition, notify, changed", SCRIPTS),
+    (r"\bHeart\b", "Heartbeat", SCRIPTS),
+    (r"#tell\b|\bconst on = \(type|dispatchEvent\(new Event\(", "Emitter.emit, Emitter.listen", SCRIPTS),
+    (r"\btake\(|\.say\(|#say\(", "receive, accept, dequeue by object; send", ("static/js/live/**/*.js",)),
+    (r"class (?:Half|Asking|Sharing)\b", "KeyShare, HandshakeReceiver, HandshakeSender", ("static/js/crypto/*.js",)),
+    (r"\bLeftover\b|\bleftovers\b|\bleaveBehind\b", "HandedOver, SessionHandover", SCRIPTS),
+    (r"'unsealed'|Refusal\('insecure'\)|distrust\('insecure'\)", "cannot-decrypt", SCRIPTS),
+    (r"\bOutcome\b", "AttemptReport", SCRIPTS),
+    (r"class (?:Sending|Receiving|Blocks|Load|Reader|Incoming|Archive|Lanes|Delivery|Parcel)\b", "the file's", SCRIPTS),
+    (r"emit\('moved'\)|\.renew\(", "progress", SCRIPTS),
     (r"\bPlaces?\b", "SocketHere (Redis), BucketPrefix (S3)", SERVER),
     (r"\bclass Peer\b|\bBrowserPeer\b|`Peer`|: Peer\b", "SignalReceiver, BrowserSocket", PYTHON),
     (r"\b[Ss]hel(?:f|ves)\b", "StoredUpload", SERVER),

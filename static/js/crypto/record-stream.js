@@ -179,7 +179,7 @@ export async function* openedRecords(pieces, seal, size, first = 0) {
   for await (const piece of pieces) {
     filling.add(piece)
     while (record < count && filling.length >= recordLength(size, record) + OVERHEAD) {
-      const sealed = filling.take(recordLength(size, record) + OVERHEAD)
+      const sealed = filling.dequeue(recordLength(size, record) + OVERHEAD)
       yield await seal.open(record, sealed, record === count - 1)
       record += 1
     }
@@ -200,7 +200,7 @@ class Filling {
   }
 
   /** @param {number} count not above the length */
-  take(count) {
+  dequeue(count) {
     const taken = new Uint8Array(count)
     for (let at = 0; at < count;) {
       const piece = this.#pieces[0].subarray(0, count - at)

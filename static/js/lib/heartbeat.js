@@ -14,12 +14,12 @@ export class Heartbeat extends Emitter {
   #receivedAt = 0
   #silent = false
   #timer = 0
-  #say
+  #beat
 
   /** @param {() => void} say a beat */
   constructor(say) {
     super()
-    this.#say = say
+    this.#beat = say
   }
 
   start() {
@@ -46,7 +46,7 @@ export class Heartbeat extends Emitter {
 
   /** @param {number} now */
   #look(now) {
-    if (now - this.#sentAt >= BEAT) this.#say()
+    if (now - this.#sentAt >= BEAT) this.#beat()
     if (this.#silent || now - this.#receivedAt < SILENCE) return
     this.#silent = true
     this.emit('silent')

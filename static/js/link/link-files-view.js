@@ -113,11 +113,11 @@ export class LinkFilesView {
     this.#meter.add(done, performance.now())
     const rate = active ? this.#meter.rate : 0
     find(this.#root, '[data-rate]').textContent = rate ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
-    this.#say(counted, active)
+    this.#speak(counted, active)
   }
 
   /** @param {FileDownload[]} counted @param {boolean} active */
-  #say(counted, active) {
+  #speak(counted, active) {
     const lost = counted.some(({ state }) => state === 'dropped')
     const text = lost ? 'Connection lost. Trying again…' : active ? 'Opening and saving' : 'Saved: exactly what the sender sent'
     const output = find(this.#root, '[data-status]')

@@ -23,7 +23,7 @@ export class Offer {
     this.#location = location
     this.#desk = desk
     /** @param {string} button @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose gives false when the person thought better of it */
-    const on = (button, choose) => view.element(button).addEventListener('click', () => this.#take(choose), { signal })
+    const on = (button, choose) => view.element(button).addEventListener('click', () => this.#acceptWith(choose), { signal })
     on('accept', () => location.downloads())
     on('accept-into', (wanted) => location.pick(wanted))
     on('accept-zip', (wanted) => location.zip(wanted))
@@ -68,7 +68,7 @@ export class Offer {
   }
 
   /** @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose */
-  async #take(choose) {
+  async #acceptWith(choose) {
     if (this.#choosing) return
     this.#choosing = true
     try {

@@ -62,7 +62,7 @@ class DiskSink {
     this.#folder = folder
     this.#handle = handle
     this.#file = file
-    this.#worker.onmessage = ({ data }) => this.#take(data)
+    this.#worker.onmessage = ({ data }) => this.#receiveReply(data)
     this.#worker.onerror = () => this.#failAll(new Error('The worker that writes to the disk failed.'))
   }
 
@@ -106,7 +106,7 @@ class DiskSink {
   }
 
   /** @param {Reply} reply */
-  #take(reply) {
+  #receiveReply(reply) {
     const waiting = this.#waiting.get(reply.n)
     this.#waiting.delete(reply.n)
     if (reply.error) waiting?.reject(new DOMException(reply.error.message, reply.error.name))

@@ -81,7 +81,7 @@ class StreamSink {
   /** @param {number} size */
   constructor(size) {
     this.#size = size
-    this.#channel.port1.onmessage = ({ data }) => this.#take(data)
+    this.#channel.port1.onmessage = ({ data }) => this.#receive(data)
   }
 
   /**
@@ -103,7 +103,7 @@ class StreamSink {
   }
 
   /** @param {{ ready?: string, asked?: true, credit?: number, ended?: true, cancelled?: true }} message of the worker */
-  #take({ ready, asked, credit = 0, ended, cancelled }) {
+  #receive({ ready, asked, credit = 0, ended, cancelled }) {
     if (ready) this.#removeFrame = download(`${SCOPE}${ready}`)
     if (asked && this.#stage === 'registered') this.#stage = 'asked'
     if (ended) this.#stage = 'ended'

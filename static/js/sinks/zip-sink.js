@@ -74,7 +74,7 @@ export class ZipSink {
     this.#shared.signal.throwIfAborted()
     const member = this.#free(file)
     if (!member) throw new Error(`${file.path} is not among the files of this zip.`)
-    await member.take(signal)
+    await member.receive(signal)
     return member
   }
 
@@ -126,7 +126,7 @@ class Member {
   }
 
   /** @param {AbortSignal} [signal] */
-  async take(signal) {
+  async receive(signal) {
     this.taken = true
     try {
       await this.#until(() => this.#reached, signal)

@@ -47,7 +47,7 @@ export class Upload extends Emitter {
   }
 
   /** @param {File} file @param {Promise<import('../crypto/record-stream.js').Seal> | null} [seal] of a sealed link; as before where it is left out */
-  take(file, seal = this.#seal) {
+  accept(file, seal = this.#seal) {
     this.file = file
     this.#seal = seal
     this.become('queued')

@@ -76,7 +76,7 @@ class UploadCard {
 
   #listen() {
     const signal = this.#signal
-    this.#root.addEventListener('files:chosen', (event) => this.#take(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
+    this.#root.addEventListener('files:chosen', (event) => this.#acceptFiles(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
     find(this.#root, '[data-pause]').addEventListener('click', () => this.#togglePause(), { signal })
     find(this.#root, '[data-cancel]').addEventListener('click', () => this.#cancelAll(), { signal })
     addEventListener('online', () => this.#uploads.forEach((upload) => upload.hurry()), { signal })
@@ -92,7 +92,7 @@ class UploadCard {
   }
 
   /** @param {Handover} handover */
-  async #take(handover) {
+  async #acceptFiles(handover) {
     dropAlert('uploads')
     const known = unfinished().find(({ id }) => id === this.#root.dataset.linkId)?.files ?? []
     const pairs = match(this.#uploads, handover)
@@ -100,7 +100,7 @@ class UploadCard {
       if (upload.ready || upload.active) continue
       const entry = this.#entryOf(upload)
       const changed = entry?.mtime ?? known.find(([path, size]) => path === upload.path && size === upload.size)?.[2]
-      if (changed === undefined || changed === entryOf({ path: '', file }, 0).mtime) upload.take(file, entry && this.#opened?.keys.ofFile(entry))
+      if (changed === undefined || changed === entryOf({ path: '', file }, 0).mtime) upload.accept(file, entry && this.#opened?.keys.ofFile(entry))
       else upload.fail('This file was changed since the upload began, so its parts would not fit together. Delete the link and send it again.')
     }
     if (pairs.size < handover.chosen.length) this.#strangers(handover, pairs.size)
@@ -195,7 +195,7 @@ class UploadCard {
 
   /** @param {Upload} upload */
   #retry(upload) {
-    if (upload.file) upload.take(upload.file)
+    if (upload.file) upload.accept(upload.file)
     this.#start()
   }
 

@@ -31,7 +31,7 @@ const calls = {
   meet: ({ entry }) => incoming.meet(entry),
   length: ({ block }) => incoming.lengthOf(block),
   check: ({ block, carried, digest }) => incoming.check(block, bytes(carried), bytes(digest)),
-  take: () => text(incoming.take()),
+  take: () => text(incoming.dequeue()),
   // The frames of a block cut at these places, as they lie in messages.
   frames: ({ block, cuts }) => {
     const outgoing = new OutgoingBlock([bytes(block)], new Uint8Array(32).fill(7))

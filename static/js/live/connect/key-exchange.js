@@ -43,7 +43,7 @@ export class KeyGiver extends Emitter {
     this.#given = new Map(keptWords(code) ?? [])
     signaling.listen({
       signal: (message) => {
-        if (message.type === 'key') this.#turn = this.#turn.then(() => this.#take(message))
+        if (message.type === 'key') this.#turn = this.#turn.then(() => this.#receive(message))
       },
     }, signal)
   }
@@ -54,7 +54,7 @@ export class KeyGiver extends Emitter {
   }
 
   /** @param {SignalMessage} message */
-  async #take({ from: seat = -1, step, value = '' }) {
+  async #receive({ from: seat = -1, step, value = '' }) {
     try {
       if (step === 'commit') await this.#share(seat, value)
       else if (step === 'reveal') await this.#give(seat, value)
@@ -67,14 +67,14 @@ export class KeyGiver extends Emitter {
 
   /** @param {number} seat @param {string} commit */
   async #share(seat, commit) {
-    if (!this.#keys) return this.#say(seat, 'plain', commit)
+    if (!this.#keys) return this.#send(seat, 'plain', commit)
     const known = this.#given.get(seat)
-    if (known?.commit === commit) return known.sharing ? this.#say(seat, 'share', known.sharing.share) : undefined
+    if (known?.commit === commit) return known.sharing ? this.#send(seat, 'share', known.sharing.share) : undefined
     this.#commits += 1
     if (this.#commits > MOST_COMMITS) throw new HandshakeBroken()
     const sharing = await HandshakeSender.begin(this.#code, commit)
     this.#given.set(seat, { commit, sharing, words: [] })
-    this.#say(seat, 'share', sharing.share)
+    this.#send(seat, 'share', sharing.share)
   }
 
   /** @param {number} seat @param {string} value */
@@ -84,12 +84,12 @@ export class KeyGiver extends Emitter {
     const { value: wrapped, words } = await known.sharing.give(value, this.#keys.secret)
     this.#given.set(seat, { commit: known.commit, sharing: null, words })
     keepWords(this.#code, [...this.#given].filter(([, { sharing }]) => !sharing))
-    this.#say(seat, 'secret', wrapped)
+    this.#send(seat, 'secret', wrapped)
     this.emit('words', { seat, words })
   }
 
   /** @param {number} to @param {string} step @param {string} value */
-  #say(to, step, value) {
+  #send(to, step, value) {
     this.#signaling.send('key', { to, step, value })
   }
 }
@@ -118,8 +118,8 @@ export async function askForKeys(signaling, code, signal) {
  * @returns {Promise<{ secret: string, words: string[] } | 'plain' | 'again'>} 'again' when the sender's page was another one halfway
  */
 async function askOnce(asking, signaling, inbox) {
-  const say = (/** @type {string} */ step, /** @type {string} */ value) => signaling.send('key', { to: SENDER, step, value })
-  say('commit', asking.commit)
+  const send = (/** @type {string} */ step, /** @type {string} */ value) => signaling.send('key', { to: SENDER, step, value })
+  send('commit', asking.commit)
   for (;;) {
     const { step, value = '' } = await inbox.next()
     if (!asking.isAnswer(value)) continue
@@ -127,7 +127,7 @@ async function askOnce(asking, signaling, inbox) {
     if (step === 'plain') return 'plain'
     if (step === 'secret') return asking.open(value)
     if (took === 'another') return 'again'
-    if (took === 'none') say('reveal', asking.reveal(value))
+    if (took === 'none') send('reveal', asking.reveal(value))
   }
 }
 

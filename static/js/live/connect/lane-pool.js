@@ -11,7 +11,7 @@ const MOST_LANES = 16
 /**
  * @typedef {object} LanePoolHost what it needs of the peer
  * @property {() => RTCConfiguration} configuration
- * @property {(control: Control) => boolean} say
+ * @property {(control: Control) => boolean} send
  * @property {(lane: Lane) => void} adopt listens to a lane's frames, death and opening
  * @property {import('./congestion.js').CongestionWindow} window
  */
@@ -49,7 +49,7 @@ export class LanePool {
     const lane = this.#make(number)
     try {
       const sdp = await lane.offer()
-      if (!this.#host.say({ t: 'lane', lane: number, sdp })) lane.close()
+      if (!this.#host.send({ t: 'lane', lane: number, sdp })) lane.close()
     } catch {
       lane.close()
     }
@@ -85,7 +85,7 @@ export class LanePool {
 
   /** @param {number} lane @param {RTCIceCandidate} candidate */
   #sayCandidate(lane, { candidate, sdpMid, sdpMLineIndex }) {
-    this.#host.say({ t: 'candidate', lane, candidate, sdpMid, sdpMLineIndex })
+    this.#host.send({ t: 'candidate', lane, candidate, sdpMid, sdpMLineIndex })
   }
 
   /**
@@ -93,7 +93,7 @@ export class LanePool {
    * @param {Control} control
    * @returns {boolean} false when it is about something else
    */
-  take(control) {
+  accept(control) {
     if (control.t === 'lane') this.#described(control.lane, control.sdp)
     else if (control.t === 'candidate') this.#lanes.get(control.lane)?.addCandidate(control)
     else if (control.t === 'drop') this.#drain(control.lane)
@@ -107,7 +107,7 @@ export class LanePool {
     if (number === 0 || this.#lanes.has(number) || this.#lanes.size >= MOST_LANES) return
     const lane = this.#make(number)
     try {
-      this.#host.say({ t: 'lane', lane: number, sdp: await lane.answer(sdp) })
+      this.#host.send({ t: 'lane', lane: number, sdp: await lane.answer(sdp) })
     } catch {
       lane.close()
     }
@@ -134,7 +134,7 @@ export class LanePool {
     this.fill()
     const newestFirst = [...this.#lanes.keys()].sort((one, other) => other - one)
     const tooMany = Math.max(0, this.#lanes.size + 1 - this.#count.wanted)
-    for (const lane of newestFirst.slice(0, tooMany)) this.#host.say({ t: 'drop', lane })
+    for (const lane of newestFirst.slice(0, tooMany)) this.#host.send({ t: 'drop', lane })
   }
 
   /** A new life begins: those that failed before may work now. */

@@ -35,7 +35,7 @@ export class Lane extends Emitter {
     this.flow = new LaneFlow(window)
     this.#pc = new RTCPeerConnection(configuration)
     this.#frames = this.#channel('frames', 0)
-    this.#frames.onmessage = ({ data }) => this.#guarded(() => this.#take(data))
+    this.#frames.onmessage = ({ data }) => this.#guarded(() => this.#receive(data))
     if (number === 0) {
       this.#control = this.#channel('control', 1)
       this.#control.onmessage = ({ data }) => this.#guarded(() => this.emit('control', data))
@@ -107,7 +107,7 @@ export class Lane extends Emitter {
   }
 
   /** @param {string} text @returns {boolean} false when there is no control channel now */
-  say(text) {
+  sendControl(text) {
     if (this.#control?.readyState !== 'open') return false
     this.#control.send(text)
     return true
@@ -140,7 +140,7 @@ export class Lane extends Emitter {
   }
 
   /** @param {ArrayBuffer} data */
-  #take(data) {
+  #receive(data) {
     const frame = decodeFrame(data)
     if (frame.kind === 'bytes') {
       this.#received += data.byteLength

@@ -39,7 +39,7 @@ export class Peer extends Emitter {
   #window = new CongestionWindow()
   #lanes
   #life = new AbortController()
-  #heartbeat = new Heartbeat(() => this.say({ t: 'beat' }))
+  #heartbeat = new Heartbeat(() => this.send({ t: 'beat' }))
   #health = new ConnectionHealth()
   #timer = 0
 
@@ -53,7 +53,7 @@ export class Peer extends Emitter {
     this.#offers = seat === 0
     this.#lanes = new LanePool({
       configuration: () => this.#configuration(),
-      say: (control) => this.say(control),
+      send: (control) => this.send(control),
       adopt: (lane) => this.#adopt(lane),
       window: this.#window,
     }, this.#offers)
@@ -63,7 +63,7 @@ export class Peer extends Emitter {
 
   /** @param {AbortSignal} signal */
   #listen(signal) {
-    this.#signals.listen({ signal: (message) => this.#take(message), tampered: (how) => this.emit('tampered', how) })
+    this.#signals.listen({ signal: (message) => this.#receive(message), tampered: (how) => this.emit('tampered', how) })
     addEventListener('pagehide', () => this.close(), { signal })
     this.#heartbeat.listen({ silent: () => this.#becomeShaky(), received: () => this.#main?.steady && this.#becomeSteady() }, signal)
     if (!this.#offers) return
@@ -87,9 +87,9 @@ export class Peer extends Emitter {
   }
 
   /** @param {Control} control @returns {boolean} false when it could not be said */
-  say(control) {
+  send(control) {
     this.#heartbeat.noteSent()
-    if (this.#main?.say(JSON.stringify(control))) return true
+    if (this.#main?.sendControl(JSON.stringify(control))) return true
     // Giving up is the one thing that cannot wait for another channel.
     if (control.t === 'cancel') this.#signaling.send('cancel', { to: this.seat, ...(control.reason && { reason: control.reason }) })
     return false
@@ -103,7 +103,7 @@ export class Peer extends Emitter {
   /** Leave: the other side is told, and every connection closed. */
   close() {
     if (this.#life.signal.aborted) return
-    this.say({ t: 'leaving' })
+    this.send({ t: 'leaving' })
     this.#life.abort()
     this.#heartbeat.stop()
     this.#closeAll()
@@ -170,7 +170,7 @@ export class Peer extends Emitter {
   }
 
   /** What the server relayed. Answers and candidates of another try are too late. @param {SignalMessage} message */
-  #take(message) {
+  #receive(message) {
     if (message.type === 'offer') this.#answer(message)
     else if (message.type === 'cancel') this.emit('control', { t: 'cancel', reason: message.reason })
     else if (message.type === 'ready' && this.#offers) this.#meet()
@@ -275,7 +275,7 @@ export class Peer extends Emitter {
   #control(text) {
     this.#heartbeat.noteReceived()
     const control = parseControl(text)
-    if (!control || control.t === 'beat' || this.#lanes.take(control)) return
+    if (!control || control.t === 'beat' || this.#lanes.accept(control)) return
     if (control.t === 'leaving') this.#closeAll()
     else this.emit('control', control)
   }

@@ -103,7 +103,7 @@ export class Signaling extends Emitter {
     this.#greeted = false
     const current = () => this.#socket === socket
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', ...(this.#token && { token: this.#token }), last: this.#last }))
-    socket.onmessage = ({ data }) => current() && this.#take(data)
+    socket.onmessage = ({ data }) => current() && this.#receive(data)
     socket.onclose = ({ code, reason }) => current() && this.#closed(code, reason)
   }
 
@@ -128,7 +128,7 @@ export class Signaling extends Emitter {
   }
 
   /** @param {string} text */
-  #take(text) {
+  #receive(text) {
     const message = parsed(text)
     if (!message) return
     if (typeof message.n === 'number') this.#last = message.n

@@ -15,7 +15,7 @@ export async function fill(file, arrived, signal, wrote) {
   const sink = /** @type {Sink} */ (file.sink)
   try {
     while (file.next < file.count) {
-      const bytes = await waitFor(() => file.take(), file, arrived, signal)
+      const bytes = await waitFor(() => file.dequeue(), file, arrived, signal)
       await sink.write(bytes)
       file.next += 1
       wrote()

@@ -178,7 +178,7 @@ export class IncomingFile {
   }
 
   /** The next block for the sink, if it is here. */
-  take() {
+  dequeue() {
     return this.#release(this.next)
   }
 

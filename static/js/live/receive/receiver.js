@@ -6,7 +6,7 @@ import { checkManifest, Gathered } from '../connect/control-messages.js'
 import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
 import { Assembly } from './incoming-file.js'
 import { IncomingFiles } from './incoming-files.js'
-import { sayFailed, saySaved, saySettled, sayWanted } from './receive-saying.js'
+import { sendFailed, sendSaved, sendSettled, sendWanted } from './file-messages.js'
 import { CREDIT } from '../connect/frames.js'
 
 const WRITTEN_EVERY = 2 * 1024 * 1024
@@ -62,7 +62,7 @@ export class Receiver extends Emitter {
     this.#peer = peer
     const { signal } = this.#attached
     peer.listen({
-      control: (control) => this.#guarded(() => this.#take(control)),
+      control: (control) => this.#guarded(() => this.#receive(control)),
       frame: ({ lane, frame }) => this.#guarded(() => this.#frame(lane, frame)),
       fault: (error) => this.cancel(error.message),
     }, signal)
@@ -89,7 +89,7 @@ export class Receiver extends Emitter {
     const taken = this.#files.all.filter(({ n, state }) => numbers.includes(n) && (state === 'offered' || state === 'failed'))
     for (const file of taken) file.begin()
     for (const file of this.#files.all) if (file.state === 'offered') file.state = 'refused'
-    if (this.#writing) sayWanted(this.#peer, taken)
+    if (this.#writing) sendWanted(this.#peer, taken)
     this.#writing ??= this.#writeAll().finally(() => (this.#writing = null))
     await this.#writing
   }
@@ -111,22 +111,22 @@ export class Receiver extends Emitter {
     }
     await this.#saveTogether(signal)
     if (signal.aborted || !this.#files.all.some(({ state }) => state === 'saved' || state === 'failed')) return
-    this.#sayWritten()
+    this.#sendWritten()
     this.emit('done')
   }
 
   /** The sink may have kept what came before a reload, so it is opened before anything is asked for. @param {IncomingFile} file @param {AbortSignal} signal */
   async #askAfterOpening(file, signal) {
     await this.#openSink(file, signal)
-    if (!this.#askedForAll) this.#sayAllWanted()
-    else if (file.next) sayWanted(this.#peer, [file])
+    if (!this.#askedForAll) this.#askForAll()
+    else if (file.next) sendWanted(this.#peer, [file])
   }
 
   /** No sink keeps anything: bytes come while the first one opens, as far as the credit goes. @param {IncomingFile} file @param {AbortSignal} signal */
   async #askAtOnce(file, signal) {
-    this.#sayAllWanted()
+    this.#askForAll()
     await this.#openSink(file, signal)
-    if (file.next) sayWanted(this.#peer, [file])
+    if (file.next) sendWanted(this.#peer, [file])
   }
 
   /** @param {IncomingFile} file @param {AbortSignal} signal */
@@ -149,7 +149,7 @@ export class Receiver extends Emitter {
   /** @param {IncomingFile} file */
   #saved(file) {
     file.state = 'saved'
-    saySaved(this.#peer, file)
+    sendSaved(this.#peer, file)
     this.emit('saved', file.shown)
   }
 
@@ -160,7 +160,7 @@ export class Receiver extends Emitter {
    */
   #fail(file, { code, message }) {
     this.#drop(file, code, message)
-    sayFailed(this.#peer, file)
+    sendFailed(this.#peer, file)
   }
 
   /** @param {IncomingFile} file @param {string} code @param {string} message */
@@ -168,7 +168,7 @@ export class Receiver extends Emitter {
     file.fail(code, message)
     if (this.#sinks.whole()) this.#spoil(file)
     this.#arrived.notify()
-    this.#sayWritten()
+    this.#sendWritten()
     this.emit('failed', file.shown)
   }
 
@@ -179,20 +179,20 @@ export class Receiver extends Emitter {
     for (const file of this.#files.open) {
       file.fail('refused', message)
       file.abandon()
-      sayFailed(this.#peer, file)
+      sendFailed(this.#peer, file)
     }
   }
 
   /** Said every 2 MiB, twice a second where these take longer, and at the end. */
   #wrote() {
     const soon = this.#files.written - this.#told < WRITTEN_EVERY && performance.now() - this.#toldAt < WRITTEN_AT_LEAST
-    if (!soon || !this.#files.hungry) this.#sayWritten()
+    if (!soon || !this.#files.hungry) this.#sendWritten()
   }
 
   /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
   cancel(reason = '') {
     if (this.#life.signal.aborted) return
-    this.#peer?.say({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
+    this.#peer?.send({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
     this.#cancelled('us', reason)
   }
 
@@ -218,15 +218,15 @@ export class Receiver extends Emitter {
   }
 
   /** @param {Control} control */
-  #take(control) {
+  #receive(control) {
     if (control.t === 'manifest') this.#gather(control)
     else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
-    else if (control.t === 'done') this.#peer?.say({ t: 'bye' })
-    else if ('n' in control) this.#takeFile(this.#files.get(control.n), control)
+    else if (control.t === 'done') this.#peer?.send({ t: 'bye' })
+    else if ('n' in control) this.#receiveOf(this.#files.get(control.n), control)
   }
 
   /** @param {IncomingFile | undefined} file @param {Control} control */
-  #takeFile(file, control) {
+  #receiveOf(file, control) {
     if (!file?.open) return
     if (control.t === 'end') file.root = control.root
     else if (control.t === 'failed') {
@@ -246,8 +246,8 @@ export class Receiver extends Emitter {
     if (!gone) return this.#offer(offered)
     for (const file of gone) if (file.open) this.#drop(file, 'source', 'The sender does not offer this file any more.')
     if (!this.#writing && this.#files.all.every(({ state }) => state === 'offered')) return
-    saySettled(this.#peer, this.#files.all)
-    this.#sayAllWanted()
+    sendSettled(this.#peer, this.#files.all)
+    this.#askForAll()
   }
 
   /** @param {ManifestFile[]} offered */
@@ -256,16 +256,16 @@ export class Receiver extends Emitter {
     this.emit('manifest', this.#files.shown)
   }
 
-  #sayAllWanted() {
-    sayWanted(this.#peer, this.#files.open)
-    this.#sayWritten() // the sender's count may be that of a page before a reload
+  #askForAll() {
+    sendWanted(this.#peer, this.#files.open)
+    this.#sendWritten() // the sender's count may be that of a page before a reload
     this.#askedForAll = true
   }
 
-  #sayWritten() {
+  #sendWritten() {
     this.#told = this.#files.written
     this.#toldAt = performance.now()
-    this.#peer?.say({ t: 'written', bytes: this.#told })
+    this.#peer?.send({ t: 'written', bytes: this.#told })
     this.emit('progress', this.progress)
   }
 
@@ -284,7 +284,7 @@ export class Receiver extends Emitter {
   /** @param {IncomingFile} file @param {number} block @param {Uint8Array} bytes @param {Uint8Array} digest */
   async #check(file, block, bytes, digest) {
     const outcome = await file.check(block, bytes, digest)
-    if (outcome === 'again') this.#peer?.say({ t: 'again', n: file.n, block })
+    if (outcome === 'again') this.#peer?.send({ t: 'again', n: file.n, block })
     else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
     if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
     this.#arrived.notify()

@@ -24,7 +24,7 @@ export class LaneQueue {
   }
 
   /** @param {Block} block */
-  take(block) {
+  enqueue(block) {
     this.#ends.set(block, Infinity)
   }
 

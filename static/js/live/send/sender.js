@@ -67,7 +67,7 @@ export class Sender extends Emitter {
     peer.listen({
       open: () => this.#offer(),
       lane: (lane) => this.#serve(lane),
-      control: (control) => this.#take(control),
+      control: (control) => this.#receive(control),
       fault: (error) => this.cancel(error.message),
     }, signal)
     for (const lane of peer.lanes) this.#serve(lane)
@@ -89,7 +89,7 @@ export class Sender extends Emitter {
   /** Give up: the other side is told. @param {string} [reason] */
   cancel(reason = '') {
     if (this.#life.signal.aborted) return
-    this.#peer?.say({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
+    this.#peer?.send({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
     this.#cancelled('us', reason)
   }
 
@@ -111,21 +111,21 @@ export class Sender extends Emitter {
   }
 
   #offer() {
-    for (const message of splitManifest(this.#entries(), this.#keys !== null)) this.#peer?.say(message)
+    for (const message of splitManifest(this.#entries(), this.#keys !== null)) this.#peer?.send(message)
     this.#files[0]?.reader.warm()
   }
 
   /** @param {Control} control */
-  #take(control) {
+  #receive(control) {
     if (control.t === 'accept') this.#gather(control)
     else if (control.t === 'refuse') this.#refused()
     else if (control.t === 'written') this.#wrote(control.bytes)
     else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
-    else if ('n' in control && this.#files[control.n]) this.#takeFile(this.#files[control.n], control)
+    else if ('n' in control && this.#files[control.n]) this.#receiveOf(this.#files[control.n], control)
   }
 
   /** @param {Outgoing} file @param {Control} control */
-  #takeFile(file, control) {
+  #receiveOf(file, control) {
     if (control.t === 'saved') this.#saved(file, control.root)
     else if (control.t === 'failed') this.#fail(file, control.code, control.message || 'The other side could not save this file.')
     else if (control.t === 'again') {
@@ -192,7 +192,7 @@ export class Sender extends Emitter {
   async #carryOne(load, signal) {
     const next = this.#blocks.next()
     if (!next) return this.#changed.changed(signal)
-    load.take(next)
+    load.enqueue(next)
     // Of four blocks side by side none is soon whole. Where a lane alone is no slower, the first one goes ahead.
     const free = load.near ? this.#first?.catch(() => undefined) : null
     const carried = Promise.resolve(free).then(() => this.#carry(load, next, signal))
@@ -228,14 +228,14 @@ export class Sender extends Emitter {
     for (let block = 0; block < digests.length; block += 1) if (!digests[block]) await file.reader.read(block)
     file.root = await rootOf(/** @type {Uint8Array[]} */ (digests))
     file.reader.rest()
-    this.#peer?.say({ t: 'end', n: file.n, root: file.root })
+    this.#peer?.send({ t: 'end', n: file.n, root: file.root })
   }
 
   /** The file changed or went away on this side. @param {Outgoing} file */
   #failHere(file) {
     if (file.state === 'failed') return
     const message = `${file.path} was changed, moved or deleted on the sender's side. Choose it again to send it.`
-    this.#peer?.say({ t: 'failed', n: file.n, code: 'source', message: message.slice(-200) })
+    this.#peer?.send({ t: 'failed', n: file.n, code: 'source', message: message.slice(-200) })
     this.#fail(file, 'source', message)
   }
 
@@ -260,7 +260,7 @@ export class Sender extends Emitter {
   #checkDone() {
     const wanted = this.#files.filter(({ state }) => state !== 'offered')
     if (!wanted.length || wanted.some(({ state }) => state !== 'saved' && state !== 'failed')) return
-    this.#peer?.say({ t: 'done' })
+    this.#peer?.send({ t: 'done' })
     this.emit('progress', this.progress)
     this.emit('done')
   }
