@@ -1,6 +1,10 @@
 /** Names of opened files, made fit to be shown and saved: only the server could clean plain ones, and it never saw these. Pure. */
 
+// Bytes of UTF-8, as on the server.
 const MOST_PATH = 1024
+
+/** @param {string} text */
+const bytesOf = (text) => new TextEncoder().encode(text).length
 
 /**
  * Without control and direction-changing characters, which could disguise an ending. Joiners build emoji and Indic scripts: they stay.
@@ -40,7 +44,7 @@ function numbered(path, number) {
  * @param {unknown} path
  */
 export function isPath(path) {
-  if (typeof path !== 'string' || !path || path.length > MOST_PATH || /[\0\\]/.test(path)) return false
+  if (typeof path !== 'string' || !path || bytesOf(path) > MOST_PATH || /[\0\\]/.test(path)) return false
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
@@ -50,5 +54,8 @@ export function isPath(path) {
  */
 export function cleanPath(path) {
   const parts = path.replace(/[\0\\]/g, '_').split('/').filter((part) => part && part !== '.' && part !== '..')
-  return parts.join('/').slice(-MOST_PATH) || 'file'
+  while (parts.length > 1 && bytesOf(parts.join('/')) > MOST_PATH) parts.shift()
+  const cut = [...parts.join('/')]
+  while (bytesOf(cut.join('')) > MOST_PATH) cut.shift()
+  return cut.join('') || 'file'
 }

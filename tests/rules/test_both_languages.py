@@ -1,0 +1,70 @@
+"""Rules that Python and JavaScript both know: one table of cases each, and both must agree with it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from packetpost import names
+from packetpost.errors import BadRequest
+from packetpost.web.links.link_views import filesize
+from tests.support.seal_client import RECORD, SEALED_RECORD, Codec
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def cases(name: str) -> list[Any]:
+    """The pairs of one table."""
+    found: list[Any] = json.loads((CASES / name).read_text())["cases"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def codec() -> Iterator[Codec]:
+    codec = Codec("rules.mjs")
+    yield codec
+    codec.close()
+
+
+@pytest.mark.parametrize(("size", "words"), cases("sizes.json"))
+def test_sizes_read_alike(codec: Codec, size: int, words: str) -> None:
+    assert (filesize(size), codec.call("filesize", bytes=size)) == (words, words)
+
+
+@pytest.mark.parametrize(("paths", "apart"), cases("equal-names.json"))
+def test_equal_names_are_kept_apart_alike(codec: Codec, paths: list[str], apart: list[str]) -> None:
+    assert (list(names.keep_apart(paths)), codec.call("keepApart", paths=paths)) == (apart, apart)
+
+
+@pytest.mark.parametrize(("path", "shown"), cases("shown-names.json"))
+def test_names_are_shown_alike(codec: Codec, path: str, shown: str) -> None:
+    assert (names.clean_path(path), codec.call("cleanOpened", path=path)) == (shown, shown)
+
+
+@pytest.mark.parametrize(("path", "plain"), cases("paths.json"))
+def test_paths_of_manifests_are_taken_or_refused_alike(codec: Codec, path: str, plain: bool) -> None:
+    assert (taken(path), codec.call("isPath", path=path)) == (plain, plain)
+
+
+def taken(path: str) -> bool:
+    """Whether the server takes a path as it is."""
+    try:
+        return names.check_path(path) == path
+    except BadRequest:
+        return False
+
+
+@pytest.mark.parametrize("path", ["ä" * 2000, "folder/" * 200 + "a.txt", "x" * 3000, "a\\b", "/", "😀" * 600])
+def test_what_a_sender_makes_of_a_path_is_taken_by_everybody(codec: Codec, path: str) -> None:
+    clean = codec.call("cleanPath", path=path)
+    assert codec.call("isPath", path=clean)
+    assert len(clean.encode()) <= names.MOST_PATH_BYTES
+    names.check_path(clean)
+
+
+def test_sizes_on_the_wire_are_one_table(codec: Codec) -> None:
+    table = json.loads((CASES / "wire.json").read_text())
+    assert codec.call("wire") == {name: table[name] for name in ("block", "frame", "record", "sealedRecord", "digest")}
+    assert (table["record"], table["sealedRecord"]) == (RECORD, SEALED_RECORD)
