@@ -45,6 +45,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_LOG": ("json", "json or text"),
     "PACKETPOST_ADMIN_TOKEN": ("", "text"),
     "PACKETPOST_REPORT_WEBHOOK": ("", "URL"),
+    "PACKETPOST_SECURITY_CONTACT": ("", "URI"),
     "PACKETPOST_SESSION_TTL_MINUTES": ("15", "minutes"),
     "PACKETPOST_ICE_SERVERS": ('[{"urls": "stun:stun.l.google.com:19302"}]', "JSON"),
     "PACKETPOST_TURN_URLS": ("", "URLs"),
@@ -162,6 +163,7 @@ class Settings:
     log: str  # json or text
     admin_token: str
     report_webhook: str
+    security_contact: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -184,6 +186,7 @@ class Settings:
             log=given.choice("PACKETPOST_LOG", "json", "text"),
             admin_token=_admin_token(given, "PACKETPOST_ADMIN_TOKEN"),
             report_webhook=given.web_address("PACKETPOST_REPORT_WEBHOOK"),
+            security_contact=_contact(given, "PACKETPOST_SECURITY_CONTACT"),
         )
         if settings.workers > 1 and not settings.store.redis_url:
             raise SettingsError(
@@ -255,3 +258,12 @@ def _admin_token(environ: Environ, name: str) -> str:
     if token and len(token) < _LEAST_TOKEN:
         raise SettingsError(f"{name} must have at least {_LEAST_TOKEN} characters, as `openssl rand -hex 16` makes.")
     return token
+
+
+def _contact(environ: Environ, name: str) -> str:
+    uri = environ.text(name)
+    if uri and not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+)", uri):
+        raise SettingsError(
+            f"{name} must be an address as in mailto:security@post.example or https://post.example/security."
+        )
+    return uri

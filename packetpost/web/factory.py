@@ -9,7 +9,7 @@ from packetpost.web.http import guard, limits, metrics, page_compression, proble
 from packetpost.web.http.services import Services
 from packetpost.web.links import abuse_reports, api, download_views, link_views, pages, tus_api
 from packetpost.web.live import live_pages, seat_socket, transfer_api
-from packetpost.web.operator import commands, health, self_check
+from packetpost.web.operator import commands, health, self_check, well_known
 
 _ROOT = Path(__file__).parent.parent.parent
 STATIC = _ROOT / "static"
@@ -32,6 +32,7 @@ def build(services: Services) -> Flask:
     problems.init(app)
     page_compression.init(app)
     static_files.init(app, STATIC)
+    app.jinja_env.globals["absolute"] = link_views.absolute
     app.jinja_env.globals["complaints"] = abuse_reports.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = seat_socket.OPTIONS
     for room in (
@@ -45,6 +46,7 @@ def build(services: Services) -> Flask:
         seat_socket,
         abuse_reports,
         self_check,
+        well_known,
     ):
         app.register_blueprint(room.bp)
     commands.init(app)

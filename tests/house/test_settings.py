@@ -52,6 +52,8 @@ def test_the_public_url_loses_its_last_slash() -> None:
         ({"PACKETPOST_LOG": "xml"}, "PACKETPOST_LOG"),
         ({"PACKETPOST_ADMIN_TOKEN": "short"}, "PACKETPOST_ADMIN_TOKEN"),
         ({"PACKETPOST_REPORT_WEBHOOK": "hooks.example"}, "PACKETPOST_REPORT_WEBHOOK"),
+        ({"PACKETPOST_SECURITY_CONTACT": "security@post.example"}, "PACKETPOST_SECURITY_CONTACT"),
+        ({"PACKETPOST_SECURITY_CONTACT": "https://post.example/a\nExpires: x"}, "PACKETPOST_SECURITY_CONTACT"),
         ({"PACKETPOST_PUBLIC_URL": "post.example"}, "PACKETPOST_PUBLIC_URL"),
         ({"PACKETPOST_PROXY_HOPS": "11"}, "PACKETPOST_PROXY_HOPS"),
         ({"WEB_CONCURRENCY": "2"}, "WEB_CONCURRENCY"),

@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_that_a_page_names_has_a_fingerprint_and_may_be_kept_for_a_year(client: FlaskClient) -> None:
     named = addresses(client)
-    assert len(named) == 8
+    assert len(named) == 9
     for each in named:
         assert re.match(r"/static/[0-9a-f]{12}/", each)
         with client.get(each) as answer:
