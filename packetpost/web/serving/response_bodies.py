@@ -6,16 +6,13 @@ Owns how bytes leave and that one answer starves nobody; who may have them and w
 import errno
 import logging
 import os
-import select
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
-from socket import AF_INET, AF_INET6, IPPROTO_TCP, MSG_PEEK
+from socket import MSG_PEEK
 from typing import BinaryIO
 
-from gevent import monkey
 from gevent.socket import SocketType
 
 from packetpost import threads
@@ -24,17 +21,13 @@ from packetpost.protocols import Stored
 from packetpost.web.http.request_log import record_of
 from packetpost.web.serving import client_timeouts, gunicorn_internals
 from packetpost.web.serving.client_timeouts import writable
+from packetpost.web.serving.sendfile import corked, send, send_on
 
 log = logging.getLogger(__name__)
 
-# Linux only; 0 elsewhere.
-_TCP_CORK: int = getattr(socket, "TCP_CORK", 0)
 # As in `request_bodies`: who takes a quantum at once is fast, and is served in gevent's thread pool from then on.
 _QUANTUM = 256 * 1024
 _JOB = 8 * 1024**2
-_JOB_SECONDS = 0.01
-# Threads of the pool wait by themselves, not in an event loop of gevent's.
-_poll = monkey.get_original("select", "poll")
 # A follower waits this long for a new byte. Seconds, as all below.
 GROWTH = 300.0
 # Whoever waits looks this often whether the file was deleted or the client has left.
@@ -118,7 +111,7 @@ class SliceFile:
 
     def send_to(self, sock: SocketType) -> int:
         """Send all of it by sendfile(2) and return how many bytes that were. Raises ConnectionResetError."""
-        with _corked(sock) if self._stored.size() >= self._end else nullcontext():
+        with corked(sock) if self._stored.size() >= self._end else nullcontext():
             self._send_all(sock)
         self._complete = True
         return self._slice.count
@@ -128,7 +121,7 @@ class SliceFile:
         while self._offset < self._end:
             most = self._wait_for_growth(sock)
             step = (sock.fileno(), source, self._offset, min(most, _JOB if fast else _QUANTUM))
-            sent, full = threads.run(_send_on, *step) if fast else _send(*step)
+            sent, full = threads.run(send_on, *step) if fast else send(*step)
             self._went(sent, may_be_none=full)
             fast = sent >= _QUANTUM
             if self._offset < self._end and (full or not fast):
@@ -201,52 +194,6 @@ class _Static:
         return threads.run(os.pread, self._fd, size, offset)
 
     def close(self) -> None: ...
-
-
-@contextmanager
-def _corked(sock: SocketType) -> Iterator[None]:
-    """Let the kernel fill its packets (tcp(7), TCP_CORK) instead of sending at the end of every step: a fifth faster.
-
-    Not for followers, whose bytes should leave as they come.
-    """
-    if not _TCP_CORK or sock.family not in (AF_INET, AF_INET6):
-        yield
-        return
-    sock.setsockopt(IPPROTO_TCP, _TCP_CORK, 1)
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # the connection may be gone
-            sock.setsockopt(IPPROTO_TCP, _TCP_CORK, 0)
-
-
-def _send(out: int, source: int, offset: int, most: int) -> tuple[int, bool]:
-    """Hand bytes to the socket until it is full (True) or `most` are sent. Safe in any thread."""
-    sent = 0
-    while sent < most:
-        try:
-            count = os.sendfile(out, source, offset + sent, most - sent)
-        except BlockingIOError:
-            return sent, True
-        if not count:
-            break
-        sent += count
-    return sent, False
-
-
-def _send_on(out: int, source: int, offset: int, most: int) -> tuple[int, bool]:
-    """The same in a thread, going on when there is room again: a trip to the event loop for each 2 MiB costs a fifth.
-
-    A client that is no longer fast gives the thread back within `_JOB_SECONDS`.
-    """
-    room, ends, sent = _poll(), time.monotonic() + _JOB_SECONDS, 0
-    room.register(out, select.POLLOUT)
-    while True:
-        count, full = _send(out, source, offset + sent, most - sent)
-        sent += count
-        left = ends - time.monotonic()
-        if not full or left <= 0 or not room.poll(left * 1000):
-            return sent, full
 
 
 def _has_left(sock: SocketType) -> bool:
