@@ -1,24 +1,17 @@
-"""What a visitor of the public address meets: asked as one, over HTTP and a WebSocket, with the proxies in between."""
+"""What a visitor of the public address meets, with the proxies in between, and what to do about it.
 
-import http.client
-import json
-import ssl
+`visitor` asks; here is what the answers mean.
+"""
+
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from threading import Event
-from typing import Any
-from urllib.parse import urlsplit
 
-from simple_websocket import Client, ConnectionClosed, ConnectionError
-from simple_websocket.ws import Base
-
+from packetpost.backends.probes.visitor import NO_ANSWER, Visitor
 from packetpost.models import Finding
 
-# Seconds.
-_PATIENCE = 15
-# Pieces of a body go out so far apart; a proxy that passes them on as they come keeps most of that.
+# Seconds. Pieces of a body go out so far apart; a proxy that passes them on as they come keeps most of that.
 _APART, _PIECES, _PIECE = 0.3, 3, 1024
 _KEPT_APART = _APART * (_PIECES - 1) / 2
 # Credentials and expiries are off by as much as the clock is.
@@ -27,28 +20,13 @@ _MOST_SKEW = 30
 _PRETENDED = "192.0.2.99"
 
 
-class _Socket(Client):  # type: ignore[misc]  # simple_websocket has no types
-    """A client whose two faults would be ours."""
-
-    def handshake(self) -> None:
-        """Its own leaves the port out of the header Host."""
-        if self.port not in (80, 443):
-            self.host: str = f"{self.host}:{self.port}"
-        super().handshake()
-
-    def close(self, reason: int | None = None, message: str | None = None) -> None:
-        """Its own closes the file descriptor under its reading thread, which goes on with whoever gets that number."""
-        Base.close(self, reason, message)
-        self.thread.join(_PATIENCE)
-
-
 class PublicAddress:
     """The public address, seen from outside with the operator's token."""
 
     def __init__(self, url: str, token: str, body_bytes: int, hops: int) -> None:
         """`body_bytes` is the largest body that browsers send, `hops` the proxies that we believe in."""
-        self._url, self._parts, self._body_bytes, self._hops = url, urlsplit(url), body_bytes, hops
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._url, self._body_bytes, self._hops = url, body_bytes, hops
+        self._visitor = Visitor(url, token)
 
     def look(self) -> list[Finding]:
         """Everything, in the order in which it is best repaired."""
@@ -69,7 +47,7 @@ class PublicAddress:
     def _attempt(self, name: str, check: Callable[[str], Finding]) -> Finding:
         try:
             return check(name)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except NO_ANSWER as error:
             return Finding(
                 name,
                 "fail",
@@ -78,7 +56,7 @@ class PublicAddress:
             )
 
     def _reach(self, name: str) -> Finding:
-        status, told, _ = self._ask("GET", "/check/seen")
+        status, told, _ = self._visitor.ask("GET", "/check/seen")
         if status != 200:
             return Finding(
                 name,
@@ -86,18 +64,18 @@ class PublicAddress:
                 f"{self._url} answers {status} where this server would answer 200.",
                 "Look whether PACKETPOST_PUBLIC_URL is right, and whether the proxy sends requests here unchanged.",
             )
-        if told["host"] != self._parts.netloc:
+        if told["host"] != self._visitor.host:
             return Finding(
                 name,
                 "warn",
-                f"Asked at {self._parts.netloc}, this server sees the host {told['host']}.",
+                f"Asked at {self._visitor.host}, this server sees the host {told['host']}.",
                 "Let the proxy set X-Forwarded-Host (or Host), and PACKETPOST_PROXY_HOPS to the number of proxies.",
             )
         return Finding(name, "ok", f"{self._url} leads here.")
 
     def _https(self, name: str) -> Finding:
-        _, told, _ = self._ask("GET", "/check/seen")
-        if self._parts.scheme != "https":
+        _, told, _ = self._visitor.ask("GET", "/check/seen")
+        if self._visitor.scheme != "https":
             return Finding(
                 name,
                 "warn",
@@ -114,8 +92,8 @@ class PublicAddress:
         return Finding(name, "ok", "The certificate is good, and this server knows that people come over https.")
 
     def _client_address(self, name: str) -> Finding:
-        _, told, _ = self._ask("GET", "/check/seen")
-        _, pretended, _ = self._ask("GET", "/check/seen", {"X-Forwarded-For": _PRETENDED})
+        _, told, _ = self._visitor.ask("GET", "/check/seen")
+        _, pretended, _ = self._visitor.ask("GET", "/check/seen", {"X-Forwarded-For": _PRETENDED})
         if pretended["address"] == _PRETENDED:
             return Finding(
                 name,
@@ -141,27 +119,21 @@ class PublicAddress:
         return Finding(name, "ok", f"This server sees us as {told['address']}.")
 
     def _websocket(self, name: str) -> Finding:
-        url = self._url.replace("http", "ws", 1) + "/check/socket"
-        try:
-            socket = _Socket(url, headers={**self._headers, "Origin": self._url})
-            socket.send("hello")
-            heard = socket.receive(timeout=_PATIENCE)
-            socket.close()
-        except (ConnectionError, ConnectionClosed, OSError) as error:
-            heard, reason = None, f" ({error or type(error).__name__})"
-        else:
-            reason = ""
+        heard, reason = self._visitor.echoed("hello")
         if heard != "hello":
+            why = f" ({reason})" if reason else ""
             return Finding(
                 name,
                 "fail",
-                f"A WebSocket does not get through{reason}, so people cannot send live.",
+                f"A WebSocket does not get through{why}, so people cannot send live.",
                 "Let the proxy pass on the headers Upgrade and Connection, as deploy/nginx.conf does.",
             )
         return Finding(name, "ok", "WebSockets get through.")
 
     def _body_size(self, name: str) -> Finding:
-        status, told, _ = self._ask("POST", "/check/body", {"Content-Length": str(self._body_bytes)}, self._zeros())
+        status, told, _ = self._visitor.ask(
+            "POST", "/check/body", {"Content-Length": str(self._body_bytes)}, self._zeros()
+        )
         if status != 200 or told.get("bytes") != self._body_bytes:
             return Finding(
                 name,
@@ -180,7 +152,7 @@ class PublicAddress:
 
     def _upload_buffering(self, name: str) -> Finding:
         length = {"Content-Length": str(_PIECES * _PIECE)}
-        _, told, _ = self._ask("POST", "/check/body", length, self._slowly())
+        _, told, _ = self._visitor.ask("POST", "/check/body", length, self._slowly())
         if told["seconds"] < _KEPT_APART:
             return Finding(
                 name,
@@ -198,9 +170,9 @@ class PublicAddress:
             yield bytes(_PIECE)
 
     def _download_buffering(self, name: str) -> Finding:
-        connection = self._connect()
+        connection = self._visitor.connect()
         try:
-            connection.request("GET", "/check/drip", headers=self._headers)
+            connection.request("GET", "/check/drip", headers=self._visitor.headers)
             answer = connection.getresponse()
             answer.read(1)
             began = time.monotonic()
@@ -218,7 +190,7 @@ class PublicAddress:
         return Finding(name, "ok", "Answers arrive as they are sent.")
 
     def _clock(self, name: str) -> Finding:
-        _, _, headers = self._ask("GET", "/check/seen")
+        _, _, headers = self._visitor.ask("GET", "/check/seen")
         skew = abs(parsedate_to_datetime(headers["Date"]).timestamp() - time.time())
         if skew > _MOST_SKEW:
             return Finding(
@@ -228,23 +200,3 @@ class PublicAddress:
                 "Let every machine keep its time by NTP: links would expire, and TURN passwords fail, at wrong times.",
             )
         return Finding(name, "ok", "The clocks agree.")
-
-    def _connect(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        return kind(self._parts.netloc, timeout=_PATIENCE)
-
-    def _ask(
-        self, method: str, path: str, headers: dict[str, str] | None = None, body: Iterator[bytes] | None = None
-    ) -> tuple[int, dict[str, Any], http.client.HTTPMessage]:
-        """The status, the JSON object (empty where there is none) and the headers of one answer."""
-        connection = self._connect()
-        try:
-            # Who refuses a body may answer and close before all of it is sent.
-            with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
-                connection.request(method, path, body, {**self._headers, **(headers or {})})
-            answer = connection.getresponse()
-            text = answer.read()
-        finally:
-            connection.close()
-        told = json.loads(text) if answer.headers.get_content_type() == "application/json" else {}
-        return answer.status, told, answer.headers
