@@ -10,7 +10,7 @@ from packetpost.links import Made
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import line, success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import forms, link_views, options
+from packetpost.web.links import link_views, multipart_form, options
 from packetpost.web.links.pages import publish
 from packetpost.web.serving.request_bodies import body_of
 
@@ -25,7 +25,7 @@ def upload() -> Response:
         raise BadRequest("Send the files as multipart/form-data, as in: curl -F file=@photo.jpg …/api/upload")
     if "X-Upload-Password" in request.headers or request.authorization:
         guard.check_upload_password()
-    return _tell(publish(forms.receive_multipart(body_of(request.environ), request.content_type or "")))
+    return _tell(publish(multipart_form.receive_multipart(body_of(request.environ), request.content_type or "")))
 
 
 @bp.put("/", defaults={"name": ""})

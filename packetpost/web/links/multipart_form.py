@@ -1,6 +1,5 @@
-"""Forms that bring files: the manifest of a browser, and multipart bodies streamed part by part to their last place."""
+"""Forms that bring the files themselves: multipart bodies, streamed file by file to their last place."""
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 
 from packetpost import names, threads
 from packetpost.errors import BadRequest, TooLarge
-from packetpost.models import Entry, Upload
+from packetpost.models import Upload
 from packetpost.protocols import Body, WriteObserver
 from packetpost.web.http import guard
 from packetpost.web.http.services import now, services
@@ -33,28 +32,6 @@ class Received:
         return sum(upload.size or 0 for upload in self.uploads)
 
 
-def parse_manifest(text: str) -> list[Entry]:
-    """`[{"path", "size", "type"}, …]`. Raises BadRequest."""
-    try:
-        items = json.loads(text)
-    except ValueError as error:
-        raise BadRequest("The manifest is not JSON.") from error
-    if not isinstance(items, list):
-        raise BadRequest("The manifest must be a list of files.")
-    return [_entry(item) for item in items]
-
-
-def _entry(item: object) -> Entry:
-    if not isinstance(item, dict):
-        raise BadRequest("Every file of the manifest must be an object.")
-    path, size, kind = item.get("path"), item.get("size"), item.get("type", "")
-    if not isinstance(path, str) or not isinstance(kind, str) or len(kind) > 255:
-        raise BadRequest("Every file of the manifest needs a path, and its type must be a short text.")
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**53:
-        raise BadRequest("Every file of the manifest needs its size in bytes.")
-    return Entry(names.check_path(path), size, kind)
-
-
 def receive_multipart(body: Body, content_type: str) -> Received:
     """Store every file part as it comes. Nothing is left behind when it fails.
 
@@ -70,7 +47,7 @@ def receive_multipart(body: Body, content_type: str) -> Received:
                 if segment.filename is None:
                     received.fields[segment.name or ""] = _text(events)
                 else:
-                    _store(segment, Part(events), body.length, received)
+                    _store(segment, FilePart(events), body.length, received)
     except BaseException as error:
         for upload in received.uploads:
             services().uploads.discard(upload)
@@ -108,7 +85,7 @@ def _text(events: "Iterator[MultipartSegment | bytes | None]") -> str:
     return value.decode(errors="replace")
 
 
-def _store(segment: MultipartSegment, part: "Part", announced: int | None, received: Received) -> None:
+def _store(segment: MultipartSegment, part: "FilePart", announced: int | None, received: Received) -> None:
     first = part.read(1)
     if not segment.filename and not first:
         return  # a file input in which nothing was chosen
@@ -123,7 +100,7 @@ def _store(segment: MultipartSegment, part: "Part", announced: int | None, recei
     received.uploads[-1] = uploads.receive(upload, part, bounded)
 
 
-class Part:
+class FilePart:
     """The `Body` of one file in a multipart body. Nobody else knows its upload yet, so its lock is never in the way."""
 
     length = None

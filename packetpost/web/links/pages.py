@@ -14,7 +14,7 @@ from packetpost.sweeper import REMEMBERED
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import forms, link_views, options
+from packetpost.web.links import link_views, manifest, multipart_form, options
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("pages", __name__)
@@ -40,16 +40,16 @@ def home() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make a link from a manifest (the bytes follow by tus), or from the files themselves (no JavaScript)."""
     if request.mimetype == "multipart/form-data":
-        received = forms.receive_multipart(body_of(request.environ), request.content_type or "")
+        received = multipart_form.receive_multipart(body_of(request.environ), request.content_type or "")
         made = publish(received)
     else:
         guard.check_upload_password(request.form.get("upload_password"))
-        entries = forms.parse_manifest(request.form.get("manifest", "[]"))
+        entries = manifest.parse_manifest(request.form.get("manifest", "[]"))
         made = services().links.make(entries, options.from_form(request.form), now())
     return welcome_owner(made)
 
 
-def publish(received: forms.Received) -> Made:
+def publish(received: multipart_form.Received) -> Made:
     """The link of a multipart body; what it stored goes when the rest of it is refused."""
     try:
         return services().links.publish(received.uploads, options.from_form(received.fields), now())

@@ -22,7 +22,7 @@ from packetpost.web.assets.static_files import answer, static_files
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import wanted
 from packetpost.web.http.services import now, services
-from packetpost.web.links import forms, link_views, options, pages
+from packetpost.web.links import link_views, manifest, options, pages
 from packetpost.web.live import seat_cookie
 
 bp = Blueprint("live", __name__, url_prefix="/live")
@@ -164,7 +164,7 @@ def probe(code: str) -> ResponseReturnValue:
 def fall_back(code: str) -> ResponseReturnValue:
     """Form: `manifest` and the link's options. The receivers' open pages are told; the answer is the owner's card."""
     seated = seat_cookie.required(services().sessions.find(code))
-    entries = forms.parse_manifest(request.form.get("manifest", "[]"))
+    entries = manifest.parse_manifest(request.form.get("manifest", "[]"))
     chosen = options.from_form(request.form)
     made: list[Any] = []
 
