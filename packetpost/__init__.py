@@ -112,7 +112,7 @@ def _files(settings: Settings, records: Records) -> Files:
 
         return DiskFiles(Path(settings.store.files_url or folder / "files"))
 
-    from packetpost.backends.s3.bucket import BucketPrefix
+    from packetpost.backends.s3.client import BucketPrefix
     from packetpost.backends.s3.files import S3Files
 
     def acquire(name: str, holder: str, seconds: float) -> bool:

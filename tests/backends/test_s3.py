@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from packetpost.backends.s3 import bucket
+from packetpost.backends.s3 import bucket, client
 from packetpost.backends.s3.files import S3Files
 from packetpost.backends.s3.layout import MIB
 from packetpost.errors import NoSpace, NotFound, Problem, SettingsError, Unavailable, UploadLocked
@@ -210,7 +210,7 @@ def test_what_was_half_composed_is_aborted(composing: S3Files, moto: S3Server) -
 )
 def test_the_errors_of_stores_are_told_by_our_names(code: str, status: int, meant: type[Problem]) -> None:
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    assert type(bucket.named(ClientError(answer, "PutObject"))) is meant
+    assert type(client.named(ClientError(answer, "PutObject"))) is meant
 
 
 class _DyingStore(http.server.BaseHTTPRequestHandler):
@@ -239,7 +239,7 @@ def test_a_store_that_dies_in_the_middle_of_an_object_is_away(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key-of-ours")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-ours")
-    store = bucket.Bucket(bucket.BucketPrefix("letters", "", dying_store, path_style=True))
+    store = bucket.Bucket(client.BucketPrefix("letters", "", dying_store, path_style=True))
     with pytest.raises(Unavailable):
         store.get("key1/0-100", 0, 100)
 

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
 from packetpost import create_app
-from packetpost.backends.s3.bucket import BucketPrefix
+from packetpost.backends.s3.client import BucketPrefix
 from packetpost.backends.s3.files import S3Files
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords

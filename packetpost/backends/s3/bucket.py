@@ -1,46 +1,24 @@
-"""The S3 API as far as we need it: objects below one prefix of one bucket. Only here is boto3 known.
+"""The S3 API as far as we need it: objects below one prefix of one bucket. `client` is the connection.
 
 Every call blocks, so it runs in a thread of the `Crew`; what the objects mean is for the other modules here.
 """
 
 import logging
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from gevent import monkey
+from botocore.exceptions import ClientError
 
-from packetpost.errors import NoSpace, NotFound, SettingsError, Unavailable
+from packetpost.backends.s3.client import MISSING, BucketPrefix, S3Client, status
+from packetpost.errors import NotFound, SettingsError, Unavailable
 
 log = logging.getLogger(__name__)
 
 # S3 lists, and deletes, at most so many objects at once.
 PAGE = 1000
-_FULL = {
-    "QuotaExceeded",
-    "InsufficientStorage",
-    "XMinioStorageFull",
-    "XMinioAdminBucketQuotaExceeded",
-    "InsufficientCapacity",
-}
-_MISSING = {"404", "NoSuchKey", "NoSuchUpload"}
-
 Answer = dict[str, Any]  # boto3 has no types; the shapes are those of the S3 API reference
-
-
-@dataclass(frozen=True, slots=True)
-class BucketPrefix:
-    """Where the objects are: `prefix` is '' or ends with a slash, `endpoint` is '' for AWS itself."""
-
-    bucket: str
-    prefix: str
-    endpoint: str
-    path_style: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,61 +31,11 @@ class Found:
 
 
 class Bucket:
-    """Objects by name. Every method raises Unavailable while S3 cannot be reached or refuses, NoSpace when it is full.
-
-    Each thread has a connection of its own: gevent's sockets belong to the thread that made them.
-    """
+    """Objects by name. Every method raises Unavailable while S3 is away or refuses, and NoSpace when it is full."""
 
     def __init__(self, at: BucketPrefix) -> None:
         """Raises SettingsError where credentials, the region or a possible address are missing."""
-        self._bucket, self._prefix, self._endpoint = at.bucket, at.prefix, at.endpoint or None
-        self._session = boto3.session.Session()
-        # Other stores than AWS take any region, but the signature needs one.
-        self._region = self._session.region_name or ("us-east-1" if at.endpoint else None)
-        self._config = Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path" if at.path_style else "auto", "payload_signing_enabled": False},
-            # TLS protects the bytes on their way; hashing them again would cost as much as sending them.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"total_max_attempts": 3, "mode": "standard"},
-            tcp_keepalive=True,
-        )
-        # A session is not to be shared between threads, which wait for it here, each in its own way.
-        self._making = monkey.get_original("threading", "Lock")()
-        self._mine = threading.local()
-        try:
-            if self._session.get_credentials() is None:
-                raise SettingsError(
-                    "FILES_URL names an S3 bucket, but there are no credentials for it. Set AWS_ACCESS_KEY_ID and "
-                    "AWS_SECRET_ACCESS_KEY, or another source that boto3 knows."
-                )
-            self._signer = self._client()  # makes addresses without a connection
-        except (BotoCoreError, ValueError) as error:
-            raise SettingsError(f"FILES_URL or PACKETPOST_S3_ENDPOINT cannot be used: {error}") from error
-
-    def _client(self) -> Any:
-        return self._session.client("s3", region_name=self._region, endpoint_url=self._endpoint, config=self._config)
-
-    @contextmanager
-    def _s3(self) -> Iterator[Any]:
-        """This thread's client; its errors by our names, NotFound for what is not there."""
-        if not hasattr(self._mine, "client"):
-            with self._making:
-                self._mine.client = self._client()
-        try:
-            yield self._mine.client
-        except ClientError as error:
-            problem = named(error)
-            if not isinstance(problem, NotFound):
-                log.warning("S3 refused %s: %s (%d)", error.operation_name, _code(error), _status(error))
-            raise problem from error
-        except BotoCoreError as error:
-            # Not its text, which holds the address, and so an upload's id.
-            log.warning("S3 cannot be reached: %s", type(error).__name__)
-            raise Unavailable from error
+        self._bucket, self._prefix, self._client = at.bucket, at.prefix, S3Client(at)
 
     def check(self) -> None:
         """At the start: raises SettingsError when the bucket is not ours to use. One that is away may come back."""
@@ -118,7 +46,7 @@ class Bucket:
             raise SettingsError(f"{sentence} does not exist. Make it, or correct the name.") from error
         except Unavailable as error:
             cause = error.__cause__
-            if isinstance(cause, ClientError) and _status(cause) < 500:
+            if isinstance(cause, ClientError) and status(cause) < 500:
                 raise SettingsError(
                     f"{sentence} refuses us ({cause}). Check the region, the credentials and what they may do."
                 ) from error
@@ -128,16 +56,16 @@ class Bucket:
 
     def ping(self) -> None:
         """Raises when the bucket cannot be used now."""
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             s3.head_bucket(Bucket=self._bucket)
 
     def put(self, name: str, body: Any) -> None:  # bytes, or a file opened in binary mode
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             s3.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=body)
 
     def get(self, name: str, start: int, size: int) -> bytes:
         """Exactly `size` (above 0) bytes from `start` on. Raises NotFound."""
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             span = f"bytes={start}-{start + size - 1}"
             answer = s3.get_object(Bucket=self._bucket, Key=self._prefix + name, Range=span)
             # Not the body's own `with`, which hands out what lies below it, with other errors.
@@ -149,7 +77,7 @@ class Bucket:
 
     def has(self, name: str) -> bool:
         try:
-            with self._s3() as s3:
+            with self._client.calls() as s3:
                 s3.head_object(Bucket=self._bucket, Key=self._prefix + name)
         except NotFound:
             return False
@@ -160,7 +88,7 @@ class Bucket:
         wanted = {"Prefix": self._prefix + prefix}
         if after:
             wanted["StartAfter"] = self._prefix + after
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             answer: Answer = s3.list_objects_v2(Bucket=self._bucket, MaxKeys=PAGE, **wanted)
         return [
             Found(one["Key"].removeprefix(self._prefix), one["Size"], one["LastModified"].timestamp())
@@ -180,17 +108,17 @@ class Bucket:
         for first in range(0, len(names), PAGE):
             keys = [{"Key": self._prefix + name} for name in names[first : first + PAGE]]
             answer: Answer = {}
-            with suppress(NotFound), self._s3() as s3:
+            with suppress(NotFound), self._client.calls() as s3:
                 if len(keys) == 1:  # all stores know this one
                     s3.delete_object(Bucket=self._bucket, **keys[0])
                 else:
                     answer = s3.delete_objects(Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True})
-            if errors := [one for one in answer.get("Errors", ()) if one.get("Code") not in _MISSING]:
+            if errors := [one for one in answer.get("Errors", ()) if one.get("Code") not in MISSING]:
                 raise Unavailable(f"The store did not delete {len(errors)} objects.")
 
     def copy(self, source: str, target: str) -> None:
         """Inside the store. Raises NotFound."""
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             s3.copy_object(Bucket=self._bucket, Key=self._prefix + target, CopySource=self._source(source))
 
     def sign(self, name: str, disposition: str, kind: str, seconds: int) -> str:
@@ -201,29 +129,29 @@ class Bucket:
             "ResponseCacheControl": "no-store",
         }
         params = {"Bucket": self._bucket, "Key": self._prefix + name, **wanted}
-        address: str = self._signer.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)
+        address: str = self._client.signer.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)
         return address
 
     def begin_parts(self, name: str) -> str:
         """Begin a multipart upload; its id."""
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             answer: Answer = s3.create_multipart_upload(Bucket=self._bucket, Key=self._prefix + name)
         return str(answer["UploadId"])
 
     def put_part(self, name: str, upload_id: str, number: int, body: Any) -> str:  # as in `put`
         """The part's ETag."""
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             answer: Answer = s3.upload_part(**self._part(name, upload_id, number), Body=body)
         return str(answer["ETag"])
 
     def copy_part(self, name: str, upload_id: str, number: int, source: str) -> str:
         """A part from an object of the store. The part's ETag; '' where the store does not know how."""
         try:
-            with self._s3() as s3:
+            with self._client.calls() as s3:
                 part = self._part(name, upload_id, number)
                 answer: Answer = s3.upload_part_copy(**part, CopySource=self._source(source))
         except Unavailable as error:
-            if isinstance(error.__cause__, ClientError) and _status(error.__cause__) == 501:
+            if isinstance(error.__cause__, ClientError) and status(error.__cause__) == 501:
                 return ""
             raise
         return str(answer.get("CopyPartResult", {}).get("ETag", ""))
@@ -231,20 +159,20 @@ class Bucket:
     def end_parts(self, name: str, upload_id: str, etags: Sequence[str]) -> None:
         """Make the object of all parts. Raises NotFound when the upload was aborted."""
         parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
-        with self._s3() as s3:
+        with self._client.calls() as s3:
             s3.complete_multipart_upload(
                 Bucket=self._bucket, Key=self._prefix + name, UploadId=upload_id, MultipartUpload={"Parts": parts}
             )
 
     def abort_parts(self, name: str, upload_id: str) -> None:
         """No error when it is gone already."""
-        with suppress(NotFound), self._s3() as s3:
+        with suppress(NotFound), self._client.calls() as s3:
             s3.abort_multipart_upload(Bucket=self._bucket, Key=self._prefix + name, UploadId=upload_id)
 
     def unfinished(self, prefix: str) -> list[tuple[str, str, float]]:
         """Multipart uploads that were begun for such names: name, id, time of the beginning in Unix seconds."""
         found = []
-        with suppress(NotFound), self._s3() as s3:  # as rclone answers where there was none yet
+        with suppress(NotFound), self._client.calls() as s3:  # as rclone answers where there was none yet
             pages = s3.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + prefix
             )
@@ -259,21 +187,3 @@ class Bucket:
 
     def _source(self, name: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + name}
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def named(error: ClientError) -> NotFound | NoSpace | Unavailable:
-    """What an answer of S3 means to us."""
-    code = _code(error)
-    if code in _MISSING:
-        return NotFound()
-    if code in _FULL or _status(error) == 507:
-        return NoSpace()
-    return Unavailable()

@@ -15,7 +15,8 @@ from pathlib import Path
 from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
 from packetpost.backends.memory.waiters import Waiters
-from packetpost.backends.s3.bucket import Bucket, BucketPrefix, Found
+from packetpost.backends.s3.bucket import Bucket, Found
+from packetpost.backends.s3.client import BucketPrefix
 from packetpost.backends.s3.composing import CannotCompose, compose
 from packetpost.backends.s3.layout import Layout, Piece
 from packetpost.backends.s3.lease import Acquire, Lease
