@@ -5,6 +5,7 @@ import re
 from tests.support.server_process import ROOT
 
 JS = ROOT / "static" / "js"
+SERVER = ROOT / "packetpost"
 
 
 def rows(text: str) -> set[str]:
@@ -21,6 +22,12 @@ def rows(text: str) -> set[str]:
 def test_every_file_of_the_browser_half_has_its_row() -> None:
     files = {path.relative_to(JS).as_posix() for path in JS.rglob("*.*") if path.suffix in (".js", ".ts")}
     assert rows((JS / "README.md").read_text("utf-8")) == files
+
+
+def test_every_module_of_the_server_has_its_row() -> None:
+    modules = {path.relative_to(SERVER).as_posix() for path in SERVER.rglob("*.py")}
+    rooms = {name for name in modules if name.endswith("/__init__.py")}
+    assert rows((SERVER / "README.md").read_text("utf-8")) == modules - rooms
 
 
 def test_rows_are_read_with_their_rooms() -> None:
