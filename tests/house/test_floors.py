@@ -149,7 +149,7 @@ def test_only_islands_and_dom_name_the_document() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [path for path in JS_MODULES if re.match(r"/\*\*.*?\bPure\..*?\*/", path.read_text(), re.DOTALL)],
+    [path for path in JS_MODULES if re.match(r"/\*\*.*?\bPure[.:].*?\*/", path.read_text(), re.DOTALL)],
     ids=lambda path: str(path.relative_to(JS)),
 )
 def test_a_pure_module_names_no_page_no_network_and_no_clock(module: Path) -> None:

@@ -1,4 +1,4 @@
-/** Wakes everybody who waits for something to change; who woke looks again whether it is what was waited for. */
+/** Wakes everybody who waits for something to change; who woke looks again whether it is what was waited for. Pure. */
 export class Condition {
   /** @type {Set<() => void>} */
   #waiting = new Set()

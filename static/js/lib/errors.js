@@ -1,4 +1,4 @@
-/** Errors that are more than their sentence. */
+/** Errors that are more than their sentence. Pure. */
 
 /** The person, or the browser in their name, did not want the file saved. */
 export class SinkRefused extends Error {}

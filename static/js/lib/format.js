@@ -1,4 +1,4 @@
-/** Numbers for people. Nothing here knows the page. */
+/** Numbers for people. Pure. */
 
 const UNITS = ['kB', 'MB', 'GB', 'TB']
 

@@ -1,4 +1,4 @@
-/** Measures how fast bytes move, over the last few seconds, so that the figure is calm but not stale. */
+/** Measures how fast bytes move, over the last few seconds, so that the figure is calm but not stale. Pure: the clock is passed in. */
 
 const WINDOW = 6000
 
