@@ -185,7 +185,7 @@ export class ReceiverController {
 
   #noteProgress() {
     const done = this.#receiver?.progress.done ?? 0
-    this.#report.moved(done)
+    this.#report.noteProgress(done)
     if (this.#report.due(performance.now())) this.#signaling.send('moving')
     this.#view.paintProgress(() => this.busy && this.#show())
   }

@@ -152,7 +152,7 @@ export class Recipient extends Emitter {
   }
 
   #noteProgress() {
-    this.report.moved(this.progress?.done ?? 0)
+    this.report.noteProgress(this.progress?.done ?? 0)
     this.emit('progress')
   }
 

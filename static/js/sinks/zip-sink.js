@@ -6,7 +6,7 @@ import { cleanOpened } from '../lib/file-names.js'
 import { openSink } from './open-sink.js'
 import { zipOf } from './zip-stream.js'
 
-/** @typedef {{ changed: Condition, signal: AbortSignal, giveUp: (error: unknown) => void }} Shared what the members of a zip share; changed rings at every change */
+/** @typedef {{ changed: Condition, signal: AbortSignal, giveUp: (error: unknown) => void }} Shared what the members of a zip share; changed notifies of every change */
 
 /**
  * Begin a zip of exactly these files, in this order. Rejects like `openSink`.

@@ -48,7 +48,7 @@ function die({ bytes }) {
 function count({ trip, four, eight }) {
   const lanes = new LaneCount()
   lanes.measured(trip)
-  for (let now = 1; now < 10_000; now += 100) lanes.moved((lanes.wanted === 4 ? four : eight) / 10, lanes.wanted, now)
+  for (let now = 1; now < 10_000; now += 100) lanes.noteReceived((lanes.wanted === 4 ? four : eight) / 10, lanes.wanted, now)
   return lanes.wanted
 }
 

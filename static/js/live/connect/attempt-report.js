@@ -17,7 +17,7 @@ export class AttemptReport {
   }
 
   /** @param {number} bytes in all */
-  moved(bytes) {
+  noteProgress(bytes) {
     this.#first ||= performance.now()
     this.#bytes = bytes
   }

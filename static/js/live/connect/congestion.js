@@ -31,7 +31,7 @@ export class CongestionWindow {
   inFlight = 0
   /** How many lanes have carried something and live. */
   lanes = 0
-  /** Rings whenever there is more room. */
+  /** Notifies whenever there is more room. */
   room = new Condition()
   /** The shortest round trip, of this path and of this round. */
   #shortest = Infinity

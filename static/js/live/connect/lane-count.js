@@ -34,7 +34,7 @@ export class LaneCount {
    * @param {number} now
    * @returns {boolean} true when `wanted` has changed
    */
-  moved(bytes, lanes, now) {
+  noteReceived(bytes, lanes, now) {
     if (this.#stage === 'settled') return false
     if (!this.#since || lanes !== this.wanted) {
       this.#restart(now)

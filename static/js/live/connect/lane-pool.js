@@ -129,8 +129,8 @@ export class LanePool {
   }
 
   /** Bytes came in: see whether more lanes would help, or fewer. @param {number} bytes @param {number} now */
-  moved(bytes, now) {
-    if (!this.#offers || !this.#count.moved(bytes, this.open.length + 1, now)) return
+  noteReceived(bytes, now) {
+    if (!this.#offers || !this.#count.noteReceived(bytes, this.open.length + 1, now)) return
     this.fill()
     const newestFirst = [...this.#lanes.keys()].sort((one, other) => other - one)
     const tooMany = Math.max(0, this.#lanes.size + 1 - this.#count.wanted)

@@ -215,7 +215,7 @@ export class Peer extends Emitter {
       open: () => (lane === this.#main ? this.#opened(lane) : this.emit('lane', lane)),
       frame: (frame) => {
         this.#heartbeat.noteReceived()
-        this.#lanes.moved(frame.payload.length, performance.now())
+        this.#lanes.noteReceived(frame.payload.length, performance.now())
         this.emit('frame', { lane, frame })
       },
       ack: () => this.#heartbeat.noteReceived(),

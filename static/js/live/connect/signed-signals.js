@@ -60,9 +60,9 @@ export class TrustedSignals extends Emitter {
   #trust
   #other
   /** @type {Promise<void>} */
-  #said = Promise.resolve()
+  #sending = Promise.resolve()
   /** @type {Promise<void>} */
-  #heard = Promise.resolve()
+  #checking = Promise.resolve()
 
   /**
    * @param {import('./signaling.js').Signaling} signaling
@@ -76,14 +76,14 @@ export class TrustedSignals extends Emitter {
     this.#other = other
     signaling.listen({
       signal: (message) => {
-        if (message.from === other) this.#heard = this.#heard.then(() => this.#check(message, signal))
+        if (message.from === other) this.#checking = this.#checking.then(() => this.#check(message, signal))
       },
     }, signal)
   }
 
   /** @param {string} type @param {Record<string, unknown>} fields */
   send(type, fields) {
-    this.#said = this.#said.then(async () => this.#signaling.send(type, { to: this.#other, ...(await this.#trust.signed(type, fields)) }))
+    this.#sending = this.#sending.then(async () => this.#signaling.send(type, { to: this.#other, ...(await this.#trust.signed(type, fields)) }))
   }
 
   /** @param {SignalMessage} message @param {AbortSignal} signal */

@@ -6,6 +6,27 @@ import { splitAccept } from '../connect/control-messages.js'
 /** @typedef {import('./incoming-file.js').IncomingFile} IncomingFile */
 
 const LONGEST_MESSAGE = 200
+const PROGRESS_BYTES = 2 * 1024 * 1024
+// Where 2 MiB take long, on slow lines, progress is sent this often (ms).
+const PROGRESS_PAUSE = 500
+
+/** How many bytes are written here: every 2 MiB, and twice a second where these take longer. The clock is passed in. */
+export class ProgressMessages {
+  #bytes = 0
+  #at = 0
+
+  /** @param {number} bytes written in all @param {number} now */
+  due(bytes, now) {
+    return bytes - this.#bytes >= PROGRESS_BYTES || now - this.#at >= PROGRESS_PAUSE
+  }
+
+  /** @param {To} peer @param {number} bytes @param {number} now */
+  send(peer, bytes, now) {
+    this.#bytes = bytes
+    this.#at = now
+    peer?.send({ t: 'written', bytes }) // the word of the first versions, which other pages know
+  }
+}
 
 /** @param {To} peer @param {IncomingFile[]} files */
 export function sendWanted(peer, files) {

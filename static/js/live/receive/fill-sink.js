@@ -7,18 +7,18 @@ import { SinkRefused } from '../../lib/errors.js'
 /**
  * Rejects when the sink fails, when the roots differ, or when somebody gives up.
  * @param {IncomingFile} file with its sink
- * @param {import('../../lib/condition.js').Condition} arrived rings when a block, the root or the file's end has come
+ * @param {import('../../lib/condition.js').Condition} arrived notifies when a block, the root or the file's end has come
  * @param {AbortSignal} signal
- * @param {() => void} wrote called after each block
+ * @param {() => void} noteWritten called after each block
  */
-export async function fill(file, arrived, signal, wrote) {
+export async function fill(file, arrived, signal, noteWritten) {
   const sink = /** @type {Sink} */ (file.sink)
   try {
     while (file.next < file.count) {
       const bytes = await waitFor(() => file.dequeue(), file, arrived, signal)
       await sink.write(bytes)
       file.next += 1
-      wrote()
+      noteWritten()
     }
     file.state = 'verifying'
     const root = await waitFor(() => file.root, file, arrived, signal)

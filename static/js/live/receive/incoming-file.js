@@ -6,8 +6,6 @@ import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from '.
 
 const MOST_AGAIN = 3
 
-/** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
-
 export class IncomingFile {
   /** @type {FileState} */
   state = 'offered'
@@ -192,35 +190,6 @@ export class IncomingFile {
     this.code = code
     this.message = message
     this.#releaseAll()
-  }
-}
-
-/** The block that one lane is bringing, put together from its frames; frames of a lane come in order. */
-export class Assembly {
-  #n = -1
-  #block = -1
-  #filled = 0
-  #bytes = new Uint8Array(0)
-
-  /**
-   * @param {BytesFrame} frame
-   * @param {number} length of its block
-   * @returns {Uint8Array | null} the block, with its last frame. Throws on frames that fit nowhere.
-   */
-  add({ file, block, offset, payload, digest }, length) {
-    if (offset && this.#n < 0) return null // the rest of a block from before an earlier try was given up
-    if (offset === 0) {
-      this.#n = file
-      this.#block = block
-      this.#filled = 0
-      this.#bytes = new Uint8Array(length)
-    }
-    const end = offset + payload.length
-    const fits = file === this.#n && block === this.#block && offset === this.#filled && end <= this.#bytes.length
-    if (!fits || Boolean(digest) !== (end === this.#bytes.length)) throw new Error('The other side sent a frame that fits nowhere.')
-    this.#bytes.set(payload, offset)
-    this.#filled = end
-    return digest ? this.#bytes : null
   }
 }
 

@@ -4,14 +4,11 @@ import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
 import { checkManifest, Gathered } from '../connect/control-messages.js'
 import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
-import { Assembly } from './incoming-file.js'
+import { BlockAssembly } from './block-assembly.js'
 import { IncomingFiles } from './incoming-files.js'
-import { sendFailed, sendSaved, sendSettled, sendWanted } from './file-messages.js'
+import { ProgressMessages, sendFailed, sendSaved, sendSettled, sendWanted } from './file-messages.js'
 import { CREDIT } from '../connect/frames.js'
 
-const WRITTEN_EVERY = 2 * 1024 * 1024
-// Progress is said this often (ms) on slow lines, where 2 MiB take long.
-const WRITTEN_AT_LEAST = 500
 const MOST_HELD = 2 * CREDIT
 
 /** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
@@ -31,16 +28,14 @@ export class Receiver extends Emitter {
   #files
   /** @type {Gathered<ManifestFile>} */
   #offered = new Gathered()
-  /** @type {WeakMap<import('../connect/lane.js').Lane, Assembly>} */
-  #assemblies = new WeakMap()
+  #assembly = new BlockAssembly()
   #arrived = new Condition()
   #attached = new AbortController()
   #life = new AbortController()
   /** @type {Promise<void> | null} */
   #writing = null
   #askedForAll = false
-  #told = 0
-  #toldAt = 0
+  #progressMessages = new ProgressMessages()
 
   /**
    * @param {import('../connect/peer.js').Peer} peer
@@ -102,7 +97,7 @@ export class Receiver extends Emitter {
       try {
         if (this.#askedForAll || this.#sinks.keep()) await this.#askAfterOpening(file, signal)
         else await this.#askAtOnce(file, signal)
-        await fill(file, this.#arrived, signal, () => this.#wrote())
+        await fill(file, this.#arrived, signal, () => this.#noteWritten())
         if (this.#sinks.whole()) file.packed = true
         else this.#saved(file)
       } catch (error) {
@@ -111,7 +106,7 @@ export class Receiver extends Emitter {
     }
     await this.#saveTogether(signal)
     if (signal.aborted || !this.#files.all.some(({ state }) => state === 'saved' || state === 'failed')) return
-    this.#sendWritten()
+    this.#sendProgress()
     this.emit('done')
   }
 
@@ -168,7 +163,7 @@ export class Receiver extends Emitter {
     file.fail(code, message)
     if (this.#sinks.whole()) this.#spoil(file)
     this.#arrived.notify()
-    this.#sendWritten()
+    this.#sendProgress()
     this.emit('failed', file.shown)
   }
 
@@ -183,10 +178,9 @@ export class Receiver extends Emitter {
     }
   }
 
-  /** Said every 2 MiB, twice a second where these take longer, and at the end. */
-  #wrote() {
-    const soon = this.#files.written - this.#told < WRITTEN_EVERY && performance.now() - this.#toldAt < WRITTEN_AT_LEAST
-    if (!soon || !this.#files.hungry) this.#sendWritten()
+  /** A block is in its sink: the sender hears of it now and then, and at the end. */
+  #noteWritten() {
+    if (this.#progressMessages.due(this.#files.written, performance.now()) || !this.#files.hungry) this.#sendProgress()
   }
 
   /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
@@ -258,14 +252,12 @@ export class Receiver extends Emitter {
 
   #askForAll() {
     sendWanted(this.#peer, this.#files.open)
-    this.#sendWritten() // the sender's count may be that of a page before a reload
+    this.#sendProgress() // the sender's count may be that of a page before a reload
     this.#askedForAll = true
   }
 
-  #sendWritten() {
-    this.#told = this.#files.written
-    this.#toldAt = performance.now()
-    this.#peer?.send({ t: 'written', bytes: this.#told })
+  #sendProgress() {
+    this.#progressMessages.send(this.#peer, this.#files.written, performance.now())
     this.emit('progress', this.progress)
   }
 
@@ -275,9 +267,7 @@ export class Receiver extends Emitter {
     const file = this.#files.get(frame.file)
     const length = file?.lengthOf(frame.block) ?? 0
     if (!file || !length) throw new Error('The other side sent a frame of no file.')
-    const assembly = this.#assemblies.get(lane) ?? new Assembly()
-    this.#assemblies.set(lane, assembly)
-    const bytes = assembly.add(frame, length)
+    const bytes = this.#assembly.add(lane, frame, length)
     if (bytes && frame.digest) this.#check(file, frame.block, bytes, frame.digest)
   }
 

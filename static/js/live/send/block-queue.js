@@ -93,7 +93,7 @@ export class BlockQueue {
   }
 
   /** @param {number} bytes in all that the receiver has written */
-  wrote(bytes) {
+  noteWritten(bytes) {
     this.#written = bytes
   }
 

@@ -119,7 +119,7 @@ export class Sender extends Emitter {
   #receive(control) {
     if (control.t === 'accept') this.#gather(control)
     else if (control.t === 'refuse') this.#refused()
-    else if (control.t === 'written') this.#wrote(control.bytes)
+    else if (control.t === 'written') this.#noteProgress(control.bytes)
     else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
     else if ('n' in control && this.#files[control.n]) this.#receiveOf(this.#files[control.n], control)
   }
@@ -162,8 +162,8 @@ export class Sender extends Emitter {
   }
 
   /** @param {number} bytes */
-  #wrote(bytes) {
-    this.#blocks.wrote(bytes)
+  #noteProgress(bytes) {
+    this.#blocks.noteWritten(bytes)
     this.#changed.notify()
     this.emit('progress', this.progress)
   }
