@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from packetpost import names
+from packetpost import names, signaling
 from packetpost.errors import BadRequest
 from packetpost.web.links.link_views import filesize
 from tests.support.seal_client import RECORD, SEALED_RECORD, Codec
@@ -62,6 +62,42 @@ def test_what_a_sender_makes_of_a_path_is_taken_by_everybody(codec: Codec, path:
     assert codec.call("isPath", path=clean)
     assert len(clean.encode()) <= names.MOST_PATH_BYTES
     names.check_path(clean)
+
+
+# A signal of a receiver with one field set; the others are plain.
+SIGNALS: dict[str, dict[str, Any]] = {
+    "sdp": {"type": "offer", "try": 0},
+    "candidate": {"type": "ice-candidate", "try": 0},
+    "sdpMid": {"type": "ice-candidate", "try": 0, "candidate": ""},
+    "sdpMLineIndex": {"type": "ice-candidate", "try": 0, "candidate": ""},
+    "reason": {"type": "cancel"},
+    "code": {"type": "error"},
+}
+
+
+def relayed(field: str, value: object) -> bool:
+    """Whether the server relays a signal with that field."""
+    try:
+        signaling.parse_signal(json.dumps({**SIGNALS[field], field: value, "to": 0}), "receiver", joined=True)
+    except signaling.SignalRefused:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("field", "value", "taken"), cases("wire-limits.json"))
+def test_fields_of_signals_and_control_messages_have_the_same_limits(
+    codec: Codec, field: str, value: Any, taken: bool
+) -> None:
+    value = value[0] * value[1] if isinstance(value, list) else value
+    assert (relayed(field, value), codec.call("accepts", field=field, value=value)) == (taken, taken)
+
+
+@pytest.mark.parametrize("reason", ["", "No room is left.", "ä" * 200, "x" + "😀" * 60, "x" * 300])
+def test_a_reason_to_give_up_is_taken_by_the_server_and_the_other_page(codec: Codec, reason: str) -> None:
+    told = codec.call("cancel", reason=reason).get("reason")
+    assert reason.startswith(told or "")
+    assert bool(told) == bool(reason)
+    assert told is None or (relayed("reason", told) and codec.call("accepts", field="reason", value=told))
 
 
 def test_sizes_on_the_wire_are_one_table(codec: Codec) -> None:

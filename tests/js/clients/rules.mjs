@@ -4,9 +4,30 @@ import { createInterface } from 'node:readline'
 import { OVERHEAD, RECORD } from '../../../static/js/crypto/record-stream.js'
 import { cleanOpened, cleanPath, isPath, keepApart } from '../../../static/js/lib/file-names.js'
 import { filesize } from '../../../static/js/lib/format.js'
+import { cancelMessage, parseControl } from '../../../static/js/live/connect/control-messages.js'
 import { BLOCK, DIGEST_BYTES, FRAME } from '../../../static/js/live/connect/frames.js'
 
+/** A control message with one field set; the others are plain. */
+const CONTROLS = {
+  sdp: { t: 'lane', lane: 1 },
+  candidate: { t: 'candidate', lane: 1 },
+  sdpMid: { t: 'candidate', lane: 1, candidate: '' },
+  sdpMLineIndex: { t: 'candidate', lane: 1, candidate: '' },
+  reason: { t: 'cancel' },
+  code: { t: 'failed', n: 0 },
+}
+
+function accepts(field, value) {
+  try {
+    return parseControl(JSON.stringify({ ...CONTROLS[field], [field]: value })) !== null
+  } catch {
+    return false
+  }
+}
+
 const calls = {
+  accepts: ({ field, value }) => accepts(field, value),
+  cancel: ({ reason }) => cancelMessage(reason),
   filesize: ({ bytes }) => filesize(bytes),
   keepApart: ({ paths }) => keepApart(paths),
   cleanOpened: ({ path }) => cleanOpened(path),

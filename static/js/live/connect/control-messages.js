@@ -87,6 +87,16 @@ function malformed(what) {
 }
 
 /**
+ * Giving up, with as much of the reason as goes by every way: the server, which relays it where there is no channel, counts bytes.
+ * @param {string} reason '' for none
+ * @returns {Extract<Control, { t: 'cancel' }>}
+ */
+export function cancelMessage(reason) {
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MOST_MESSAGE))
+  return { t: 'cancel', ...(reason && { reason: reason.slice(0, read) }) }
+}
+
+/**
  * The manifest in messages of at most 64 KiB each.
  * @param {ManifestFile[]} files
  * @param {boolean} sealed

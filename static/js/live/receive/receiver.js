@@ -2,7 +2,7 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
-import { checkManifest, Gathered } from '../connect/control-messages.js'
+import { cancelMessage, checkManifest, Gathered } from '../connect/control-messages.js'
 import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
 import { BlockAssembly } from './block-assembly.js'
 import { IncomingFiles } from './incoming-files.js'
@@ -186,7 +186,7 @@ export class Receiver extends Emitter {
   /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
   cancel(reason = '') {
     if (this.#life.signal.aborted) return
-    this.#peer?.send({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
+    this.#peer?.send(cancelMessage(reason))
     this.#cancelled('us', reason)
   }
 

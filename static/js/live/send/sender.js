@@ -3,7 +3,7 @@
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
 import { BlockQueue } from './block-queue.js'
-import { Gathered, splitManifest } from '../connect/control-messages.js'
+import { cancelMessage, Gathered, splitManifest } from '../connect/control-messages.js'
 import { rootOf } from '../block-digest.js'
 import { LaneQueue } from './lane-queue.js'
 import { cleanPath } from '../../lib/file-names.js'
@@ -89,7 +89,7 @@ export class Sender extends Emitter {
   /** Give up: the other side is told. @param {string} [reason] */
   cancel(reason = '') {
     if (this.#life.signal.aborted) return
-    this.#peer?.send({ t: 'cancel', ...(reason && { reason: reason.slice(0, 200) }) })
+    this.#peer?.send(cancelMessage(reason))
     this.#cancelled('us', reason)
   }
 
