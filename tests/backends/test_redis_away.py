@@ -11,7 +11,7 @@ import requests
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from packetpost import settings
+from packetpost import environ, settings
 from packetpost.backends.redis.claims import RedisRecords
 from packetpost.backends.redis.store import Store, key
 from packetpost.errors import NoSpace, SettingsError
@@ -218,7 +218,7 @@ def test_a_redis_without_memory_is_a_server_without_room(redis_server: RedisServ
 
 
 def test_without_the_package_the_setting_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "find_spec", lambda name: None)
+    monkeypatch.setattr(environ, "find_spec", lambda name: None)
     with pytest.raises(SettingsError, match=r"requirements-scale\.txt"):
         settings.Settings.from_environ({"REDIS_URL": "redis://localhost"})
 
