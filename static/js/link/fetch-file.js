@@ -1,6 +1,7 @@
 /** Fetches one file's own bytes from the server, opening sealed ones as they come, and goes on by itself after a dropped connection. No page. */
 
-import { openedRecords, RECORD, recordsOf, SealBroken, sealedOffset, sealedSize } from '../crypto/record-stream.js'
+import { openedRecords } from '../crypto/opened-records.js'
+import { RECORD, recordsOf, SealBroken, sealedOffset, sealedSize } from '../crypto/record-stream.js'
 
 // A few quick tries, then one every ten seconds for about an hour; each new byte starts over.
 const DELAYS = [0, 500, 1000, 2000, 4000, 8000]

@@ -6,7 +6,8 @@ import './browser-globals.mjs'
 import { openContents, sealContents } from '../../../static/js/crypto/sealed-names.js'
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 import { cleanOpened, keepApart } from '../../../static/js/lib/file-names.js'
-import { openedBytes, openedRecords, openMessage, Seal, sealedOffset, sealMessage } from '../../../static/js/crypto/record-stream.js'
+import { openedRecords } from '../../../static/js/crypto/opened-records.js'
+import { openedBytes, openMessage, Seal, sealedOffset, sealMessage } from '../../../static/js/crypto/record-stream.js'
 import { SealedSource } from '../../../static/js/crypto/sealed-source.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
