@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
+from wsproto.utilities import LocalProtocolError
 
 from packetpost import retry, signaling, threads
 from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
@@ -34,6 +35,8 @@ _PER_SECOND, _BURST = 50, 200
 # What may wait for a browser that reads slowly, in messages, before it counts as gone.
 _MOST_WAITING = 512
 _MOVING_EVERY = 20
+# While a browser closes its end, the library's error tells the message in its text, which must never be printed.
+_GONE = (ConnectionClosed, LocalProtocolError, OSError)
 
 
 class _Done(Exception):
@@ -63,7 +66,7 @@ class BrowserSocket:
         try:
             while self._waiting:
                 self._ws.send(self._waiting.popleft())
-        except (ConnectionClosed, OSError):
+        except _GONE:
             self._waiting.clear()
         finally:
             self._writing = False
@@ -74,7 +77,7 @@ class BrowserSocket:
     def _close(self, code: int, reason: str) -> None:
         try:
             self._ws.close(code, reason)
-        except (ConnectionClosed, OSError):
+        except _GONE:
             log.debug("the socket was closed already")
 
 
