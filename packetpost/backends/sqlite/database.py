@@ -22,7 +22,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         """Open or make the database and bring its schema up to date. Raises SettingsError if it is from the future."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_private(path)
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -56,6 +57,15 @@ class Database:
     def rows(self, statement: str, *values: object) -> list[Row]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
+
+
+def _keep_private(path: Path) -> None:
+    """It holds the key that signs cookies: nobody but its owner reads it. SQLite's files beside it take its mode."""
+    for kept in (path, *(path.with_name(f"{path.name}-{more}") for more in ("wal", "shm"))):
+        if kept == path:
+            kept.touch(mode=0o600)
+        if kept.exists() and kept.stat().st_mode & 0o077:
+            kept.chmod(0o600)
 
 
 @contextmanager

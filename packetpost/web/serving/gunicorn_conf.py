@@ -135,7 +135,8 @@ def on_exit(server: object) -> None:
 
 
 def post_fork(server: object, worker: "Worker") -> None:
-    """Tune the memory allocator of a new worker (gunicorn hook)."""
+    """Tune the memory allocator of a new worker, and keep its files from others (gunicorn hook)."""
+    os.umask(0o077)  # what is kept is for the owner only: files, facts, the key that signs cookies
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's; musl has none
     for parameter, value in _MALLOC.items():
         if mallopt:
