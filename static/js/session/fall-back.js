@@ -8,6 +8,8 @@ import { Emitter } from '../lib/emitter.js'
 
 /** @typedef {import('../crypto/keys.js').Keys} Keys */
 /** @typedef {import('./status-text.js').Because} Because */
+const UNREACHED = 'The server could not be reached for a link.'
+
 /** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */
 
 /**
@@ -33,6 +35,8 @@ export class FallBack extends Emitter {
       this.emit('wanted')
     }, { signal })
     this.#form.addEventListener('htmx:after:request', (event) => this.#answered(/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx), { signal })
+    // Without any answer htmx tells of an error only.
+    this.#form.addEventListener('htmx:error', () => this.state === 'asked' && this.#refuse(UNREACHED), { signal })
   }
 
   /** There are files that a link could hold. */
@@ -58,7 +62,11 @@ export class FallBack extends Emitter {
    */
   async ask(chosen, keys) {
     this.state = 'asked'
-    await this.#fill(chosen, keys)
+    try {
+      await this.#fill(chosen, keys)
+    } catch {
+      return this.#refuse('These files could not be made ready for a link.')
+    }
     tell(this.#root, 'session:files', { chosen, inOrder: true, keys })
     tell(this.#form, 'live:failed')
   }
@@ -82,8 +90,13 @@ export class FallBack extends Emitter {
       this.state = 'made'
       return this.emit('made')
     }
+    this.#refuse(status === 413 || status === 507 ? 'The server does not take these files as a link either.' : UNREACHED)
+  }
+
+  /** @param {string} sentence */
+  #refuse(sentence) {
     this.state = 'refused'
     this.reason = null
-    this.emit('refused', status === 413 || status === 507 ? 'The server does not take these files as a link either.' : 'The server could not be reached for a link.')
+    this.emit('refused', sentence)
   }
 }

@@ -226,3 +226,36 @@ def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
     receiver.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
     page.get_by_test_id("retry").click()
     assert accept_all(receiver) == {"film.bin": sha(film)}
+
+
+def unreached(page: Page) -> None:
+    """From now on the page's requests for a link get no answer at all."""
+    page.route("**/live/*/link", lambda route: route.abort())
+
+
+def test_a_link_that_nobody_answers_may_be_asked_for_again(page: Page, far: Pages, server: Server, film: Path) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, film))
+    status(page, "connected")
+    unreached(page)
+    page.get_by_test_id("use-link").click()
+    expect(page.locator("[data-notice]")).to_contain_text("could not be reached for a link")
+    page.unroute("**/live/*/link")
+    arrives_by_link(page, receiver, film, page.get_by_test_id("use-link").click)
+
+
+def test_who_finds_neither_a_way_nor_an_answer_is_told_and_live_may_be_tried_again(
+    page: Page, far: Pages, server: Server, film: Path
+) -> None:
+    receiver = far()
+    receiver.goto(server.url)
+    address = send_live(page, server, film)
+    never_connect(receiver)
+    unreached(page)
+    receiver.goto(address)
+    for side in (page, receiver):
+        expect(side.locator("[data-notice]")).to_contain_text("could not be reached for a link", timeout=PATIENCE)
+        status(side, "failed")
+    receiver.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
+    page.get_by_test_id("retry").click()
+    assert accept_all(receiver) == {"film.bin": sha(film)}
