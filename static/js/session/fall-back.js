@@ -8,9 +8,9 @@ import { Emitter } from '../lib/emitter.js'
 
 /** @typedef {import('../crypto/keys.js').Keys} Keys */
 /** @typedef {import('./status-text.js').Because} Because */
-const UNREACHED = 'The server could not be reached for a link.'
-
 /** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */
+
+const UNREACHED = 'The server could not be reached for a link.'
 
 /**
  * `idle` → `asked` → `made` or `refused`; what was refused may be asked for again. Events: `wanted` (the person wants a link), `made`,

@@ -212,6 +212,16 @@ def test_a_slow_way_is_said_and_left_only_when_the_sender_wants(
     assert shas(saved) == {"film.bin": sha(film)}
 
 
+def both_are_told_and_try_again(page: Page, receiver: Page, film: Path, sentence: str) -> None:
+    """There is neither a way nor a link: both pages say why, and once there is a way the sender's next try arrives."""
+    for side in (page, receiver):
+        expect(side.locator("[data-notice]")).to_contain_text(sentence, timeout=PATIENCE)
+        status(side, "failed")
+    receiver.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
+    page.get_by_test_id("retry").click()
+    assert accept_all(receiver) == {"film.bin": sha(film)}
+
+
 def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
     page: Page, far: Pages, serve: Callable[..., Server], film: Path
 ) -> None:
@@ -220,12 +230,7 @@ def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
     address = send_live(page, server, film)
     never_connect(receiver)
     receiver.goto(address)
-    for side in (page, receiver):
-        expect(side.locator("[data-notice]")).to_contain_text("does not take these files as a link", timeout=PATIENCE)
-        status(side, "failed")
-    receiver.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
-    page.get_by_test_id("retry").click()
-    assert accept_all(receiver) == {"film.bin": sha(film)}
+    both_are_told_and_try_again(page, receiver, film, "does not take these files as a link")
 
 
 def unreached(page: Page) -> None:
@@ -253,9 +258,4 @@ def test_who_finds_neither_a_way_nor_an_answer_is_told_and_live_may_be_tried_aga
     never_connect(receiver)
     unreached(page)
     receiver.goto(address)
-    for side in (page, receiver):
-        expect(side.locator("[data-notice]")).to_contain_text("could not be reached for a link", timeout=PATIENCE)
-        status(side, "failed")
-    receiver.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
-    page.get_by_test_id("retry").click()
-    assert accept_all(receiver) == {"film.bin": sha(film)}
+    both_are_told_and_try_again(page, receiver, film, "could not be reached for a link")
