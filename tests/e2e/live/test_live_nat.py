@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.support.live_steps import accept, moved, open_live, status
@@ -59,10 +59,11 @@ def best_way(one: Kind, other: Kind, turn: bool) -> str:
 
 
 def hand_over(
-    page: Page, receiver: Page, server: Server, file: Path, turn: bool, relay_only: bool = False
+    page: Page, receiver: Page, server: Server, file: Path, way: str, turn: bool, relay_only: bool = False
 ) -> tuple[str, str]:
-    """One file from page to page: which way it took, and the SHA-256 of what was saved.
+    """One file from page to page: which way it took, `way` or a link, and the SHA-256 of what was saved.
 
+    A relay is known as one when its candidate is there, which the bytes may overtake.
     Where there is a relay, a receiver's page asks before it joins; else it joins by itself, and its button may be gone.
     """
     page.goto(server.url)
@@ -78,8 +79,36 @@ def hand_over(
         accepting.locator("visible=true").or_(receiver.get_by_test_id("download")).wait_for(timeout=PATIENCE)
         if accepting.is_visible():
             accepting.click()
-    path = Path(download.value.path())
-    return ("link" if link.is_visible() else receiver.get_by_test_id("path").inner_text()), sha(path)
+    saved = sha(Path(download.value.path()))
+    if link.is_visible():
+        return "link", saved
+    expect(receiver.get_by_test_id("path")).to_have_text(way)
+    return way, saved
+
+
+class Held(list[str]):
+    """What a page says of its own addresses, held back until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server: WebSocketRoute | None = None
+
+    def release(self) -> None:
+        assert self.server
+        for message in self:
+            self.server.send(message)
+
+
+def hold_candidates(page: Page) -> Held:
+    """Their packets come before the signals that tell of them, as over a slow server."""
+    held = Held()
+
+    def route(socket: WebSocketRoute) -> None:
+        server = held.server = socket.connect_to_server()
+        socket.on_message(lambda text: held.append(str(text)) if '"ice-candidate"' in str(text) else server.send(text))
+
+    page.route_web_socket("**/live/**", route)
+    return held
 
 
 @pytest.mark.parametrize("turn", [False, True], ids=["stun", "turn"])
@@ -88,8 +117,8 @@ def test_the_file_arrives_by_the_best_way(
     network: Lab, person: Person, tmp_path: Path, one: Kind, other: Kind, turn: bool
 ) -> None:
     file, server = file_of(tmp_path, "film.bin", 2 * MIB), network.relayed if turn else network.plain
-    way = hand_over(person("a", one), person("b", other), server, file, turn)
-    assert way == (best_way(one, other, turn), sha(file))
+    way = best_way(one, other, turn)
+    assert hand_over(person("a", one), person("b", other), server, file, way, turn) == (way, sha(file))
 
 
 def test_who_hides_the_address_is_met_by_relay_only(network: Lab, person: Person, tmp_path: Path) -> None:
@@ -97,12 +126,32 @@ def test_who_hides_the_address_is_met_by_relay_only(network: Lab, person: Person
     said: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: said.append(str(frame))))
     file = file_of(tmp_path, "film.bin", 2 * MIB)
-    assert hand_over(page, receiver, network.relayed, file, turn=True, relay_only=True) == ("relayed", sha(file))
+    assert hand_over(page, receiver, network.relayed, file, "relayed", turn=True, relay_only=True) == (
+        "relayed",
+        sha(file),
+    )
     addresses = [text for text in said if '"candidate":"candidate' in text or "a=candidate" in text]
     assert addresses
     assert [
         text for text in addresses if " typ relay " not in text or " typ host" in text or " typ srflx" in text
     ] == []
+
+
+def test_a_relay_is_known_as_one_when_its_candidate_comes_after_its_packets(
+    network: Lab, person: Person, tmp_path: Path
+) -> None:
+    page, receiver = person("a", "public"), person("b", "public")
+    held = hold_candidates(page)
+    page.goto(network.relayed.url)
+    choose(page, file_of(tmp_path, "film.bin", 2 * MIB))
+    address = open_live(page)
+    page.get_by_test_id("relay-only").check()
+    receiver.goto(address)
+    receiver.get_by_test_id("join-live").click()
+    receiver.get_by_test_id("accept").wait_for(timeout=PATIENCE)
+    assert [candidate for candidate in held if " typ relay" in candidate]
+    held.release()
+    expect(receiver.get_by_test_id("path")).to_have_text("relayed")
 
 
 def test_a_line_that_falls_silent_becomes_a_link(network: Lab, person: Person, tmp_path: Path) -> None:

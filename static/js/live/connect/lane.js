@@ -100,10 +100,10 @@ export class Lane extends Emitter {
    * The other side's candidate, never looked into (`.local` names, relays: all are passed on).
    * @param {RTCIceCandidateInit} candidate
    */
-  addCandidate(candidate) {
+  async addCandidate(candidate) {
     if (!this.#described) this.#early.push(candidate)
     // A candidate that this browser does not understand is one way less, not an error.
-    else this.#pc.addIceCandidate(candidate).catch(() => undefined)
+    else await this.#pc.addIceCandidate(candidate).catch(() => undefined)
   }
 
   /** @param {string} text @returns {boolean} false when there is no control channel now */
@@ -170,6 +170,7 @@ export class Lane extends Emitter {
 
   /**
    * The route that bytes take, and its round trip in milliseconds as ICE measured it. Null while none is chosen.
+   * Their relay is known as one by their candidate, which may come after its first packets: ask again then.
    * @returns {Promise<{ kind: 'relayed' | 'direct', trip: number | null } | null>}
    */
   async route() {

@@ -175,8 +175,15 @@ export class Peer extends Emitter {
     else if (message.type === 'cancel') this.emit('control', { t: 'cancel', reason: message.reason })
     else if (message.type === 'ready' && this.#offers) this.#meet()
     else if (message.try !== this.#try) return
-    else if (message.type === 'ice-candidate') this.#main?.addCandidate({ candidate: message.candidate, sdpMid: message.sdpMid, sdpMLineIndex: message.sdpMLineIndex })
+    else if (message.type === 'ice-candidate') this.#learnCandidate(message)
     else if (message.type === 'answer' && this.#offers) this.#main?.answered(message.sdp ?? '').catch(() => this.#main?.close())
+  }
+
+  /** @param {SignalMessage} message an ICE candidate, which may say what the way in use is */
+  async #learnCandidate({ candidate, sdpMid, sdpMLineIndex }) {
+    const lane = this.#main
+    await lane?.addCandidate({ candidate, sdpMid, sdpMLineIndex })
+    if (lane?.open) this.#findRoute(lane)
   }
 
   /** @param {SignalMessage} message an offer */
