@@ -38,6 +38,10 @@ class Made:
     uploads: list[Upload]
     token: str
 
+    def upload_token(self, position: int) -> str:
+        """What lets people write to the upload at `position`, where the link was made before its uploads."""
+        return tokens.upload_token(self.token, position)
+
 
 class Links:
     """The rules of links over the facts and the bytes. Times are Unix seconds, sizes bytes."""
@@ -51,7 +55,7 @@ class Links:
         made = self._new_link(options, now)
         for position, (entry, path) in enumerate(zip(entries, names.keep_apart(e.path for e in entries), strict=True)):
             upload = Upload(
-                id=tokens.new_id(),
+                id=tokens.hash_token(made.upload_token(position)),
                 link_id=made.link.id,
                 position=position,
                 path=path,

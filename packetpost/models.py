@@ -65,7 +65,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A tus resource that fills one file. Its id is a write capability; the offset is in no table.
+    """A tus resource that fills one file. Its id is the hash of its token, who has which may write; no offset is kept.
 
     `link_id` is '' while no link shows it: a part to be joined (`partial`), or a body that one request still brings.
     `metadata` is the raw `Upload-Metadata` header, given back by HEAD. `size` is in bytes, None while deferred.

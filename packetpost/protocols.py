@@ -60,7 +60,7 @@ class Stored(Protocol):
 
 
 class Files(Protocol):
-    """Bytes by key (an upload id). A stored byte survives the death of the process at any moment.
+    """Bytes by key, which is an upload's id. A stored byte survives the death of the process at any moment.
 
     Where they are on another machine, every method raises Unavailable while that cannot be reached.
     """

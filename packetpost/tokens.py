@@ -14,7 +14,7 @@ _N, _R, _P = 2**14, 8, 5
 
 
 def new_id() -> str:
-    """A public id or an upload capability: 128 random bits, 22 URL-safe characters, never starting with '-'."""
+    """A public id or an upload's token: 128 random bits, 22 URL-safe characters, never starting with '-' or '_'."""
     while (value := secrets.token_urlsafe(16)).startswith(("-", "_")):
         pass
     return value
@@ -28,6 +28,15 @@ def new_token() -> str:
 def hash_token(token: str) -> str:
     """What is kept instead of a token. Plain SHA-256 is enough for 192 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def upload_token(owner_token: str, position: int) -> str:
+    """The token of the upload at `position` of its owner's link, 128 bits: made again whenever the owner shows theirs.
+
+    So nobody keeps it, and a card that is opened again can still send to the upload.
+    """
+    digest = hmac.digest(owner_token.encode(), f"upload {position}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def token_matches(token: str, token_hash: str) -> bool:

@@ -1,4 +1,4 @@
-"""Uploads: found by their write capability, filled, joined, cancelled. Where they appear is `links`' business."""
+"""Uploads: found by their token, filled, joined, cancelled. Where they appear is `links`' business."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,9 +19,9 @@ class Uploads:
     def __init__(self, records: Records, files: Files, links: Links) -> None:
         self._records, self._files, self._links = records, files, links
 
-    def find(self, upload_id: str, now: float) -> Upload:
+    def find(self, token: str, now: float) -> Upload:
         """Raises NotFound also when the upload's link has ended or expired."""
-        upload = self._records.upload(upload_id)
+        upload = self._records.upload(tokens.hash_token(token))
         if upload is None or now >= upload.expires_at:
             raise NotFound
         if upload.link_id:
@@ -29,21 +29,32 @@ class Uploads:
                 self._links.find(upload.link_id, now)
         return upload
 
-    def stored(self, upload_id: str, now: float) -> StoredUpload:
+    def stored(self, token: str, now: float) -> StoredUpload:
         """The upload and its offset. Raises NotFound."""
-        upload = self.find(upload_id, now)
-        offset = self._files.size(upload_id)
+        upload = self.find(token, now)
+        offset = self._files.size(upload.id)
         if offset is None:
             raise NotFound
         return StoredUpload(upload, offset)
 
     def start(
-        self, path: str, kind: str, size: int | None, now: float, *, metadata: str = "", partial: bool = False
+        self,
+        path: str,
+        kind: str,
+        size: int | None,
+        now: float,
+        *,
+        metadata: str = "",
+        token: str = "",
+        partial: bool = False,
     ) -> Upload:
-        """An empty upload that no link shows yet; a known size is reserved. Raises TooLarge or NoSpace."""
+        """An empty upload that no link shows yet; a known size is reserved. Raises TooLarge or NoSpace.
+
+        Who has the `token` may write to it; without one nobody has, and one body fills it.
+        """
         self._links.check_room([size or 0])
         upload = Upload(
-            id=tokens.new_id(),
+            id=tokens.hash_token(token or tokens.new_id()),
             link_id="",
             position=0,
             path=path,
@@ -83,19 +94,19 @@ class Uploads:
         self._records.set_size(upload.id, min(most, room))
         return min(most, room)
 
-    def append(self, upload_id: str, ask: tus.Append, body: Body, now: float) -> StoredUpload:
+    def append(self, token: str, ask: tus.Append, body: Body, now: float) -> StoredUpload:
         """tus PATCH. Raises NotFound, WrongOffset, TooLarge, NoSpace, UploadLocked, ChecksumMismatch, ClientGone."""
-        upload = self.find(upload_id, now)
-        if ask.offset != self._files.size(upload_id):
+        upload = self.find(token, now)
+        if ask.offset != self._files.size(upload.id):
             raise WrongOffset
         if ask.length is not None:
             upload = self._settle(upload, ask)
         rest = self._rest(upload, ask.offset)
         if body.length is not None and body.length > rest:
             raise TooLarge("That is more than is left of this upload.")
-        stored = StoredUpload(upload, self._files.append(upload_id, ask.offset, body, rest, ask.digest))
+        stored = StoredUpload(upload, self._files.append(upload.id, ask.offset, body, rest, ask.digest))
         if stored.ready and not upload.partial:  # parts are still to be joined
-            self._files.finish(upload_id)
+            self._files.finish(upload.id)
         return stored
 
     def _rest(self, upload: Upload, offset: int) -> int:
@@ -117,26 +128,31 @@ class Uploads:
             self._records.set_size(upload.id, ask.length)
         return replace(upload, size=ask.length)
 
-    def join(self, parts: Sequence[str], name: str, kind: str, metadata: str, options: Options, now: float) -> Made:
-        """tus concatenation: a link of one file made of finished parts. Raises NotFound, BadRequest, NoSpace."""
+    def join(
+        self, token: str, parts: Sequence[str], name: str, kind: str, metadata: str, options: Options, now: float
+    ) -> Made:
+        """tus concatenation: a link of one file, of that token, made of finished parts, by their tokens.
+
+        Raises NotFound, BadRequest, NoSpace.
+        """
         stored_uploads = [self.stored(part, now) for part in parts]
         if not all(stored.ready and stored.upload.partial for stored in stored_uploads):
             raise BadRequest("Every part must be a finished partial upload.")
         size = sum(stored.offset for stored in stored_uploads)
         self._links.check_limits([size])
         whole = replace(
-            stored_uploads[0].upload, id=tokens.new_id(), path=name, size=size, type=kind, metadata=metadata
+            stored_uploads[0].upload, id=tokens.hash_token(token), path=name, size=size, type=kind, metadata=metadata
         )
-        self._files.join(whole.id, parts)
+        self._files.join(whole.id, [stored.upload.id for stored in stored_uploads])
         self._files.finish(whole.id)
         retry.until_available(self._records.add_upload, whole)
         for stored in stored_uploads:
             self.discard(stored.upload)
         return self._links.publish([whole], options, now)
 
-    def cancel(self, upload_id: str, now: float) -> None:
+    def cancel(self, token: str, now: float) -> None:
         """tus DELETE: free the bytes; a link that loses its last file ends. Raises NotFound."""
-        upload = self.find(upload_id, now)
+        upload = self.find(token, now)
         self.discard(upload)
         if upload.link_id and not self._records.uploads_of(upload.link_id):
             self._records.end_link(upload.link_id, "deleted")

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from flask.testing import FlaskClient
 
+from packetpost import tokens
 from packetpost.web.http.services import Services
 
 
@@ -16,6 +17,11 @@ class Link:
     id: str
     token: str
     upload_id: str
+
+    @property
+    def upload_token(self) -> str:
+        """Who has it may write to the file."""
+        return tokens.upload_token(self.token, 0)
 
 
 def manifest(*sizes: int) -> dict[str, str]:

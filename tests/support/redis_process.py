@@ -18,7 +18,7 @@ class RedisServer:
         folder.mkdir(parents=True, exist_ok=True)
         # With "everysec" a Redis that is killed while its disk is slow forgets what it answered last.
         self.fsync = "always"
-        self._folder, self.port, self._password = folder, free_port(), password
+        self.folder, self.port, self._password = folder, free_port(), password
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -28,7 +28,7 @@ class RedisServer:
     @property
     def socket(self) -> Path:
         """Where it listens besides."""
-        return self._folder / "redis.sock"
+        return self.folder / "redis.sock"
 
     @property
     def pid(self) -> int:
@@ -37,7 +37,7 @@ class RedisServer:
 
     def start(self) -> "RedisServer":
         """Start it as the README advises, and wait until it has read what it kept."""
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         command += ["--appendonly", "yes", "--save", "", "--logfile", "redis.log", "--unixsocket", str(self.socket)]
         command += ["--appendfsync", self.fsync, "--requirepass", self._password]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -35,14 +35,14 @@ class S3Server:
 
         `certificate`: rclone speaks TLS by that file, which holds its key, too.
         """
-        self._kind, self._folder, self.port, self._certificate = kind, folder, free_port(), certificate
+        self._kind, self.folder, self.port, self._certificate = kind, folder, free_port(), certificate
         self._process: subprocess.Popen[bytes] | None = None
         self.bucket = _BUCKET
         (folder / _BUCKET).mkdir(parents=True)
 
     def start(self) -> "S3Server":
         """Start and wait until it answers."""
-        with (self._folder.parent / f"{self._folder.name}.log").open("ab") as log:
+        with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self._process = subprocess.Popen(self._command(), stdout=log, stderr=log)
         wait_until(self._answers, _START_SECONDS, "the S3 server did not start")
         return self
@@ -55,7 +55,7 @@ class S3Server:
         options = ["--addr", f"127.0.0.1:{self.port}", "--auth-key", key, "--config", "/dev/null"]
         if self._certificate:
             options += ["--cert", str(self._certificate), "--key", str(self._certificate)]
-        return [str(programs / "rclone"), "serve", "s3", *options, str(self._folder)]
+        return [str(programs / "rclone"), "serve", "s3", *options, str(self.folder)]
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -77,7 +77,7 @@ class S3Server:
     def stop(self) -> None:
         """For good."""
         self.kill()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     @property
     def url(self) -> str:

@@ -142,7 +142,7 @@ def test_the_link_page_shows_no_capability(client: FlaskClient, app: Flask) -> N
     link = a_link(client, b"bytes")
     receiver = app.test_client()
     page, file = receiver.get(f"/l/{link.id}"), receiver.get(f"/api/download/{link.id}")
-    for secret in (link.token, link.upload_id):
+    for secret in (link.token, link.upload_token, link.upload_id):
         assert secret not in page.text + repr(page.headers) + repr(file.headers)
 
 

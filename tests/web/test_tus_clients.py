@@ -10,6 +10,7 @@ import pytest
 from tusclient.client import TusClient
 from tusclient.uploader.uploader import Uploader
 
+from packetpost.tokens import hash_token
 from tests.support.bytes_server import SECONDS
 from tests.support.http import MIB, content, facts, fetch, fetched, sha256
 from tests.support.server_process import ROOT, Server
@@ -25,7 +26,7 @@ def tuspy(server: Server, data: bytes = DATA, **options: Any) -> Uploader:  # wh
 def link_of(server: Server, uploader: Uploader) -> str:
     """The download address; tuspy keeps no header of the answer that told it."""
     assert uploader.url is not None
-    rows = facts(server, "SELECT link_id FROM uploads WHERE id = ?", uploader.url.rpartition("/")[2])
+    rows = facts(server, "SELECT link_id FROM uploads WHERE id = ?", hash_token(uploader.url.rpartition("/")[2]))
     return f"{server.url}/api/download/{rows[0][0]}"
 
 

@@ -28,7 +28,7 @@ def _link() -> str:
 
 limiter = Limiter(client, strategy="moving-window")
 
-# What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its capability.
+# What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its token.
 create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
 download = limiter.shared_limit("600 per minute", scope="download")
 join = limiter.shared_limit("60 per minute; 300 per hour", scope="join")

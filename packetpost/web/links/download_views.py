@@ -72,7 +72,7 @@ def _file(link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) 
     upload = stored.upload
     if upload.size is None:
         raise NotReady
-    # Strong, and telling nothing of the upload's id, which is a capability.
+    # Strong, and telling nothing of where the bytes are kept.
     etag = f'"{tokens.hash_token(f"etag {upload.id}")[:32]}"'
     span = _wanted_span(etag, upload.size)
     if address := _address(link, stored):

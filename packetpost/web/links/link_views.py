@@ -7,6 +7,7 @@ import segno
 from flask import request
 from markupsafe import Markup
 
+from packetpost import tokens
 from packetpost.models import Link, StoredUpload, Upload
 from packetpost.web.http.services import services
 
@@ -26,14 +27,17 @@ def delete_url(link_id: str, token: str) -> str:
     return absolute(f"/l/{link_id}/owner/{token}")
 
 
-def upload_url(upload_id: str) -> str:
-    """The address that an upload is sent to, within this server."""
-    return f"/api/files/{upload_id}"
+def upload_url(token: str) -> str:
+    """The address that an upload is sent to, by its token, within this server."""
+    return f"/api/files/{token}"
 
 
-def owner_view(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
-    """The template context `owner_view`; sizes in bytes, times in Unix seconds."""
-    files = [{**_file(stored), "upload_url": upload_url(stored.upload.id)} for stored in stored_uploads]
+def owner_view(link: Link, token: str, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
+    """The template context `owner_view` for who has the owner's `token`; sizes in bytes, times in Unix seconds."""
+    files = [
+        {**_file(stored), "upload_url": upload_url(tokens.upload_token(token, stored.upload.position))}
+        for stored in stored_uploads
+    ]
     state = link.state(now) or ("used-up" if link.downloads_left == 0 else "")
     return {
         "link_id": link.id,

@@ -64,7 +64,7 @@ def welcome_owner(made: Made) -> ResponseReturnValue:
     owner_url = f"/l/{made.link.id}/owner"
     response: BaseResponse
     if wanted() == "alert":
-        response = _card_block(made.link)
+        response = _card_block(made.link, made.token)
         response.status_code = 201
         response.headers["HX-Push-Url"] = owner_url
     else:
@@ -78,12 +78,12 @@ def _own(response: BaseResponse, link: Link, token: str) -> None:
     guard.set_owner(response, link.id, token, link.expires_at + REMEMBERED - now())
 
 
-def _card_block(link: Link) -> Response:
-    return make_response(render_block("owner.html", "card", owner_view=_owner_view(link)))
+def _card_block(link: Link, token: str) -> Response:
+    return make_response(render_block("owner.html", "card", owner_view=_owner_view(link, token)))
 
 
-def _owner_view(link: Link) -> dict[str, Any]:
-    return link_views.owner_view(link, services().links.stored_uploads(link.id), now())
+def _owner_view(link: Link, token: str) -> dict[str, Any]:
+    return link_views.owner_view(link, token, services().links.stored_uploads(link.id), now())
 
 
 @bp.get("/l/<link_id>")
@@ -142,8 +142,8 @@ def unlock(link_id: str) -> ResponseReturnValue:
 @limits.page
 def owner(link_id: str) -> ResponseReturnValue:
     """The owner's card; JSON by `Accept`."""
-    link = services().links.owned(link_id, guard.owner_token())
-    shown = _owner_view(link)
+    token = guard.owner_token()
+    shown = _owner_view(services().links.owned(link_id, token), token)
     if wanted() == "json":
         return success(**{name: value for name, value in shown.items() if name != "qr"})
     if wanted() == "alert":
@@ -155,8 +155,9 @@ def owner(link_id: str) -> ResponseReturnValue:
 @limits.page
 def owner_state(link_id: str) -> ResponseReturnValue:
     """Count and state for the card that asks every few seconds."""
-    link = services().links.owned(link_id, guard.owner_token())
-    return render_block("owner.html", "state", owner_view=_owner_view(link), polled=True)
+    token = guard.owner_token()
+    shown = _owner_view(services().links.owned(link_id, token), token)
+    return render_block("owner.html", "state", owner_view=shown, polled=True)
 
 
 @bp.get("/l/<link_id>/owner/<token>")
@@ -181,9 +182,10 @@ def delete_by_token(link_id: str, token: str) -> ResponseReturnValue:
 @limits.page
 def delete(link_id: str) -> ResponseReturnValue:
     """The owner's button: the card's last state for htmx, else back to the owner's page."""
-    link = _delete(services().links.owned(link_id, request.form.get("token") or guard.owner_token()))
+    token = request.form.get("token") or guard.owner_token()
+    link = _delete(services().links.owned(link_id, token))
     if wanted() == "alert":
-        return render_block("owner.html", "card", owner_view=_owner_view(link))
+        return _card_block(link, token)
     return redirect(f"/l/{link_id}/owner", 303)
 
 

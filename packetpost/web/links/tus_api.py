@@ -4,7 +4,7 @@ from email.utils import formatdate
 
 from flask import Blueprint, Response, request
 
-from packetpost import names, tus
+from packetpost import names, tokens, tus
 from packetpost.errors import NotFound
 from packetpost.links import Made
 from packetpost.models import Entry, StoredUpload, Upload
@@ -33,8 +33,8 @@ def add_version(response: Response) -> Response:
 
 
 @bp.route("", methods=["OPTIONS"])
-@bp.route("/<upload_id>", methods=["OPTIONS"])
-def options_of(upload_id: str = "") -> Response:
+@bp.route("/<token>", methods=["OPTIONS"])
+def options_of(token: str = "") -> Response:
     """What this server speaks."""
     headers = {
         "Tus-Version": tus.VERSION,
@@ -54,27 +54,30 @@ def create() -> Response:
     name = names.clean_path(ask.name)
     links, uploads = services().links, services().uploads
     if ask.partial:
-        part = uploads.start(name, ask.type, ask.length, now(), metadata=ask.metadata, partial=True)
-        return _created(_first_bytes(part))
+        token = tokens.new_id()
+        part = uploads.start(name, ask.type, ask.length, now(), metadata=ask.metadata, token=token, partial=True)
+        return _created(token, _first_bytes(token, part))
     if ask.parts:
+        token = tokens.new_id()
         parts = [url.rpartition("/")[2] for url in ask.parts]
-        made = uploads.join(parts, name, ask.type, ask.metadata, options.from_headers(), now())
-        return _created(uploads.stored(made.uploads[0].id, now()), made)
+        made = uploads.join(token, parts, name, ask.type, ask.metadata, options.from_headers(), now())
+        return _created(token, uploads.stored(token, now()), made)
     made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now())
-    return _created(_first_bytes(made.uploads[0]), made)
+    token = made.upload_token(0)
+    return _created(token, _first_bytes(token, made.uploads[0]), made)
 
 
-def _first_bytes(upload: Upload) -> StoredUpload:
+def _first_bytes(token: str, upload: Upload) -> StoredUpload:
     """creation-with-upload: what stands in the body is the start of the file."""
     if request.mimetype != tus.CONTENT_TYPE:
         return StoredUpload(upload, 0)
     ask = tus.Append(offset=0, length=None, digest=tus.parse_checksum(request.headers))
-    return services().uploads.append(upload.id, ask, body_of(request.environ), now())
+    return services().uploads.append(token, ask, body_of(request.environ), now())
 
 
-def _created(stored: StoredUpload, made: Made | None = None) -> Response:
+def _created(token: str, stored: StoredUpload, made: Made | None = None) -> Response:
     response = Response(status=201, headers=_offset_headers(stored))
-    response.headers["Location"] = link_views.absolute(link_views.upload_url(stored.upload.id))
+    response.headers["Location"] = link_views.absolute(link_views.upload_url(token))
     if made:
         response.headers["X-Link"] = link_views.link_url(made.link.id)
         response.headers["X-Url-Delete"] = link_views.delete_url(made.link.id, made.token)
@@ -88,10 +91,10 @@ def _offset_headers(stored: StoredUpload) -> dict[str, str]:
     }
 
 
-@bp.route("/<upload_id>", methods=["HEAD"])
-def head(upload_id: str) -> Response:
+@bp.route("/<token>", methods=["HEAD"])
+def head(token: str) -> Response:
     """How much is stored."""
-    stored = services().uploads.stored(upload_id, now())
+    stored = services().uploads.stored(token, now())
     upload = stored.upload
     response = Response(status=200, headers=_offset_headers(stored))
     if upload.size is None:
@@ -105,26 +108,26 @@ def head(upload_id: str) -> Response:
     return response
 
 
-@bp.patch("/<upload_id>")
-def append(upload_id: str) -> Response:
+@bp.patch("/<token>")
+def append(token: str) -> Response:
     """Append the body."""
     ask = tus.parse_append(request.headers)
-    stored = services().uploads.append(upload_id, ask, body_of(request.environ), now())
+    stored = services().uploads.append(token, ask, body_of(request.environ), now())
     return Response(status=204, headers=_offset_headers(stored))
 
 
-@bp.delete("/<upload_id>")
-def cancel(upload_id: str) -> Response:
+@bp.delete("/<token>")
+def cancel(token: str) -> Response:
     """Termination: free what is stored."""
-    services().uploads.cancel(upload_id, now())
+    services().uploads.cancel(token, now())
     return Response(status=204)
 
 
-@bp.post("/<upload_id>")
-def override(upload_id: str) -> Response:
+@bp.post("/<token>")
+def override(token: str) -> Response:
     """For clients that can send only POST: `X-HTTP-Method-Override` names the method that is meant."""
     methods = {"PATCH": append, "DELETE": cancel, "HEAD": head}
     meant = methods.get(request.headers.get("X-HTTP-Method-Override", ""))
     if meant is None:
         raise NotFound
-    return meant(upload_id)
+    return meant(token)
