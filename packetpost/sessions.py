@@ -17,6 +17,8 @@ MOST_RECEIVERS = 16
 _LONGEST = 24 * 3600
 # A seat that said "moving" keeps its session for this long, in seconds.
 _MOVING = 60
+# While bytes flow, browsers get new TURN credentials about this often, in seconds: before the old ones end.
+_RENEWAL = 30
 # Ended sessions are remembered for this long, in seconds, so that late joiners learn why, or find the link.
 REMEMBERED = 24 * 3600
 _TRIES = 8
@@ -99,7 +101,11 @@ class Sessions:
         """Start the time to live again. Raises NotOwner, SessionEnded."""
         self._sender_only(seated, now)
         until = min(now + self._settings.session_ttl, seated.session.created_at + _LONGEST)
-        return self._change(seated.session, lambda session: replace(session, expires_at=max(until, session.expires_at)))
+        session = self._change(
+            seated.session, lambda session: replace(session, expires_at=max(until, session.expires_at))
+        )
+        self._tell_extended(session)
+        return session
 
     def close(self, seated: Seated) -> Session:
         """A receiver leaves its seat; the sender ends the session for all."""
@@ -112,8 +118,13 @@ class Sessions:
         return session
 
     def moving(self, session: Session, now: float) -> None:
-        """Bytes flow between its browsers."""
-        self._change(session, lambda session: replace(session, moving_until=now + _MOVING))
+        """Bytes flow between its browsers, which may keep it beyond its time to live."""
+        moved = self._change(session, lambda session: replace(session, moving_until=now + _MOVING))
+        if moved.ends_at // _RENEWAL > session.ends_at // _RENEWAL:
+            self._tell_extended(moved)
+
+    def _tell_extended(self, session: Session) -> None:
+        self._relay.tell_all(session.id, {"type": "extended", "expiresAt": int(session.ends_at)})
 
     def fall_back(self, seated: Seated, make_link: Callable[[], str], now: float) -> Session:
         """Turn the session into the link that `make_link` makes (its id).
@@ -139,10 +150,9 @@ class Sessions:
         ready = {"type": "ready", "from": seated.seat.number, "webrtc": False}
         self._relay.send(seated.session.id, 0, ready)
 
-    def ice_servers(self, seated: Seated) -> list[dict[str, Any]]:
-        """For one seat, with TURN credentials that live as long as the session can."""
+    def ice_servers(self, seated: Seated, until: float) -> list[dict[str, Any]]:
+        """For one seat, with TURN credentials until then: when its session ends, as far as is known."""
         who = f"{seated.session.id}.{seated.seat.number}"
-        until = seated.session.created_at + _LONGEST
         settings = self._settings
         return ice_servers.ice_servers(
             settings.ice.servers, settings.ice.turn_urls, settings.ice.turn_secret, who, until

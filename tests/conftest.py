@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from packetpost import create_app
 from packetpost.backends.s3.files import S3Files
 from packetpost.web.http.services import Services
+from tests.support.coturn_process import Coturn
 from tests.support.fleet import Fleet
 from tests.support.redis_process import RedisServer
 from tests.support.s3_process import S3Server
@@ -80,6 +81,20 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     server = S3Server("moto", tmp_path_factory.mktemp("moto")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Coturn]]:
+    """Start TURN relays; all are stopped after the module."""
+    started: list[Coturn] = []
+
+    def start(*options: str) -> Coturn:
+        started.append(Coturn(tmp_path_factory.mktemp("coturn"), *options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
 
 
 @pytest.fixture(scope="session")

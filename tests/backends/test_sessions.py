@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from unittest.mock import ANY
 
@@ -169,6 +170,24 @@ def test_the_sender_extends_and_nobody_else(sessions: Sessions) -> None:
         sessions.extend(joined, NOW)
 
 
+def test_every_seat_hears_that_the_session_lives_longer(services: Services) -> None:
+    made, ear = services.sessions.create(NOW), Ear()
+    services.relay.sit(made.session.id, 1, ear, 0)
+    services.sessions.extend(made, NOW + 600)
+    ear.hears({"type": "extended", "expiresAt": NOW + 600 + 15 * MINUTE})
+
+
+def test_bytes_that_move_are_told_of_only_where_the_session_lives_longer_by_them(services: Services) -> None:
+    made, ear = services.sessions.create(NOW), Ear()
+    services.relay.sit(made.session.id, 1, ear, 0)
+    for second in range(0, 20 * MINUTE, 5):  # as many seats do, one after the other
+        services.sessions.moving(services.sessions.find(made.session.code), NOW + second)
+    wait_until(lambda: ear.heard and ear.heard[-1]["expiresAt"] > NOW + 20 * MINUTE, 5, "it was not told")
+    told = [message["expiresAt"] - NOW for message in ear.heard]
+    assert told[0] <= 15 * MINUTE + 30
+    assert all(20 <= later - earlier <= 30 for earlier, later in pairwise(told))
+
+
 def test_no_session_is_extended_beyond_a_day(sessions: Sessions) -> None:
     made = sessions.create(NOW)
     for hours in range(1, 24):
@@ -249,7 +268,7 @@ def test_turn_credentials_are_those_that_coturn_expects(make_app: Callable[..., 
         "packetpost"
     ]
     made = services.sessions.create(NOW)
-    turn = services.sessions.ice_servers(made)[-1]
+    turn = services.sessions.ice_servers(made, NOW + 900)[-1]
     digest = hmac.new(b"s", turn["username"].encode(), hashlib.sha1).digest()
     assert turn["credential"] == base64.b64encode(digest).decode()
-    assert turn["username"] == f"{int(NOW + 24 * 3600)}:{made.session.id}.0"
+    assert turn["username"] == f"{int(NOW + 900)}:{made.session.id}.0"

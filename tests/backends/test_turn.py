@@ -1,69 +1,20 @@
-"""The TURN proof against Debian's coturn, run with exactly the file that we hand out."""
+"""The TURN proof against Debian's coturn."""
 
-import shutil
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from packetpost import ice_servers
 from packetpost.backends.probes import turn
 from packetpost.errors import RelayFailed
-from tests.support.server_process import ROOT, free_port, wait_until
-
-SECRET = "turnip-soup"
-
-
-class Coturn:
-    """turnserver with `deploy/coturn.conf`; given are only ports, the secret, and that it may relay on the loopback."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        program = shutil.which("turnserver")
-        assert program, "coturn is not installed. Run: sh tests/prepare.sh"
-        self.port, self.log = free_port(), folder / "log"
-        files = [f"--log-file={self.log}", "--simple-log", f"--pidfile={folder}/pid", f"--db={folder}/turndb"]
-        given = [f"--listening-port={self.port}", "--listening-ip=127.0.0.1", f"--static-auth-secret={SECRET}"]
-        command = [program, "-c", str(ROOT / "deploy/coturn.conf"), *given, *files, "--no-tls", "--no-dtls", *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(self._listens, 20, lambda: self.log.read_text() if self.log.exists() else "no log")
-
-    def _listens(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text() if self.log.exists() else "it ended"
-        try:
-            self.prove(secret="wrong")
-        except RelayFailed as failed:
-            return "credentials" in str(failed)
-        return False
-
-    def prove(self, transport: str = "udp", secret: str = SECRET) -> None:
-        [server] = ice_servers.ice_servers(
-            [], [f"turn:127.0.0.1:{self.port}?transport={transport}"], secret, "check", time.time() + 600
-        )
-        turn.prove(server["urls"][0], server["username"], server["credential"])
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Coturn]]:
-    started: list[Coturn] = []
-
-    def start(*options: str) -> Coturn:
-        started.append(Coturn(tmp_path_factory.mktemp("coturn"), *options))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.stop()
+from tests.support.coturn_process import ON_THE_LOOPBACK, SECRET, Coturn
+from tests.support.server_process import free_port
 
 
 @pytest.fixture(scope="module")
 def relaying(coturn: Callable[..., Coturn]) -> Coturn:
-    return coturn("--allow-loopback-peers", "--allowed-peer-ip=127.0.0.1")
+    return coturn(*ON_THE_LOOPBACK)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -74,6 +25,12 @@ def test_a_datagram_goes_through_the_relay(relaying: Coturn, transport: str) -> 
 def test_another_secret_is_told_from_a_dead_server(relaying: Coturn) -> None:
     with pytest.raises(RelayFailed, match="PACKETPOST_TURN_SECRET"):
         relaying.prove(secret="another")
+
+
+def test_what_has_expired_is_refused(relaying: Coturn) -> None:
+    servers = ice_servers.ice_servers([], [relaying.url], SECRET, "check", time.time() - 1)
+    with pytest.raises(RelayFailed, match="PACKETPOST_TURN_SECRET"):
+        turn.prove(relaying.url, servers[0]["username"], servers[0]["credential"])
 
 
 def test_our_file_lets_nobody_into_the_network_around_the_relay(coturn: Callable[..., Coturn]) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request
@@ -39,6 +40,10 @@ _MOVING_EVERY = 20
 _GONE = (ConnectionClosed, LocalProtocolError, OSError)
 
 
+# What makes a seat's ICE servers, with credentials until a time in Unix seconds.
+MintIceServers = Callable[[Seated, float], list[dict[str, Any]]]
+
+
 class _Done(Exception):
     """Close the socket with this code."""
 
@@ -50,10 +55,13 @@ class _Done(Exception):
 class BrowserSocket:
     """The `SignalReceiver` Protocol on a WebSocket. Whoever delivers never waits for the browser to read."""
 
-    def __init__(self, ws: Server) -> None:
-        self._ws, self._waiting, self._writing = ws, deque[str](), False
+    def __init__(self, ws: Server, seated: Seated, ice_servers: MintIceServers) -> None:
+        self._ws, self._seated, self._ice_servers = ws, seated, ice_servers
+        self._waiting, self._writing = deque[str](), False
 
     def deliver(self, message: dict[str, Any]) -> None:
+        if message["type"] == "extended":
+            message = {**message, "iceServers": self._ice_servers(self._seated, message["expiresAt"])}
         if len(self._waiting) >= _MOST_WAITING:
             self.close(TOO_MANY, "The browser reads too slowly.")
             return
@@ -61,6 +69,8 @@ class BrowserSocket:
         if not self._writing:
             self._writing = True
             threads.later(self._write)
+        if message == {"type": "left", "seat": self._seated.seat.number}:
+            self.close(ENDED_CODE, "You have left the session.")  # and with it what is told to seats
 
     def _write(self) -> None:
         try:
@@ -96,10 +106,9 @@ def check_handshake() -> None:
 @sock.route("/live/<code>/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
 def socket(ws: Server, code: str) -> None:
     """One seat's socket, until it closes. Whatever happens inside never becomes an HTTP answer."""
-    browser = BrowserSocket(ws)
     try:
         with metrics.sockets.track_inprogress():
-            _serve(ws, browser, code)
+            _serve(ws, code)
     except _Done as done:
         ws.close(done.code, done.reason)
     except ConnectionClosed:
@@ -113,8 +122,9 @@ def socket(ws: Server, code: str) -> None:
         ws.close(1011, "Something went wrong on this server.")
 
 
-def _serve(ws: Server, browser: BrowserSocket, code: str) -> None:
+def _serve(ws: Server, code: str) -> None:
     hello, seated = _enter(ws, code)
+    browser = BrowserSocket(ws, seated, services().sessions.ice_servers)
     session, number, relay = seated.session, seated.seat.number, services().relay
     welcome = _welcome(seated)
     browser.deliver(welcome)
@@ -155,7 +165,7 @@ def _welcome(seated: Seated) -> dict[str, Any]:
         "role": seated.seat.role,
         "state": session.state(now()),
         "seats": [{"seat": number, "here": number in here} for number in others],
-        "iceServers": services().sessions.ice_servers(seated),
+        "iceServers": services().sessions.ice_servers(seated, session.ends_at),
         "expiresAt": int(session.expires_at),
         "link": f"/l/{session.link_id}" if session.link_id else None,
     }

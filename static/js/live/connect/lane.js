@@ -70,6 +70,11 @@ export class Lane extends Emitter {
     return this.#pc.connectionState === 'connected'
   }
 
+  /** Ask these servers from the next restart of ICE on: the credentials of the old ones may have ended. @param {RTCConfiguration} configuration */
+  configure(configuration) {
+    this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), ...configuration })
+  }
+
   /** An offer, or one that restarts ICE. @param {boolean} [restart] */
   async offer(restart = false) {
     await this.#pc.setLocalDescription(await this.#pc.createOffer({ iceRestart: restart }))

@@ -192,6 +192,7 @@ export class Peer extends Emitter {
     if (restart ? number !== this.#try || !this.#main : number === this.#try && this.#main) return
     this.#try = number
     const lane = (restart && this.#main) || this.#renew()
+    if (restart) lane.configure(this.#configuration())
     try {
       const answer = await lane.answer(sdp)
       if (!lane.dead) this.#signal('answer', { sdp: answer })
@@ -267,6 +268,7 @@ export class Peer extends Emitter {
   #restart() {
     if (!this.#main) return this.#connect()
     this.#later(this.#health.restartWithin, () => this.#connect())
+    this.#main.configure(this.#configuration())
     this.#offer(this.#main, true)
   }
 

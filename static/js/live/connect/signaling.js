@@ -133,6 +133,7 @@ export class Signaling extends Emitter {
     if (!message) return
     if (typeof message.n === 'number') this.#last = message.n
     if (message.type === 'welcome') this.#enter(/** @type {any} */ (message))
+    else if (message.type === 'extended') this.#extend(/** @type {any} */ (message))
     else if (message.type === 'error' && message.from === undefined) this.emit('trouble', message)
     else if (message.from !== undefined) this.emit('signal', message)
     else if (['present', 'joined', 'left', 'link', 'ended'].includes(message.type)) this.#note(message)
@@ -147,6 +148,11 @@ export class Signaling extends Emitter {
     this.#greeted = true
     this.#flush()
     this.emit('welcome', welcome)
+  }
+
+  /** The session lives longer, and so do what the next connections ask relays with. @param {Pick<Welcome, 'expiresAt' | 'iceServers'>} message */
+  #extend({ expiresAt, iceServers }) {
+    if (this.#welcome) this.#welcome = { ...this.#welcome, expiresAt, iceServers }
   }
 
   /** @param {SignalMessage} message */
