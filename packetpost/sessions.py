@@ -42,16 +42,19 @@ class Sessions:
         # When the sessions of this process's sockets end, as far as was read: it is later at most.
         self._ends: dict[str, float] = {}
 
-    def create(self, now: float, ttl_minutes: int | None = None, max_receivers: int = 1) -> Seated:
-        """A new session with its sender seated. Raises BadRequest."""
+    def create(
+        self, now: float, ttl_minutes: int | None = None, max_receivers: int = 1, sealed: bool = False
+    ) -> Seated:
+        """A new session with its sender seated; the code of a `sealed` one is half a code. Raises BadRequest."""
         minutes = self._settings.session_ttl // MINUTE if ttl_minutes is None else ttl_minutes
         if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
             raise BadRequest(f"A session may wait from {LEAST_MINUTES} to {MOST_MINUTES} minutes.")
         if not 1 <= max_receivers <= MOST_RECEIVERS:
             raise BadRequest(f"A session has from 1 to {MOST_RECEIVERS} receivers.")
         token = tokens.new_token()
-        for _ in range(_TRIES):
-            session = Session(tokens.new_id(), codes.new_code(), now, now + minutes * MINUTE, max_receivers)
+        for taken in range(_TRIES):
+            code = codes.new_code(sealed, taken)
+            session = Session(tokens.new_id(), code, now, now + minutes * MINUTE, max_receivers)
             seat = Seat(session.id, 0, tokens.hash_token(token))
             if self._records.add_session(session, seat):
                 return Seated(session, seat, token)

@@ -81,7 +81,10 @@ _TRY = {"try": _whole(9_999)}
 # The other side checks it by a key that the server does not have.
 _MAC = {"mac": _base64url(43, 43)}
 # Which steps of handing over the key each role takes.
-KEY_STEPS: dict[Role, tuple[str, ...]] = {"receiver": ("commit", "reveal"), "sender": ("share", "secret", "plain")}
+KEY_STEPS: dict[Role, tuple[str, ...]] = {
+    "receiver": ("hello", "confirm"),
+    "sender": ("share", "secret", "plain", "wrong"),
+}
 RULES: dict[str, _Rule] = {
     "offer": _Rule("receiver", {"sdp": _text(12_000), **_TRY}, {"restart": _flag, **_MAC}),
     "answer": _Rule("sender", {"sdp": _text(12_000), **_TRY}, _MAC),

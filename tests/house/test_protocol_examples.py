@@ -87,7 +87,7 @@ def test_the_worked_mac_is_made_and_believed_by_the_browser() -> None:
     values = example("mac")
     message = json.loads(values["message"])
     fields = {name: message[name] for name in ("try", "sdp")}
-    with closing(Codec("handshake.mjs")) as node:
+    with closing(Codec("signed-signals.mjs")) as node:
         signed = node.call("signed", secret=values["secret"], own=1, other=0, type="offer", fields=fields)
         holds = node.call("holds", secret=values["secret"], own=0, other=1, message={**message, "mac": values["mac"]})
     assert signed["mac"] == values["mac"]

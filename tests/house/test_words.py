@@ -10,6 +10,7 @@ PYTHON = ("app.py", "packetpost/**/*.py", "tests/**/*.py", "benchmarks/**/*.py")
 SERVER = ("app.py", "packetpost/**/*.py")
 TEMPLATES = ("templates/**/*.html",)
 SCRIPTS = ("static/js/**/*.js", "static/js/*.d.ts")
+PAGES = (*SCRIPTS, *TEMPLATES, "static/css/*.css", "README.md", "SECURITY.md", "packetpost/*.md", "tests/js/**/*.py")
 
 # (old name as a regular expression, new name, where)
 WORDS = [
@@ -23,7 +24,7 @@ WORDS = [
     (r"\bHeart\b", "Heartbeat", SCRIPTS),
     (r"#tell\b|\bconst on = \(type|dispatchEvent\(new Event\(", "Emitter.emit, Emitter.listen", SCRIPTS),
     (r"\btake\(|\.say\(|#say\(", "receive, accept, dequeue by object; send", ("static/js/live/**/*.js",)),
-    (r"class (?:Half|Asking|Sharing)\b", "KeyShare, HandshakeReceiver, HandshakeSender", ("static/js/crypto/*.js",)),
+    (r"[Ff]our words|[Hh]andshake(?:Sender|Receiver)|\bsas\b|[Ww]ord-?[Ll]ist|data-words", "code of two halves", PAGES),
     (r"\bLeftover\b|\bleftovers\b|\bleaveBehind\b", "HandedOver, SessionHandover", SCRIPTS),
     (r"'unsealed'|Refusal\('insecure'\)|distrust\('insecure'\)", "cannot-decrypt", SCRIPTS),
     (r"\bOutcome\b", "AttemptReport", SCRIPTS),

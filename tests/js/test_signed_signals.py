@@ -17,7 +17,7 @@ CANDIDATE = {"candidate": "candidate:1 é", "sdpMid": "0", "sdpMLineIndex": 0, "
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Codec]:
-    node = Codec("handshake.mjs")
+    node = Codec("signed-signals.mjs")
     yield node
     node.close()
 

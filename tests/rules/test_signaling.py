@@ -22,7 +22,7 @@ from packetpost.signaling import (
 OFFER = {"type": "offer", "to": 0, "sdp": "v=0", "try": 1}
 CANDIDATE = {"type": "ice-candidate", "to": 1, "candidate": "x.local", "sdpMid": "0", "sdpMLineIndex": 0, "try": 1}
 
-KEY = {"type": "key", "to": 0, "step": "commit", "value": "A" * 43}
+KEY = {"type": "key", "to": 0, "step": "hello", "value": "A" * 43}
 MAC = "-_" + "A" * 41
 
 
@@ -85,7 +85,7 @@ def test_moving_is_for_the_server_also_before_anybody_joined() -> None:
         ({**KEY, "step": "shout"}, "receiver", "role"),
         ({**KEY, "value": "A" * 401}, "receiver", "field"),
         ({**KEY, "value": "a+b"}, "receiver", "field"),
-        ({"type": "key", "to": 0, "step": "commit"}, "receiver", "field"),
+        ({"type": "key", "to": 0, "step": "hello"}, "receiver", "field"),
         ([OFFER], "receiver", "json"),
         ("offer", "receiver", "json"),
         ({**OFFER, "sdp": "x" * MOST_BYTES}, "receiver", "size"),

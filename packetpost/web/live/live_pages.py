@@ -37,8 +37,8 @@ _MOST_FALLBACK_FIELDS = ("expiry", "downloads", "password")
 def create() -> ResponseReturnValue:
     """The button "Send live": a session, and the sender's page. The link's options are kept for falling back."""
     guard.check_upload_password(request.form.get("upload_password"))
-    receivers = request.form.get("receivers", "1")
-    seated = services().sessions.create(now(), None, int(receivers) if receivers.isdigit() else 1)
+    receivers, sealed = request.form.get("receivers", "1"), bool(request.form.get("sealed"))
+    seated = services().sessions.create(now(), None, int(receivers) if receivers.isdigit() else 1, sealed)
     address = seat_cookie.address(seated.session)
     response: BaseResponse
     if wanted() == "alert":

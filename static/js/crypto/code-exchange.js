@@ -92,6 +92,11 @@ export class CodeAnswerer {
     return toBase64url(joined(this.#hello, this.#share.point))
   }
 
+  /** Whether it answers that very hello. @param {string} hello */
+  isFor(hello) {
+    return same(bytesOf(hello), this.#hello)
+  }
+
   /** Whether a message confirms this try, not one that an earlier page answered. @param {string} value of `confirm` */
   isConfirmed(value) {
     return same(bytesOf(value).slice(0, POINT_BYTES), this.#share.point)

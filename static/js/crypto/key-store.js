@@ -3,7 +3,7 @@
 import { Keys } from './keys.js'
 
 const PREFIX = 'packetpost:keys:'
-const WORDS = 'packetpost:words:'
+const CODES = 'packetpost:codes:'
 
 /**
  * @param {string} name a link's id, or a session's code
@@ -36,23 +36,19 @@ export function forgetKeys(name) {
   }
 }
 
-/**
- * Words that people compare stay on the page over a reload. They are no secret.
- * @param {string} name a session's code
- * @param {unknown} words
- */
-export function keepWords(name, words) {
+/** The sender's half of a session's code, and who was given the secret by it. @param {string} name a session's code @param {unknown} code */
+export function keepCode(name, code) {
   try {
-    sessionStorage.setItem(WORDS + name, JSON.stringify(words))
+    sessionStorage.setItem(CODES + name, JSON.stringify(code))
   } catch {
-    // then they are not shown after a reload
+    // then a reload makes a new code
   }
 }
 
 /** @param {string} name @returns {any} what was kept; null when nothing was */
-export function keptWords(name) {
+export function keptCode(name) {
   try {
-    return JSON.parse(sessionStorage.getItem(WORDS + name) ?? 'null')
+    return JSON.parse(sessionStorage.getItem(CODES + name) ?? 'null')
   } catch {
     return null
   }

@@ -1,13 +1,13 @@
 /** The receiver's controller of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
-import { HandshakeBroken } from '../crypto/sas-handshake.js'
 import { afterSwap, wantEntry } from '../lib/dom.js'
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { AttemptReport } from '../live/connect/attempt-report.js'
 import { Peer } from '../live/connect/peer.js'
 import { Receiver } from '../live/receive/receiver.js'
 import { relayOnly } from './relay-choice.js'
-import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, receiverKeys, Refusal, REFUSALS } from './session-keys.js'
+import { CANNOT_DECRYPT, MEDDLING, Refusal } from './session-keys.js'
+import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
 import { nextState, receivedRow, receiverSummary, shownIn } from './receiver-states.js'
@@ -23,14 +23,13 @@ export class ReceiverController {
   #receiver = null
   /** @type {import('./receiver-states.js').ReceiverState} */
   #state = 'waiting'
-  /** @type {import('../crypto/keys.js').Keys | null} */
-  #keys = null
   /** @type {Promise<unknown> | null} */
   #meeting = null
   /** Why the session is over, once it is. */
   #over = ''
   #report = new AttemptReport()
   #location = new SaveLocation()
+  #keys
   #offer
   #root
   #view
@@ -50,6 +49,7 @@ export class ReceiverController {
     this.#view = view
     this.#signaling = signaling
     this.#signal = signal
+    this.#keys = new ReceiverKeys(root, view, signaling, signal)
     this.#awake = new ScreenWakeLock(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#offer = new Offer(view, this.#location, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
@@ -91,12 +91,12 @@ export class ReceiverController {
   /** First the keys: nothing connects without them where they are needed. */
   async #prepare() {
     try {
-      this.#keys = await receiverKeys(this.#root, this.#signaling, this.#signal)
+      await this.#keys.find()
       this.#meet()
     } catch (error) {
       if (this.#signal.aborted) return
-      if (!(error instanceof Refusal || error instanceof HandshakeBroken)) throw error
-      this.#distrust(error instanceof Refusal ? 'cannot-decrypt' : 'tampered')
+      if (!(error instanceof Refusal)) throw error
+      this.#distrust('cannot-decrypt')
     }
   }
 
@@ -104,7 +104,7 @@ export class ReceiverController {
   #hearError({ code, message = '' }) {
     if (code === 'tampered') this.#distrust('tampered')
     // Who has the keys signed everything: somebody took it away.
-    else if (CANNOT_DECRYPT.includes(code ?? '')) this.#distrust(this.#keys ? 'tampered' : 'cannot-decrypt')
+    else if (CANNOT_DECRYPT.includes(code ?? '')) this.#distrust(this.#keys.keys ? 'tampered' : 'cannot-decrypt')
     else if (code === 'no-link') this.#refusedLink(message)
   }
 
@@ -113,8 +113,7 @@ export class ReceiverController {
     if (this.#state === how || this.#state === 'link') return
     if (this.#peer?.open || this.#state !== 'waiting') return this.#view.notice(MEDDLING)
     this.#peer?.close()
-    this.#view.notice(REFUSALS[how])
-    this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
+    this.#keys.refuse(how)
     this.#become(how)
   }
 
@@ -125,7 +124,7 @@ export class ReceiverController {
       this.#view.notice('This browser cannot connect to others directly (WebRTC is off or missing). The sender is asked to send by a link; keep this page open.')
       return
     }
-    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys, relayOnly: relayOnly() })
+    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys.keys, relayOnly: relayOnly() })
     this.#peer = peer
     peer.listen({
       open: () => {
@@ -147,7 +146,7 @@ export class ReceiverController {
 
   /** @param {Peer} peer */
   #receive(peer) {
-    const receiver = new Receiver(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys)
+    const receiver = new Receiver(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys.keys)
     this.#receiver = receiver
     const ours = () => receiver === this.#receiver
     receiver.listen({
@@ -238,7 +237,7 @@ export class ReceiverController {
     this.#peer?.close()
     this.#view.status('fallback', 'The files come by a link now')
     const left = (await this.#receiver?.leave()) ?? []
-    await turnIntoLink(this.#root, url, this.#keys, left, this.#location.archive)
+    await turnIntoLink(this.#root, url, this.#keys.keys, left, this.#location.archive)
   }
 
   /** @param {string} message */

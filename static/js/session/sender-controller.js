@@ -3,7 +3,7 @@
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
-import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys, wrongCode } from './session-keys.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
@@ -36,7 +36,7 @@ export class SenderController {
     this.#signal = signal
     this.#awake = new ScreenWakeLock(signal)
     this.#slowPath = new SlowPath(root.dataset.probeUrl ?? '', signal)
-    this.#keys = new SenderKeys(root)
+    this.#keys = new SenderKeys(root, view)
     this.#fallBack = new FallBack(root, signal)
     this.#listen()
     view.show('again', true)
@@ -69,7 +69,7 @@ export class SenderController {
       left: ({ seat }) => this.#left(seat),
       signal: (message) => this.#hear(message),
     }, signal)
-    this.#root.addEventListener('session:broken', (event) => this.#recipients.get(/** @type {CustomEvent} */ (event).detail.seat)?.distrust('tampered'), { signal })
+    this.#root.addEventListener('session:wrong-code', (event) => this.#view.notice(wrongCode(/** @type {CustomEvent<number>} */ (event).detail)), { signal })
     this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((recipient) => recipient.cancel()), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.#all.forEach((recipient) => recipient.begun && recipient.cancel()), { signal })

@@ -1,11 +1,11 @@
-/** Which keys a session's page has: the sender's from the picker or the tab, a receiver's from the address, the tab, or the sender. Part of the session island. */
+/** Which keys a session's page has: the sender's from the picker or the tab, and those of the address; what people read where they are missing. Part of the session island. */
 
 import { secretInAddress, showSecret } from '../crypto/secret-address.js'
 import { find, tell } from '../lib/dom.js'
-import { askForKeys, KeyGiver } from '../live/connect/key-exchange.js'
-import { keepKeys, keepWords, keptKeys, keptWords } from '../crypto/key-store.js'
+import { KeyGiver, MOST_WRONG } from '../live/connect/key-exchange.js'
+import { keepCode, keepKeys, keptCode, keptKeys } from '../crypto/key-store.js'
 import { canSeal, Keys } from '../crypto/keys.js'
-import { Protection } from './protection-label.js'
+import { canHaveHalf, newHalf } from '../crypto/typed-code.js'
 
 /** @typedef {import('../live/connect/signaling.js').Signaling} Signaling */
 
@@ -33,18 +33,23 @@ export class Refusal extends Error {
   }
 }
 
+/** @param {number} times */
+export function wrongCode(times) {
+  return times < MOST_WRONG ? 'Somebody typed a wrong code. Nothing was sent to them.' : 'Somebody typed a wrong code three times, so it is valid no more. Make a new one below.'
+}
+
 export class SenderKeys {
   /** Null: the session is plain. */
   keys
   #root
   #code
-  #protection
+  #view
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /** @param {HTMLElement} root @param {import('./session-view.js').View} view */
+  constructor(root, view) {
     this.#root = root
     this.#code = root.dataset.code ?? ''
-    this.#protection = new Protection(root)
+    this.#view = view
     this.keys = canSeal() ? keptKeys(this.#code) : null
   }
 
@@ -61,48 +66,30 @@ export class SenderKeys {
    * @param {AbortSignal} signal
    */
   begin(signaling, signal) {
-    const giver = new KeyGiver(signaling, this.#code, this.keys, signal)
-    const show = (/** @type {number} */ seat, /** @type {string[]} */ words) => {
-      this.#protection.words(seat, words)
-      if (words.length) this.#protection.show('words')
+    /** @type {import('../live/connect/key-exchange.js').Code} */
+    const code = keptCode(this.#code) ?? { half: newHalf(), wrong: 0, given: [] }
+    const keep = () => {
+      keepCode(this.#code, code)
+      find(this.#root, '[data-shown-code]').textContent = this.keys && canHaveHalf(this.#code) ? `${this.#code}-${code.half}` : this.#code
+      find(this.#root, '[data-new-code]').hidden = code.wrong < MOST_WRONG
     }
+    keep()
+    find(this.#root, '[data-new-code]').addEventListener('click', () => {
+      Object.assign(code, { half: newHalf(), wrong: 0 })
+      keep()
+    }, { signal })
+    const giver = new KeyGiver(signaling, { session: this.#code, keys: this.keys, code, maxReceivers: Number(this.#root.dataset.maxReceivers) }, signal)
     // A QR code without the secret would mislead people; the address alone will do.
     if (this.keys) showSecret(this.#root, this.keys.secret).catch(() => { find(this.#root, '.qr').hidden = true })
-    this.#protection.show(this.keys ? 'sealed' : 'plain') // from now on the address is the whole one
-    for (const [seat, words] of giver.all) show(seat, words)
-    giver.listen({ words: ({ seat, words }) => show(seat, words), broken: (seat) => tell(this.#root, 'session:broken', seat) })
-    signaling.listen({ left: ({ seat }) => show(seat, []) }, signal)
+    this.#view.protection(this.keys ? 'sealed' : 'plain') // from now on the address is the whole one
+    giver.listen({
+      given: keep,
+      wrong: () => {
+        keep()
+        tell(this.#root, 'session:wrong-code', code.wrong)
+      },
+    }, signal)
   }
-}
-
-/**
- * Shows which protection is on. Rejects with Refusal, or HandshakeBroken, when there must be no connection.
- * @param {HTMLElement} root
- * @param {Signaling} signaling
- * @param {AbortSignal} signal
- * @returns {Promise<Keys | null>} null: the session is plain
- */
-export async function receiverKeys(root, signaling, signal) {
-  const protection = new Protection(root)
-  const { keys, words } = await findKeys(root.dataset.code ?? '', signaling, signal)
-  protection.show(!keys ? 'plain' : words.length ? 'words' : 'sealed')
-  protection.words(Number(root.dataset.seat), words)
-  return keys
-}
-
-/** @param {string} code @param {Signaling} signaling @param {AbortSignal} signal @returns {Promise<{ keys: Keys | null, words: string[] }>} */
-async function findKeys(code, signaling, signal) {
-  if (!canSeal()) {
-    if (secretInAddress()) throw new Refusal('cannot-decrypt')
-    return { keys: null, words: [] }
-  }
-  const keys = keysHere(code)
-  if (keys) return { keys, words: secretInAddress() ? [] : (keptWords(code) ?? []) }
-  const got = await askForKeys(signaling, code, signal)
-  if (!got) return { keys: null, words: [] }
-  keepKeys(code, got.keys)
-  keepWords(code, got.words)
-  return got
 }
 
 /** Those of the page's address, or of the tab. @param {string} code */

@@ -56,6 +56,14 @@ export class View {
     notice.textContent = text
   }
 
+  /** Whether anybody between the two could read along. @param {'sealed' | 'plain'} state */
+  protection(state) {
+    const label = this.element('protection')
+    label.dataset.state = state
+    label.textContent = state === 'sealed' ? 'End-to-end encrypted' : 'Not end-to-end encrypted'
+    label.hidden = false
+  }
+
   /**
    * @param {number} done bytes written at the receiver
    * @param {number} total

@@ -108,3 +108,15 @@ def test_what_needs_scripts_is_not_shown(page: Page, server: Server) -> None:
     expect(page.get_by_test_id("file-input")).to_be_visible()
     expect(page.get_by_text("Drop files or folders here")).to_be_hidden()
     expect(page.get_by_test_id("choose-folder")).to_be_hidden()
+
+
+def test_a_code_is_sent_nowhere_and_the_page_says_that_live_needs_scripts(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    expect(page.get_by_text("Receiving by a code needs JavaScript")).to_be_visible()
+    expect(page.get_by_test_id("join-live")).to_be_disabled()
+    page.get_by_test_id("join-code").fill("K7QF-3MZPA")
+    page.get_by_test_id("join-code").press("Enter")
+    page.get_by_test_id("create-link").click(trial=True)  # the page is still the same
+    assert asked == []

@@ -52,7 +52,7 @@ def code_in(address: str) -> str:
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("K7QF", "has eight letters and digits"),
+        ("K7Q", "No code looks like that."),
         ("AAAA-AAAA", "There is no session with that code. Check it, or ask the sender for a new one."),
     ],
 )

@@ -43,16 +43,16 @@ def protection(page: Page, state: str) -> None:
     expect(page.get_by_test_id("protection")).to_have_attribute("data-state", state)
 
 
-def words(page: Page) -> list[str]:
-    shown = page.get_by_test_id("words").locator("b")
-    expect(shown).to_have_count(4)
-    return shown.all_inner_texts()
-
-
 def type_code(page: Page, server: Server | Hostile, code: str) -> None:
     page.goto(server.url)
     page.get_by_test_id("join-code").fill(code)
     page.get_by_test_id("join-live").click()
+
+
+def history_of(page: Page) -> list[str]:
+    """The addresses that the tab has in its history."""
+    entries = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
+    return [entry["url"] for entry in entries]
 
 
 def test_the_address_carries_the_key(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
@@ -63,17 +63,15 @@ def test_the_address_carries_the_key(page: Page, far: Pages, server: Server, tmp
     status(page, "completed")
     for side in (page, receiver):
         protection(side, "sealed")
-        expect(side.get_by_test_id("words")).to_have_count(0)
 
 
-def test_by_code_both_pages_show_the_same_words(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+def test_by_code_both_pages_are_sealed(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
     file, receiver = file_of(tmp_path, "film.bin", 3 * MIB + 5), far()
     send_live(page, server, file)
     type_code(receiver, server, code_of(page))
     status(receiver, "connected")
     for side in (page, receiver):
-        protection(side, "words")
-    assert words(page) == words(receiver)
+        protection(side, "sealed")
     for side in (page, receiver):
         audit(side)
     assert accept_all(receiver) == {"film.bin": sha(file)}
@@ -97,23 +95,20 @@ def test_who_chooses_plain_sends_plain_and_both_pages_say_so(
     status(receiver, "connected")
     for side in (page, receiver):
         protection(side, "plain")
-        expect(side.get_by_test_id("words")).to_have_count(0)
     assert accept_all(receiver) == {"film.bin": sha(file)}
 
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])
-def test_keys_and_words_outlast_a_reload(page: Page, far: Pages, server: Server, tmp_path: Path, who: str) -> None:
+def test_keys_outlast_a_reload(page: Page, far: Pages, server: Server, tmp_path: Path, who: str) -> None:
     file, receiver = file_of(tmp_path, "film.bin", MIB), far()
     send_live(page, server, file)
     type_code(receiver, server, code_of(page))
     status(receiver, "connected")
-    before = words(page)
     side = page if who == "sender" else receiver
     side.reload()
     if who == "sender":
         page.get_by_test_id("file-input").set_input_files(file)
     status(receiver, "connected")
-    assert words(page) == words(receiver) == before
     assert accept_all(receiver) == {"film.bin": sha(file)}
 
 
@@ -149,16 +144,42 @@ def test_a_set_up_that_is_changed_after_a_break_is_said_and_the_link_brings_the_
     assert shas(saved) == {"film.bin": sha(film)}
 
 
-def test_by_code_somebody_in_the_middle_shows_in_the_words(
+def test_by_code_somebody_in_the_middle_who_guesses_gets_nothing_and_is_seen(
     page: Page, far: Pages, hostile: Hostile, tmp_path: Path
 ) -> None:
     receiver = far()
-    address = send_live(page, hostile, file_of(tmp_path, "film.bin", MIB))
-    hostile.change = middle = InTheMiddle(code_of(page))
-    type_code(receiver, hostile, code_of(page))
-    status(receiver, "connected")
-    assert middle.secret == address.split("#")[1]
-    assert words(page) != words(receiver)
+    send_live(page, hostile, file_of(tmp_path, "film.bin", MIB))
+    code = code_of(page)
+    hostile.change = middle = InTheMiddle(code.split("-")[0], "AAAAA")
+    type_code(receiver, hostile, code)
+    expect(page.locator("[data-notice]")).to_contain_text("Somebody typed a wrong code")
+    expect(receiver.get_by_test_id("half-code")).to_be_visible()
+    assert (middle.secret, middle.met) == ("", False)
+    expect(rows(receiver)).to_have_count(0)
+
+
+def test_a_code_dies_after_three_wrong_ones_and_a_new_one_works(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    file, receiver = file_of(tmp_path, "film.bin", 1000), far()
+    send_live(page, server, file)
+    code = code_of(page)
+    type_code(receiver, server, code[:5] + "AAAAA")
+    box = receiver.get_by_test_id("half-code")
+    for _ in range(2):
+        expect(box).to_be_visible()
+        box.fill(code[:5] + "AAAAA")
+        receiver.get_by_test_id("send-half").click()
+    expect(page.locator("[data-notice]")).to_contain_text("three times")
+    expect(box).to_be_visible()
+    box.fill(code)
+    receiver.get_by_test_id("send-half").click()
+    expect(box).to_be_visible()
+    page.get_by_test_id("new-code").click()
+    assert code_of(page) != code
+    box.fill(code_of(page))
+    receiver.get_by_test_id("send-half").click()
+    assert accept_all(receiver) == {"film.bin": sha(file)}
 
 
 @pytest.mark.parametrize("way", ["address", "code"])
@@ -167,17 +188,21 @@ def test_the_server_learns_neither_names_nor_contents_nor_the_secret(
 ) -> None:
     file, receiver = file_of(tmp_path, "my secret film.bin", MIB + 5), far()
     address = send_live(page, hostile, file)
+    code = code_of(page)
     if way == "address":
         receiver.goto(address)
     else:
-        type_code(receiver, hostile, code_of(page))
+        type_code(receiver, hostile, code)
     assert accept_all(receiver) == {file.name: sha(file)}
     kept = [path.read_bytes() for path in server.data_dir.rglob("*") if path.is_file()]
-    seen = b"".join([hostile.told, server.log.read_bytes(), *kept])
+    visited = [url.encode() for side in (page, receiver) for url in history_of(side)]
+    seen = b"".join([hostile.told, server.log.read_bytes(), *kept, *(url.split(b"#")[0] for url in visited)])
     assert b'"type":"offer"' in seen
     content = file.read_bytes()
     for never in [b"secret film", content[1000:1032], *in_all_forms(address.split("#")[1])]:
         assert never not in seen
+    half = code.split("-")[1].encode()
+    assert not any(form in text for form in (half, half.lower()) for text in (seen, *visited))
 
 
 def test_a_page_without_https_sends_plain_and_says_so(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:

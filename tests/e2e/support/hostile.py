@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.handshake_client import Half, share, unwrap, wrap
+from tests.support.code_client import Answerer, Asker, share_of
 from tests.support.seal_client import base64url, unbase64url
 
 _PIECE = 64 * 1024
@@ -131,35 +131,35 @@ def swap_macs(message: Message) -> Message:
 
 
 class InTheMiddle:
-    """Hands over the key between two who typed a code, and keeps it: a handshake with each, under its own keys."""
+    """Guesses a code between two who typed another: an exchange with each, by its own guess."""
 
-    def __init__(self, code: str) -> None:
-        self.secret = ""
-        self._code = code
-        self._to_sender, self._to_receiver = Half(), Half()
-        self._commit = self._reveal = self._share = ""
+    def __init__(self, session: str, guess: str) -> None:
+        self._to_sender, self._to_receiver = Asker(share_of(session, 1, guess)), Answerer(share_of(session, 1, guess))
+        self._hello = ""
+        # Whether the sender gave the secret, or the receiver's confirmation proved the guess.
+        self.secret, self.met = "", False
 
     def __call__(self, message: Message) -> Message:
-        if message["type"] == "key":
-            steps = {"commit": self._commits, "share": self._shares, "reveal": self._reveals, "secret": self._gives}
+        steps = {"hello": self._hellos, "share": self._shares, "confirm": self._confirms, "secret": self._gives}
+        if message["type"] == "key" and message["step"] in steps:
             message["value"] = steps[message["step"]](message["value"])
         return message
 
-    def _commits(self, value: str) -> str:
-        self._commit = value
-        return base64url(self._to_sender.commit)
+    def _hellos(self, value: str) -> str:
+        self._hello = value
+        return self._to_sender.hello
 
     def _shares(self, value: str) -> str:
-        self._share = value
-        return share(self._to_receiver, self._commit)
+        self._confirm = self._to_sender.confirm(value)
+        return self._to_receiver.shared(self._hello)
 
-    def _reveals(self, value: str) -> str:
-        self._reveal = value
-        return base64url(self._to_sender.said)
+    def _confirms(self, value: str) -> str:
+        self.met = self._to_receiver.knows(value)
+        return self._confirm
 
     def _gives(self, value: str) -> str:
-        self.secret, _ = unwrap(self._to_sender, self._share, value, self._code)
-        return wrap(self._to_receiver, self._reveal, self._code, self.secret)[0]
+        self.secret = self._to_sender.open(value)
+        return self._to_receiver.give(self.secret)
 
 
 def in_all_forms(secret: str) -> list[bytes]:

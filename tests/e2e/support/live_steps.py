@@ -177,6 +177,6 @@ def sent_bytes(page: Page) -> int:
 
 
 def code_of(page: Page) -> str:
-    code = page.get_by_test_id("live-code").inner_text()
-    assert re.fullmatch(r"\w{4}-\w{4}", code)
-    return code
+    shown = page.get_by_test_id("live-code")
+    expect(shown).to_have_text(re.compile(r"^\w{4}-\w{4,5}$"))
+    return shown.inner_text()

@@ -8,13 +8,8 @@ import './browser-globals.mjs'
 import { askForKeys, KeyGiver } from '../../../static/js/live/connect/key-exchange.js'
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 
-const CODE = 'K7QF-3MZP'
-
-/** One tab's storage, which outlasts its pages. */
-function storage() {
-  const kept = new Map()
-  return { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name) }
-}
+const SESSION = 'K7QF'
+const HALF = '3MZPA'
 
 /** Two mailboxes; a page that connects is told all that was said before. */
 class Relay {
@@ -44,119 +39,104 @@ class Relay {
   }
 }
 
-/** A sender's page; what it shows is in `shown`. */
-function sender(relay, keys, tab, signal = new AbortController().signal) {
-  globalThis.sessionStorage = tab
-  const giver = new KeyGiver(relay.connect('sender'), CODE, keys, signal)
-  const shown = { words: giver.all.map(([, words]) => words).at(-1) ?? null, broken: 0 }
-  giver.addEventListener('words', ({ detail }) => { shown.words = detail.words })
-  shown.refused = new Promise((resolve) => {
-    giver.addEventListener('broken', () => {
-      shown.broken += 1
-      resolve()
-    })
-  })
+const newCode = () => ({ half: HALF, wrong: 0, given: [] })
+
+/** A sender's page that saw those seats join; what it shows is in `code`. */
+function sender(relay, keys, code = newCode(), seats = [1]) {
+  const page = relay.connect('sender')
+  const about = { session: SESSION, keys, code, maxReceivers: 1 }
+  new KeyGiver(page, about, new AbortController().signal)
+  for (const seat of seats) page.dispatchEvent(new CustomEvent('joined', { detail: { seat } }))
   relay.replay('sender')
-  return shown
+  return code
 }
 
-function receiver(relay, signal = new AbortController().signal) {
-  const asked = askForKeys(relay.connect('receiver'), CODE, signal)
+function receiver(relay, half = HALF) {
+  const asked = askForKeys(relay.connect('receiver'), { session: SESSION, seat: 1, half }, new AbortController().signal)
   relay.replay('receiver')
-  return asked
+  return asked.catch((error) => error.constructor.name)
 }
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
+const settled = () => new Promise((resolve) => setTimeout(resolve, 300))
+const secrets = (relay) => relay.boxes.receiver.filter(({ step }) => step === 'secret').length
+
+/** What both have in the end. */
+async function end(relay, keys, code, asked) {
+  const got = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 4000))])
+  await settled()
+  return { same: Boolean(keys && got?.secret === keys.secret), got: got?.secret ? 'keys' : got ?? null, wrong: code.wrong, secrets: secrets(relay) }
+}
 
 const stories = {
   async meets() {
     const [relay, keys] = [new Relay(), new Keys(newSecret())]
-    const shown = sender(relay, keys, storage())
-    const got = await receiver(relay)
-    return { same: got.keys.secret === keys.secret, words: got.words, shown: shown.words }
+    const code = sender(relay, keys)
+    return end(relay, keys, code, receiver(relay))
   },
   async comesFirst() {
     const [relay, keys] = [new Relay(), new Keys(newSecret())]
     const asked = receiver(relay)
-    const shown = sender(relay, keys, storage())
-    const got = await asked
-    return { same: got.keys.secret === keys.secret, words: got.words, shown: shown.words }
-  },
-  async plain() {
-    const relay = new Relay()
-    sender(relay, null, storage())
-    return { got: await receiver(relay) }
+    return end(relay, keys, sender(relay, keys), asked)
   },
   async hearsEverythingTwice() {
     const [relay, keys] = [new Relay(), new Keys(newSecret())]
     const { deliver } = Relay.prototype
     relay.deliver = (role, message) => [1, 2].forEach(() => deliver.call(relay, role, message))
-    const shown = sender(relay, keys, storage())
-    const got = await receiver(relay)
-    await settled()
-    return { same: got.keys.secret === keys.secret, words: got.words, shown: shown.words, broken: shown.broken }
-  },
-  async senderReloadsAfterwards() {
-    const [relay, keys, tab] = [new Relay(), new Keys(newSecret()), storage()]
-    sender(relay, keys, tab)
-    const got = await receiver(relay)
-    const before = relay.boxes.receiver.length
-    const shown = sender(relay, keys, tab)
-    await settled()
-    return { words: got.words, shown: shown.words, said: relay.boxes.receiver.length - before }
+    const code = sender(relay, keys)
+    return end(relay, keys, code, receiver(relay))
   },
   async senderReloadsInTheMiddle() {
-    const [relay, keys, tab] = [new Relay(), new Keys(newSecret()), storage()]
-    // The first page answers the commit, and is gone before it hears the reveal.
-    sender(relay, keys, tab)
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys)
     const { deliver } = Relay.prototype
     let gone = false
-    const revealed = new Promise((resolve) => {
-      relay.deliver = (role, message) => {
-        if (role !== 'sender' || message.step !== 'reveal' || gone) return deliver.call(relay, role, message)
-        gone = true
-        resolve()
-      }
-    })
-    const asked = receiver(relay)
-    await revealed
-    relay.boxes.sender = relay.boxes.sender.filter(({ step }) => step !== 'reveal')
-    const shown = sender(relay, keys, tab)
-    const got = await asked
-    await settled()
-    return { same: got.keys.secret === keys.secret, words: got.words, shown: shown.words, commits: relay.boxes.sender.filter(({ step }) => step === 'commit').length }
+    relay.deliver = (role, message) => {
+      if (role !== 'sender' || message.step !== 'confirm' || gone) return deliver.call(relay, role, message)
+      gone = true
+      sender(relay, keys, code)
+    }
+    return end(relay, keys, code, receiver(relay))
   },
-  async receiverReloads() {
-    const [relay, keys] = [new Relay(), new Keys(newSecret())]
-    const shown = sender(relay, keys, storage())
-    await receiver(relay)
-    const got = await receiver(relay)
-    await settled()
-    return { same: got.keys.secret === keys.secret, words: got.words, shown: shown.words, broken: shown.broken }
-  },
-  async revealIsChanged() {
-    const [relay, keys] = [new Relay(), new Keys(newSecret())]
-    const { deliver } = Relay.prototype
-    relay.deliver = (role, message) => deliver.call(relay, role, message.step === 'reveal' ? { ...message, value: `B${message.value.slice(1, -2)}AA` } : message)
-    const shown = sender(relay, keys, storage())
-    const life = new AbortController()
-    const asked = receiver(relay, life.signal).then(() => 'keys', () => 'nothing')
-    await shown.refused
-    await settled()
-    life.abort()
-    return { got: await asked, shown: shown.words, broken: shown.broken, secrets: relay.boxes.receiver.filter(({ step }) => step === 'secret').length }
-  },
-  async sharesNeverEnd() {
+  async plain() {
     const relay = new Relay()
-    const page = relay.connect('sender')
-    // Somebody answers every reveal with another share, to try for words that fit.
-    page.addEventListener('signal', async ({ detail: { step, value } }) => {
-      const { HandshakeSender } = await import('../../../static/js/crypto/sas-handshake.js')
-      if (step === 'commit') page.commit = value
-      page.send('key', { step: 'share', value: (await HandshakeSender.begin(CODE, page.commit)).share })
-    })
-    const got = await receiver(relay).catch((error) => error.constructor.name)
-    return { got, commits: relay.boxes.sender.filter(({ step }) => step === 'commit').length }
+    const code = sender(relay, null)
+    return end(relay, null, code, receiver(relay, ''))
+  },
+  async plainAlthoughWhole() {
+    const relay = new Relay()
+    const code = sender(relay, null)
+    return end(relay, null, code, receiver(relay))
+  },
+  async wrong() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys)
+    return end(relay, keys, code, receiver(relay, 'AAAAA'))
+  },
+  async onlyTheFirstHalf() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys)
+    return end(relay, keys, code, receiver(relay, ''))
+  },
+  async rightAfterThreeWrongOnes() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys, { ...newCode(), wrong: 3 })
+    return end(relay, keys, code, receiver(relay))
+  },
+  async phantomSeat() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys, newCode(), [])
+    return { ...(await end(relay, keys, code, receiver(relay))), said: relay.boxes.receiver.length }
+  },
+  async moreSeatsThanReceivers() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys, newCode(), [9, 1])
+    return { ...(await end(relay, keys, code, receiver(relay))), said: relay.boxes.receiver.length }
+  },
+  async asksAgain() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys)
+    await receiver(relay)
+    return end(relay, keys, code, receiver(relay))
   },
 }
 

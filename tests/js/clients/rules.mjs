@@ -1,6 +1,9 @@
 // The rules that the server knows as well. JSON in and out.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
+import { canHaveHalf, newHalf, readCode, readHalf } from '../../../static/js/crypto/typed-code.js'
 import { OVERHEAD, RECORD } from '../../../static/js/crypto/record-stream.js'
 import { cleanOpened, cleanPath, isPath, keepApart } from '../../../static/js/lib/file-names.js'
 import { filesize } from '../../../static/js/lib/format.js'
@@ -27,6 +30,10 @@ function accepts(field, value) {
 
 const calls = {
   accepts: ({ field, value }) => accepts(field, value),
+  canHaveHalf: ({ code }) => canHaveHalf(code),
+  readCode: ({ text }) => readCode(text),
+  readHalf: ({ text, code }) => readHalf(text, code),
+  newHalves: ({ count }) => Array.from({ length: count }, newHalf),
   cancel: ({ reason }) => cancelMessage(reason),
   filesize: ({ bytes }) => filesize(bytes),
   keepApart: ({ paths }) => keepApart(paths),

@@ -1,91 +1,91 @@
-/** Hands the session's secret from the sender to those who typed the code: carries the handshake over signals. Knows no page. */
+/** Hands the session's secret from the sender to those who typed the code: carries the exchange over signals. Knows no page. */
 
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
-import { HandshakeReceiver, HandshakeBroken, HandshakeSender } from '../../crypto/sas-handshake.js'
-import { keepWords, keptWords } from '../../crypto/key-store.js'
+import { CodeAnswerer, CodeAsker, WrongCode } from '../../crypto/code-exchange.js'
 import { Keys } from '../../crypto/keys.js'
 
 const SENDER = 0
-// Each start is another try for whoever stands between; a sender's reload in the middle needs one.
+// Each wrong code may be the guess of somebody who stands between: after so many the code is dead.
+export const MOST_WRONG = 3
+// A sender's reload in the middle needs a second start.
 const MOST_STARTS = 3
-const MOST_COMMITS = 64
 
 /** @typedef {import('./signaling.js').Signaling} Signaling */
-/** @typedef {{ commit: string, sharing: HandshakeSender | null, words: string[] }} Given sharing: null when the secret was given */
+/** @typedef {{ half: string, wrong: number, given: number[] }} Code the sender's half, how often it was not met, and the seats that have the secret */
 
 /**
- * The sender's side, for all receivers. Events: `words` ({seat, words}) and `broken` ({seat}).
- * @extends {Emitter<{ words: { seat: number, words: string[] }, broken: { seat: number } }>}
+ * The sender's side, for all receivers. Events: `given` ({seat}) and `wrong`.
+ * @extends {Emitter<{ given: { seat: number }, wrong: void }>}
  */
 export class KeyGiver extends Emitter {
   #signaling
-  #code
+  #session
   #keys
-  /** @type {Map<number, Given>} */
-  #given
-  #commits = 0
+  #code
+  /** The seats that this page saw join, and one exchange of each. @type {Map<number, CodeAnswerer | null>} */
+  #seats = new Map()
   /** One message after the other. @type {Promise<void>} */
   #turn = Promise.resolve()
 
   /**
    * @param {Signaling} signaling
-   * @param {string} code
-   * @param {Keys | null} keys null: the session is plain, and whoever asks is told so
+   * @param {{ session: string, keys: Keys | null, code: Code, maxReceivers: number }} about keys null: the session is plain, and whoever asks is told so
    * @param {AbortSignal} signal
    */
-  constructor(signaling, code, keys, signal) {
+  constructor(signaling, { session, keys, code, maxReceivers }, signal) {
     super()
     this.#signaling = signaling
-    this.#code = code
+    this.#session = session
     this.#keys = keys
-    // After a reload the mailbox says again what was said before it; it must not end in other words.
-    this.#given = new Map(keptWords(code) ?? [])
+    this.#code = code
+    const see = (/** @type {number} */ seat) => this.#seats.size < maxReceivers && !this.#seats.has(seat) && this.#seats.set(seat, null)
     signaling.listen({
+      welcome: ({ seats }) => seats.forEach(({ seat }) => see(seat)),
+      joined: ({ seat }) => see(seat),
+      left: ({ seat }) => this.#seats.delete(seat),
       signal: (message) => {
         if (message.type === 'key') this.#turn = this.#turn.then(() => this.#receive(message))
       },
     }, signal)
   }
 
-  /** The words of those who were given the secret. @returns {[number, string[]][]} */
-  get all() {
-    return [...this.#given].map(([seat, { words }]) => [seat, words])
-  }
-
   /** @param {SignalMessage} message */
   async #receive({ from: seat = -1, step, value = '' }) {
+    if (!this.#seats.has(seat)) return
     try {
-      if (step === 'commit') await this.#share(seat, value)
-      else if (step === 'reveal') await this.#give(seat, value)
+      if (step === 'hello') await this.#answer(seat, value)
+      else if (step === 'confirm') await this.#give(seat, value)
     } catch (error) {
-      if (!(error instanceof HandshakeBroken)) throw error
-      this.#given.delete(seat)
-      this.emit('broken', { seat })
+      if (!(error instanceof WrongCode)) throw error
+      this.#seats.set(seat, null)
+      this.#code.wrong += 1
+      this.#send(seat, 'wrong', '')
+      this.emit('wrong')
     }
   }
 
-  /** @param {number} seat @param {string} commit */
-  async #share(seat, commit) {
-    if (!this.#keys) return this.#send(seat, 'plain', commit)
-    const known = this.#given.get(seat)
-    if (known?.commit === commit) return known.sharing ? this.#send(seat, 'share', known.sharing.share) : undefined
-    this.#commits += 1
-    if (this.#commits > MOST_COMMITS) throw new HandshakeBroken()
-    const sharing = await HandshakeSender.begin(this.#code, commit)
-    this.#given.set(seat, { commit, sharing, words: [] })
-    this.#send(seat, 'share', sharing.share)
+  /** @param {number} seat @param {string} hello */
+  async #answer(seat, hello) {
+    if (!this.#keys) return this.#send(seat, 'plain', hello)
+    if (!hello || this.#code.wrong >= MOST_WRONG || this.#code.given.includes(seat)) return this.#send(seat, 'wrong', hello)
+    const known = this.#seats.get(seat)
+    if (known?.isFor(hello)) return this.#send(seat, 'share', known.share) // heard again
+    const answering = await CodeAnswerer.begin({ session: this.#session, seat, half: this.#code.half }, hello)
+    this.#seats.set(seat, answering)
+    this.#send(seat, 'share', answering.share)
   }
 
   /** @param {number} seat @param {string} value */
   async #give(seat, value) {
-    const known = this.#given.get(seat)
-    if (!this.#keys || !known?.sharing) return // it was given, or asked for by an earlier page
-    const { value: wrapped, words } = await known.sharing.give(value, this.#keys.secret)
-    this.#given.set(seat, { commit: known.commit, sharing: null, words })
-    keepWords(this.#code, [...this.#given].filter(([, { sharing }]) => !sharing))
+    const answering = this.#seats.get(seat)
+    if (!this.#keys || !answering?.isConfirmed(value)) return // of an earlier page
+    if (this.#code.wrong >= MOST_WRONG) return this.#send(seat, 'wrong', '')
+    const wrapped = await answering.give(value, this.#keys.secret)
+    this.#seats.set(seat, null)
+    this.#code.given.push(seat)
+    this.emit('given', { seat })
     this.#send(seat, 'secret', wrapped)
-    this.emit('words', { seat, words })
   }
 
   /** @param {number} to @param {string} step @param {string} value */
@@ -95,39 +95,45 @@ export class KeyGiver extends Emitter {
 }
 
 /**
- * The receiver's side: waits until the sender's page answers. Rejects with HandshakeBroken when somebody stands between.
+ * The receiver's side: waits until the sender's page answers. Rejects with WrongCode.
  * @param {Signaling} signaling
- * @param {string} code
+ * @param {import('../../crypto/code-exchange.js').Typed} typed its half is '' where none was typed
  * @param {AbortSignal} signal
- * @returns {Promise<{ keys: Keys, words: string[] } | null>} null when the sender sends plain
+ * @returns {Promise<Keys | null>} null when the sender sends plain
  */
-export async function askForKeys(signaling, code, signal) {
+export async function askForKeys(signaling, typed, signal) {
   const inbox = new Inbox(signaling, signal)
   for (let start = 0; start < MOST_STARTS; start += 1) {
-    const got = await askOnce(await HandshakeReceiver.begin(code), signaling, inbox)
+    const got = await askOnce(typed.half ? await CodeAsker.begin(typed) : null, signaling, inbox)
     if (got === 'plain') return null
-    if (got !== 'again') return { keys: new Keys(got.secret), words: got.words }
+    if (got !== 'again') return new Keys(got)
   }
-  throw new HandshakeBroken()
+  throw new WrongCode()
 }
 
 /**
- * @param {HandshakeReceiver} asking
+ * @param {CodeAsker | null} asking null: only whether the session is plain
  * @param {Signaling} signaling
  * @param {Inbox} inbox
- * @returns {Promise<{ secret: string, words: string[] } | 'plain' | 'again'>} 'again' when the sender's page was another one halfway
+ * @returns {Promise<string>} the secret, 'plain', or 'again' when the sender's page was another one halfway
  */
 async function askOnce(asking, signaling, inbox) {
   const send = (/** @type {string} */ step, /** @type {string} */ value) => signaling.send('key', { to: SENDER, step, value })
-  send('commit', asking.commit)
+  let confirmed = ''
+  send('hello', asking?.hello ?? '')
   for (;;) {
     const { step, value = '' } = await inbox.next()
-    if (!asking.isAnswer(value)) continue
-    const took = step === 'share' ? asking.took(value) : ''
-    if (step === 'plain') return 'plain'
+    if (step === 'wrong') throw new WrongCode()
+    if (!asking || !asking.isAnswer(value)) {
+      if (step === 'plain' && !asking) return 'plain'
+      continue
+    }
+    if (step === 'plain') throw new WrongCode() // who has a whole code was promised more
     if (step === 'secret') return asking.open(value)
-    if (took === 'another') return 'again'
-    if (took === 'none') send('reveal', asking.reveal(value))
+    if (step !== 'share' || value === confirmed) continue
+    if (confirmed) return 'again'
+    confirmed = value
+    send('confirm', await asking.confirm(value))
   }
 }
 

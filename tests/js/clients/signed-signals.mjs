@@ -1,16 +1,12 @@
-// Calls the browser's handshake and trust by name: a line of JSON in, a line out. Handshakes are kept by numbers.
+// Calls the browser's signing of signals by name: a line of JSON in, a line out.
 import { Emitter } from '../../../static/js/lib/emitter.js'
 import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { HandshakeReceiver, HandshakeSender } from '../../../static/js/crypto/sas-handshake.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { Trust, TrustedSignals } from '../../../static/js/live/connect/signed-signals.js'
-import { wordsOf } from '../../../static/js/crypto/word-list.js'
 
-const kept = []
-const keep = (one) => kept.push(one) - 1
 const trust = ({ secret, own, other }) => new Trust(secret ? new Keys(secret) : null, own, other)
 
 /** What the sender hears of what a receiver says, when the server changes it by number: fields to put in its place, null to take away. */
@@ -42,16 +38,6 @@ async function heard({ secret, said, changes }) {
 
 const calls = {
   heard,
-  ask: async ({ code }) => keep(await HandshakeReceiver.begin(code)),
-  commit: ({ id }) => kept[id].commit,
-  isAnswer: ({ id, value }) => kept[id].isAnswer(value),
-  took: ({ id, value }) => kept[id].took(value),
-  reveal: ({ id, value }) => kept[id].reveal(value),
-  open: ({ id, value }) => kept[id].open(value),
-  share: async ({ code, commit }) => keep(await HandshakeSender.begin(code, commit)),
-  shared: ({ id }) => kept[id].share,
-  give: ({ id, value, secret }) => kept[id].give(value, secret),
-  words: ({ numbers }) => wordsOf(numbers),
   signed: ({ type, fields, ...who }) => trust(who).signed(type, fields),
   holds: ({ message, ...who }) => trust(who).holds(message),
 }
