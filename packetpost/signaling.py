@@ -98,6 +98,8 @@ RULES: dict[str, _Rule] = {
             **_MAC,
         },
     ),
+    # Which files are offered, as only pages with the secret can read it.
+    "manifest": _Rule("sender", {"value": _base64url(1, 12_000), **_TRY}, _MAC),
     "ready": _Rule(None, {"webrtc": _flag}, {}),
     "cancel": _Rule(None, {}, {"reason": _text(200)}),
     "error": _Rule(None, {"code": _text(64)}, {"message": _text(200)}),

@@ -18,6 +18,7 @@ WORDS = [
     (r"\.part\(", "view.element()", SCRIPTS),
     (r"class (?:Path|Pace)\b|new (?:Path|Pace)\(|\bpath\.part\b", "CongestionWindow, LaneFlow", SCRIPTS),
     (r"#findPath\b|\.way\(|\bpeer\.path\b", "route", SCRIPTS),
+    (r"\b[dD]esk\b|#place\b|\bshel(?:f|ves)", "owner, sinkOptions, StoredFile", (*SCRIPTS, *TEMPLATES)),
     (r"class Place\b|new Place\(", "SaveLocation", SCRIPTS),
     (r"\w*Desk\b", "Controller", SCRIPTS),
     (r"\bBell\b|\.ring\(|\.heard\(", "Condition, notify, changed", SCRIPTS),

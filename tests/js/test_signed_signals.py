@@ -32,11 +32,17 @@ def holds(node: Codec, message: dict[str, Any], secret: str = SECRET, other: int
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields"), [("offer", OFFER), ("offer", {**OFFER, "restart": True}), ("ice-candidate", CANDIDATE)]
+    ("kind", "fields"),
+    [
+        ("offer", OFFER),
+        ("offer", {**OFFER, "restart": True}),
+        ("ice-candidate", CANDIDATE),
+        ("manifest", {"value": "c2VhbGVk", "try": 7}),
+    ],
 )
 def test_what_was_signed_holds_and_agrees_with_python(node: Codec, kind: str, fields: dict[str, Any]) -> None:
     message = signed(node, kind, fields)
-    said = fields.get("sdp", fields.get("candidate"))
+    said = fields.get("sdp", fields.get("candidate", fields.get("value")))
     covered = [kind, 1, 0, 7, fields.get("restart", False), said, fields.get("sdpMid"), fields.get("sdpMLineIndex")]
     text = json.dumps(covered, separators=(",", ":"), ensure_ascii=False)
     mac = hmac.new(derive(SECRET, "signals"), text.encode(), hashlib.sha256).digest()

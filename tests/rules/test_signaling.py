@@ -22,6 +22,7 @@ from packetpost.signaling import (
 OFFER = {"type": "offer", "to": 0, "sdp": "v=0", "try": 1}
 CANDIDATE = {"type": "ice-candidate", "to": 1, "candidate": "x.local", "sdpMid": "0", "sdpMLineIndex": 0, "try": 1}
 
+MANIFEST = {"type": "manifest", "to": 1, "try": 1, "value": "A" * 12_000}
 KEY = {"type": "key", "to": 0, "step": "hello", "value": "A" * 43}
 MAC = "-_" + "A" * 41
 
@@ -44,7 +45,7 @@ def test_candidates_stay_opaque() -> None:
     assert parse(CANDIDATE, "sender").fields["candidate"] == "x.local"
 
 
-@pytest.mark.parametrize(("message", "role"), [(OFFER, "receiver"), (CANDIDATE, "sender")])
+@pytest.mark.parametrize(("message", "role"), [(OFFER, "receiver"), (CANDIDATE, "sender"), (MANIFEST, "sender")])
 def test_a_mac_is_relayed_as_it_came(message: dict[str, Any], role: Role) -> None:
     assert parse({**message, "mac": MAC}, role).fields["mac"] == MAC
 
@@ -80,6 +81,11 @@ def test_moving_is_for_the_server_also_before_anybody_joined() -> None:
         ({**OFFER, "mac": "A" * 42}, "receiver", "field"),
         ({**OFFER, "mac": "A" * 42 + "!"}, "receiver", "field"),
         ({**OFFER, "mac": None}, "receiver", "field"),
+        ({**MANIFEST, "to": 0}, "receiver", "role"),
+        ({**MANIFEST, "value": ""}, "sender", "field"),
+        ({**MANIFEST, "value": "A" * 12_001}, "sender", "field"),
+        ({**MANIFEST, "value": "{}"}, "sender", "field"),
+        ({"type": "manifest", "to": 1, "value": "A"}, "sender", "field"),
         ({**KEY, "step": "share"}, "receiver", "role"),
         ({**KEY, "to": 1}, "sender", "role"),
         ({**KEY, "step": "shout"}, "receiver", "role"),

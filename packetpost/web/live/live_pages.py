@@ -206,5 +206,4 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "reloaded": False,
         "has_relay": bool(settings.ice.turn_urls),
         "kept": kept,
-        "max_upload_bytes": settings.limits.upload_bytes,
     }

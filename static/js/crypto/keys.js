@@ -7,6 +7,7 @@ const SECRET_BYTES = 32
 // OWASP's number for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet): about 0.3 s on a desktop.
 const ROUNDS = 600_000
 
+/** @typedef {'contents' | 'manifest'} FileList of a link, or of a live session, of which neither can stand for the other */
 /** @typedef {{ n: number, path: string, size: number, mtime?: number | null }} Identity which file it is, by what changes with it */
 
 /** Whether this page can seal and open: WebCrypto exists in secure contexts only. */
@@ -75,14 +76,14 @@ export class Keys {
     return Seal.of(await this.#derive(`file ${n}`, 32), await this.#derive(`salt ${n} ${path} ${size} ${mtime ?? 0}`, 16))
   }
 
-  /** A new seal of the link's contents: never used twice, since contents change. */
-  async newContents() {
-    return Seal.of(await this.contents(), crypto.getRandomValues(new Uint8Array(16)))
+  /** A new seal of a list of files: never used twice, since lists change. @param {FileList} [list] */
+  async newContents(list) {
+    return Seal.of(await this.contents(list), crypto.getRandomValues(new Uint8Array(16)))
   }
 
-  /** The keying material of the contents. */
-  contents() {
-    return this.#derive('contents', 32)
+  /** The keying material of a list of files. @param {FileList} [list] */
+  contents(list = 'contents') {
+    return this.#derive(list, 32)
   }
 
   /** @returns {Promise<CryptoKey>} for the MAC of signals */

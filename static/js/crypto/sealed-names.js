@@ -9,21 +9,23 @@ import { openMessage, SealBroken, sealedSize, sealMessage } from './record-strea
 /**
  * @param {import('./keys.js').Keys} keys
  * @param {Entry[]} entries
+ * @param {import('./keys.js').FileList} [list]
  * @returns {Promise<string>}
  */
-export async function sealContents(keys, entries) {
+export async function sealContents(keys, entries, list) {
   const text = new TextEncoder().encode(JSON.stringify(entries))
-  return toBase64url(await sealMessage(await keys.newContents(), text))
+  return toBase64url(await sealMessage(await keys.newContents(list), text))
 }
 
 /**
  * Rejects with SealBroken where the secret (or the password) is another one.
  * @param {import('./keys.js').Keys} keys
  * @param {string} sealed
+ * @param {import('./keys.js').FileList} [list]
  * @returns {Promise<Entry[]>}
  */
-export async function openContents(keys, sealed) {
-  const bytes = await openMessage(await keys.contents(), fromBase64url(sealed))
+export async function openContents(keys, sealed, list) {
+  const bytes = await openMessage(await keys.contents(list), fromBase64url(sealed))
   const entries = JSON.parse(new TextDecoder().decode(bytes))
   if (!Array.isArray(entries) || !entries.every(isEntry)) throw new SealBroken('The list of these files is not as it should be.')
   return entries

@@ -17,16 +17,16 @@ export class FileDownload extends Emitter {
   done = 0
   #life = new AbortController()
   #sink
-  #place
+  #sinkOptions
 
   /**
    * @param {SinkFile} file
    * @param {{ sink: Sink, done: number } | null} [half] its sink, where a live session has filled it so far
-   * @param {SinkOptions} [place] where it is to be saved otherwise
+   * @param {SinkOptions} [sinkOptions] where it is to be saved otherwise
    */
-  constructor(file, half = null, place = {}) {
+  constructor(file, half = null, sinkOptions = {}) {
     super()
-    this.#place = place
+    this.#sinkOptions = sinkOptions
     this.file = file
     this.#sink = half?.sink ?? null
     this.done = half?.done ?? 0
@@ -54,7 +54,7 @@ export class FileDownload extends Emitter {
   /** Never rejects: how it ended is its state. @param {AsyncIterable<Uint8Array>} pieces */
   async run(pieces) {
     try {
-      const sink = this.#sink ?? (await openSink(this.file, this.#place, this.signal))
+      const sink = this.#sink ?? (await openSink(this.file, this.#sinkOptions, this.signal))
       await this.#fill(sink, pieces).catch((error) => sink.abort().then(() => { throw error }))
       this.#become('saved')
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Island: the files of a sealed link. Opens their names, and downloads them by opening their bytes in this browser, each alone or all as one zip. What the
- * server knows of them stands in the section's `data-shelves`, which the page's polling renews; the island's own part is left alone by it.
+ * server knows of them stands in the section's `data-stored-files`, which the page's polling renews; the island's own part is left alone by it.
  */
 
 import { FileDownload } from './file-download.js'
@@ -16,9 +16,9 @@ import { RECORD } from '../crypto/record-stream.js'
 import { sinkLimit } from '../sinks/open-sink.js'
 import { zipOf } from '../sinks/zip-stream.js'
 
-/** @typedef {{ n: number, url: string, size: number, state: 'ready' | 'uploading' | 'waiting' }} Shelf */
+/** @typedef {{ n: number, url: string, size: number, state: 'ready' | 'uploading' | 'waiting' }} StoredFile as the server knows it */
 /**
- * @typedef {import('../crypto/sealed-names.js').Entry & { at: number, shown: string, name: string, url: string, state: Shelf['state'] }} Item
+ * @typedef {import('../crypto/sealed-names.js').Entry & { at: number, shown: string, name: string, url: string, state: StoredFile['state'] }} Item
  * at: its upload's number; shown: its path as people see it
  */
 
@@ -87,9 +87,9 @@ class LinkFiles {
   /** The link's files as the server has them now, under their names. @returns {Item[]} */
   #look() {
     const entries = this.#opened?.entries ?? []
-    /** @type {Shelf[]} */
-    const shelves = JSON.parse(this.#section.dataset.shelves ?? '[]')
-    return shelves.filter(({ n }) => entries[n]).map(({ n, url, state }) => {
+    /** @type {StoredFile[]} */
+    const stored = JSON.parse(this.#section.dataset.storedFiles ?? '[]')
+    return stored.filter(({ n }) => entries[n]).map(({ n, url, state }) => {
       const shown = cleanOpened(entries[n].path)
       return { ...entries[n], at: n, shown, name: nameIn(shown), url, state }
     })

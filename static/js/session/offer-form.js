@@ -10,18 +10,18 @@ export class Offer {
   #choosing = false
   #view
   #location
-  #desk
+  #owner
 
   /**
    * @param {import('./session-view.js').View} view
    * @param {import('./save-location.js').SaveLocation} location
-   * @param {{ open(): boolean, accept(wanted: FileProgress[]): void }} desk open: whether there is something to accept
+   * @param {{ open(): boolean, accept(wanted: FileProgress[]): void }} owner open: whether there is something to accept
    * @param {AbortSignal} signal
    */
-  constructor(view, location, desk, signal) {
+  constructor(view, location, owner, signal) {
     this.#view = view
     this.#location = location
-    this.#desk = desk
+    this.#owner = owner
     /** @param {string} button @param {(wanted: FileProgress[]) => Promise<boolean | void> | void} choose gives false when the person thought better of it */
     const on = (button, choose) => view.element(button).addEventListener('click', () => this.#acceptWith(choose), { signal })
     on('accept', () => location.downloads())
@@ -40,7 +40,7 @@ export class Offer {
 
   /** Buttons are there while there is something to decide. */
   show() {
-    const open = this.#desk.open()
+    const open = this.#owner.open()
     this.#view.show('accept', open)
     this.#view.show('accept-into', open && 'showDirectoryPicker' in globalThis)
     this.#view.show('accept-zip', open && needsFolder(this.files))
@@ -82,10 +82,10 @@ export class Offer {
 
   /** @param {FileProgress[]} wanted */
   #accept(wanted) {
-    if (!this.#desk.open()) return this.#location.giveUp() // it was withdrawn meanwhile
+    if (!this.#owner.open()) return this.#location.giveUp() // it was withdrawn meanwhile
     this.#view.settle()
     this.#view.notice('')
     for (const file of this.files) if (!wanted.includes(file)) this.#view.row(file.n, 'refused', 'not wanted')
-    this.#desk.accept(wanted)
+    this.#owner.accept(wanted)
   }
 }

@@ -72,7 +72,7 @@ export class ReceiverController {
       welcome: ({ link }) => (link ? this.#becomeLink(link) : (this.#meeting ??= this.#prepare())),
       present: () => this.#show(),
       link: ({ url }) => this.#becomeLink(url),
-      signal: (message) => message.type === 'error' && this.#hearError(message),
+      signal: (message) => this.#hear(message),
     }, signal)
     this.#view.element('cancel').addEventListener('click', () => this.#receiver?.cancel('The receiver cancelled.'), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
@@ -85,7 +85,7 @@ export class ReceiverController {
 
   #lookForLink() {
     const link = this.#root.querySelector('[data-link]')
-    if (link instanceof HTMLElement) this.#becomeLink(link.dataset.link ?? '')
+    if (link) this.#becomeLink(link.getAttribute('data-link') ?? '')
   }
 
   /** First the keys: nothing connects without them where they are needed. */
@@ -101,7 +101,9 @@ export class ReceiverController {
   }
 
   /** @param {SignalMessage} message */
-  #hearError({ code, message = '' }) {
+  #hear({ type, code, message = '' }) {
+    if (type === 'ready' && this.#state === 'stopped' && !this.#peer?.met) this.#retry() // we cancelled before there was a way; they try again
+    if (type !== 'error') return
     if (code === 'tampered') this.#distrust('tampered')
     // Who has the keys signed everything: somebody took it away.
     else if (CANNOT_DECRYPT.includes(code ?? '')) this.#distrust(this.#keys.keys ? 'tampered' : 'cannot-decrypt')
@@ -111,10 +113,21 @@ export class ReceiverController {
   /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt'} how */
   #distrust(how) {
     if (this.#state === how || this.#state === 'link') return
-    if (this.#peer?.open || this.#state !== 'waiting') return this.#view.notice(MEDDLING)
+    if (!this.#peer?.met) this.#withdraw()
+    if (this.#peer?.met || this.#state !== 'waiting') return this.#view.notice(MEDDLING)
     this.#peer?.close()
     this.#keys.refuse(how)
     this.#become(how)
+  }
+
+  /** What was offered ahead of a way is not to be had: nothing stays of it. The other side hears why, not that somebody cancelled. */
+  #withdraw() {
+    this.#peer?.close()
+    const receiver = this.#receiver
+    this.#receiver = null
+    receiver?.cancel()
+    this.#interruption.end()
+    this.#state = nextState(this.#state, 'withdraw')
   }
 
   #meet() {
@@ -165,7 +178,8 @@ export class ReceiverController {
     this.#location.giveUp()
     this.#become(by === 'us' ? 'cancel-here' : 'cancel-there')
     for (const { n, state } of this.#receiver?.progress.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
-    this.#receive(peer)
+    if (by === 'us' && !peer.met) peer.close() // or the way that is being made would bring the offer again
+    else this.#receive(peer)
   }
 
   /** What was not offered before. @param {FileProgress[]} files */
@@ -197,10 +211,7 @@ export class ReceiverController {
 
   #retry() {
     const failed = this.#state === 'incomplete' ? this.#receiver?.progress.perFile.filter(({ state }) => state === 'failed') : null
-    if (failed) {
-      this.#acceptAgain(failed)
-      return
-    }
+    if (failed) return void this.#acceptAgain(failed)
     this.#peer?.close()
     this.#peer = null
     this.#state = nextState(this.#state, 'retry')
@@ -263,7 +274,7 @@ export class ReceiverController {
   }
 
   unreachable() {
-    if (this.busy || this.#state === 'link') return
+    if ((this.busy && this.#peer?.met) || this.#state === 'link') return
     this.#view.notice('The network keeps live sessions from this page. The sender is asked to send by a link; keep this page open.')
     htmx.ajax('POST', this.#root.dataset.askUrl ?? '', { source: this.#root, target: '#live-state', swap: 'outerMorph' })
   }
@@ -271,7 +282,7 @@ export class ReceiverController {
   #show() {
     if (this.#state === 'link') return
     const progress = this.#receiver?.progress ?? null
-    const [state, text] = receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), progress })
+    const [state, text] = receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress })
     this.#view.status(state, text)
     this.#offer.show()
     const { cancel, retry, verified, rows } = shownIn(this.#state, Boolean(this.#over))

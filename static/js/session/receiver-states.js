@@ -3,7 +3,7 @@
 import { percent } from './status-text.js'
 
 /** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt' | 'link'} ReceiverState */
-/** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'tampered' | 'cannot-decrypt'} ReceiverEvent */
+/** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'withdraw' | 'tampered' | 'cannot-decrypt'} ReceiverEvent */
 /** @typedef {import('./session-view.js').Status} Status */
 
 /**
@@ -19,6 +19,8 @@ const MOVES = {
   'cancel-there': { link: 'link', else: 'cancelled' },
   retry: { link: 'link', else: 'waiting' },
   link: { done: 'done', else: 'link' },
+  // What was offered ahead of a way is not to be had where none is made.
+  withdraw: { offered: 'waiting', receiving: 'waiting' },
   // Whoever had a way goes on: it was made by what could be believed.
   tampered: { waiting: 'tampered' },
   'cannot-decrypt': { waiting: 'cannot-decrypt' },
@@ -32,8 +34,8 @@ const SENTENCES = {
   stopped: ['failed', 'Cancelled'],
   tampered: ['failed', 'The set-up of the connection was changed'],
   'cannot-decrypt': ['failed', 'This page cannot open what is end-to-end encrypted'],
-  offered: ['connected', 'The sender offers you:'],
 }
+const OFFERS = 'The sender offers you:'
 
 /** @type {ReceiverState[]} */
 const MAY_RETRY = ['cancelled', 'stopped', 'incomplete', 'tampered']
@@ -60,15 +62,16 @@ export function shownIn(state, over) {
 /**
  * A status for machines and a sentence for people.
  * @param {ReceiverState} state
- * @param {{ over: boolean, here: boolean, open: boolean, progress: Progress | null }} now
+ * @param {{ over: boolean, here: boolean, open: boolean, met: boolean, progress: Progress | null }} now met: there was a way
  * @returns {[Status, string]}
  */
-export function receiverSummary(state, { over, here, open, progress }) {
+export function receiverSummary(state, { over, here, open, met, progress }) {
   // Bytes that come without the server go on, and what is saved is saved.
   if (over && state !== 'receiving' && state !== 'done') return ['failed', 'This session is over']
   const sentence = SENTENCES[state]
   if (sentence) return sentence
-  if (state === 'receiving') return receiving(open, progress)
+  if (state === 'offered') return [open ? 'connected' : 'connecting', OFFERS]
+  if (state === 'receiving' && (open || met)) return receiving(open, progress)
   if (open) return ['connected', 'Connected. Waiting for the list of files']
   return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
 }

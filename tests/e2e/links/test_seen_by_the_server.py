@@ -146,8 +146,8 @@ def test_a_tampered_file_is_refused_and_named_and_leaves_nothing_whole(
 def test_swapped_files_are_refused_each(page: Page, between: Between, codec: Codec) -> None:
     page.goto(seal_link(codec, between.url, {"one.bin": os.urandom(1000), "two.bin": os.urandom(1000)}))
     bodies: dict[str, bytes] = {}
-    shelves = json.loads(page.get_by_test_id("parcel").get_attribute("data-shelves") or "")
-    urls = [shelf["url"] for shelf in shelves]
+    stored = json.loads(page.get_by_test_id("parcel").get_attribute("data-stored-files") or "")
+    urls = [file["url"] for file in stored]
     for url, other_url in zip(urls, reversed(urls), strict=True):
         bodies[url] = page.request.get(between.url + other_url).body()
     between.change = swap(bodies)

@@ -9,10 +9,10 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tests.e2e.support.live_steps import accept, moved, open_live, status
+from tests.e2e.support.live_steps import accept, hold_candidates, moved, open_live, status
 from tests.e2e.support.nat_lab import KINDS, Kind, Lab, lab, missing
 from tests.e2e.support.steps import MIB, choose, file_of, sha
 from tests.support.server_process import Server
@@ -84,31 +84,6 @@ def hand_over(
         return "link", saved
     expect(receiver.get_by_test_id("path")).to_have_text(way)
     return way, saved
-
-
-class Held(list[str]):
-    """What a page says of its own addresses, held back until it is released."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.server: WebSocketRoute | None = None
-
-    def release(self) -> None:
-        assert self.server
-        for message in self:
-            self.server.send(message)
-
-
-def hold_candidates(page: Page) -> Held:
-    """Their packets come before the signals that tell of them, as over a slow server."""
-    held = Held()
-
-    def route(socket: WebSocketRoute) -> None:
-        server = held.server = socket.connect_to_server()
-        socket.on_message(lambda text: held.append(str(text)) if '"ice-candidate"' in str(text) else server.send(text))
-
-    page.route_web_socket("**/live/**", route)
-    return held
 
 
 @pytest.mark.parametrize("turn", [False, True], ids=["stun", "turn"])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Page, WebSocketRoute, expect
 
 from tests.e2e.support.steps import choose, sha
 
@@ -124,6 +124,33 @@ def moved(page: Page, at_least: int, timeout: float = 40_000) -> None:
     page.wait_for_function(
         "least => document.querySelector('[data-progress]').value >= least", arg=at_least, timeout=timeout
     )
+
+
+class HeldCandidates(list[str]):
+    """What a page says of its own addresses, held back until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server: WebSocketRoute | None = None
+
+    def release(self) -> None:
+        """Let the server have them now, and all that come."""
+        assert self.server
+        while self:
+            self.server.send(self.pop(0))
+        self.append = self.server.send  # type: ignore[method-assign]
+
+
+def hold_candidates(page: Page) -> HeldCandidates:
+    """The other side does not hear where this page is to be found, as over a slow server."""
+    held = HeldCandidates()
+
+    def route(socket: WebSocketRoute) -> None:
+        server = held.server = socket.connect_to_server()
+        socket.on_message(lambda text: held.append(str(text)) if '"ice-candidate"' in str(text) else server.send(text))
+
+    page.route_web_socket("**/live/**", route)
+    return held
 
 
 def without_webrtc(page: Page) -> None:

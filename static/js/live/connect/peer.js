@@ -7,13 +7,11 @@ import { Lane } from './lane.js'
 import { LanePool } from './lane-pool.js'
 import { CongestionWindow } from './congestion.js'
 import { ConnectionHealth } from './connection-health.js'
-import { TrustedSignals } from './signed-signals.js'
-
-const MOST_TRIES = 10_000
+import { Negotiation } from './negotiation.js'
 
 /**
  * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, route: 'direct' | 'relayed',
- *   shaky: void, steady: void, lost: void, fault: Error, tampered: { missing: boolean } }} PeerEvents
+ *   answered: void, manifest: string, shaky: void, steady: void, lost: void, fault: Error, tampered: { missing: boolean } }} PeerEvents
  */
 /** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('../../crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
 
@@ -21,19 +19,20 @@ const MOST_TRIES = 10_000
  * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the
  * other side) makes all offers, by itself, whenever the sender is here. Events: `open` (control messages can be said; after
  * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `route` ('direct' or
- * 'relayed'), `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other
- * side broke the rules), `tampered` ({missing}: a signal was changed on its way, and not used).
+ * 'relayed'), `answered` (an offer of theirs: a way is being made), `manifest` (what they offer, sealed, before there is a way),
+ * `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other side broke the
+ * rules), `tampered` ({missing}: a signal was changed on its way, and not used).
  * @extends {Emitter<PeerEvents>}
  */
 export class Peer extends Emitter {
   /** @type {'direct' | 'relayed' | ''} */
   route = ''
+  /** True once there was a way. */
+  met = false
   #signaling
-  #signals
+  #negotiation
   #relayOnly
   #offers
-  // A page of ours before a reload used other numbers; answers to it may still lie in the mailbox.
-  #try = Math.floor(Math.random() * MOST_TRIES)
   /** @type {Lane | null} lane 0 */
   #main = null
   #window = new CongestionWindow()
@@ -48,9 +47,14 @@ export class Peer extends Emitter {
     super()
     this.seat = seat
     this.#signaling = signaling
-    this.#signals = new TrustedSignals(signaling, { keys, own: signaling.welcome?.seat ?? 0, other: seat }, this.#life.signal)
     this.#relayOnly = relayOnly
     this.#offers = seat === 0
+    this.#negotiation = new Negotiation(signaling, { keys, own: signaling.welcome?.seat ?? 0, other: seat }, {
+      offers: this.#offers,
+      current: () => this.#main,
+      replace: () => this.#renew(),
+      configuration: () => this.#configuration(),
+    }, this.#life.signal)
     this.#lanes = new LanePool({
       configuration: () => this.#configuration(),
       send: (control) => this.send(control),
@@ -63,7 +67,14 @@ export class Peer extends Emitter {
 
   /** @param {AbortSignal} signal */
   #listen(signal) {
-    this.#signals.listen({ signal: (message) => this.#receive(message), tampered: (how) => this.emit('tampered', how) })
+    this.#negotiation.listen({
+      answered: () => this.emit('answered'),
+      candidate: (lane) => lane.open && this.#findRoute(lane),
+      manifest: (sealed) => this.emit('manifest', sealed),
+      called: () => this.#offers && this.#meet(),
+      cancelled: (reason) => this.emit('control', { t: 'cancel', reason }),
+      tampered: (how) => this.emit('tampered', how),
+    })
     addEventListener('pagehide', () => this.close(), { signal })
     this.#heartbeat.listen({ silent: () => this.#becomeShaky(), received: () => this.#main?.steady && this.#becomeSteady() }, signal)
     if (!this.#offers) return
@@ -91,13 +102,18 @@ export class Peer extends Emitter {
     this.#heartbeat.noteSent()
     if (this.#main?.sendControl(JSON.stringify(control))) return true
     // Giving up is the one thing that cannot wait for another channel.
-    if (control.t === 'cancel') this.#signaling.send('cancel', { to: this.seat, ...(control.reason && { reason: control.reason }) })
+    if (control.t === 'cancel' && !this.#life.signal.aborted) this.#signaling.send('cancel', { to: this.seat, ...(control.reason && { reason: control.reason }) })
     return false
   }
 
   /** Ask the other side, over the server, to look for a way at once instead of at its next try. */
   call() {
     if (!this.well) this.#signaling.send('ready', { to: this.seat, webrtc: true })
+  }
+
+  /** Say what is offered before there is a way. Only who has the keys can read it. @param {string} sealed */
+  sendManifest(sealed) {
+    this.#negotiation.sendManifest(sealed)
   }
 
   /** Leave: the other side is told, and every connection closed. */
@@ -138,67 +154,19 @@ export class Peer extends Emitter {
 
   #connect() {
     if (this.#life.signal.aborted) return
-    this.#try = (this.#try + 1) % MOST_TRIES
     this.#lanes.forgive()
     const lane = this.#renew()
     this.#later(this.#health.connectWithin, () => {
       this.#health.noteTimeout()
       if (this.#signaling.isHere(this.seat)) this.#connect()
     })
-    this.#offer(lane, false)
+    this.#negotiation.begin(lane)
   }
 
   /** The one thing to do if nothing changes until then. @param {number} pause @param {() => void} work */
   #later(pause, work) {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(work, pause)
-  }
-
-  /** @param {Lane} lane @param {boolean} restart */
-  async #offer(lane, restart) {
-    try {
-      const sdp = await lane.offer(restart)
-      if (!lane.dead) this.#signal('offer', { sdp, ...(restart && { restart }) })
-    } catch {
-      lane.close()
-    }
-  }
-
-  /** @param {string} type @param {Record<string, unknown>} fields */
-  #signal(type, fields) {
-    this.#signals.send(type, { try: this.#try, ...fields })
-  }
-
-  /** What the server relayed. Answers and candidates of another try are too late. @param {SignalMessage} message */
-  #receive(message) {
-    if (message.type === 'offer') this.#answer(message)
-    else if (message.type === 'cancel') this.emit('control', { t: 'cancel', reason: message.reason })
-    else if (message.type === 'ready' && this.#offers) this.#meet()
-    else if (message.try !== this.#try) return
-    else if (message.type === 'ice-candidate') this.#learnCandidate(message)
-    else if (message.type === 'answer' && this.#offers) this.#main?.answered(message.sdp ?? '').catch(() => this.#main?.close())
-  }
-
-  /** @param {SignalMessage} message an ICE candidate, which may say what the way in use is */
-  async #learnCandidate({ candidate, sdpMid, sdpMLineIndex }) {
-    const lane = this.#main
-    await lane?.addCandidate({ candidate, sdpMid, sdpMLineIndex })
-    if (lane?.open) this.#findRoute(lane)
-  }
-
-  /** @param {SignalMessage} message an offer */
-  async #answer({ try: number = -1, sdp = '', restart }) {
-    if (this.#offers || this.#life.signal.aborted) return
-    if (restart ? number !== this.#try || !this.#main : number === this.#try && this.#main) return
-    this.#try = number
-    const lane = (restart && this.#main) || this.#renew()
-    if (restart) lane.configure(this.#configuration())
-    try {
-      const answer = await lane.answer(sdp)
-      if (!lane.dead) this.#signal('answer', { sdp: answer })
-    } catch {
-      lane.close()
-    }
   }
 
   /** A new connection for lane 0 in the place of the old one. */
@@ -208,7 +176,7 @@ export class Peer extends Emitter {
     this.#main = lane
     old?.close()
     lane.listen({
-      candidate: ({ candidate, sdpMid, sdpMLineIndex }) => lane === this.#main && this.#signal('ice-candidate', { candidate, sdpMid, sdpMLineIndex }),
+      candidate: (candidate) => lane === this.#main && this.#negotiation.sendCandidate(candidate),
       control: (text) => lane === this.#main && this.#control(text),
       shaky: (state) => lane === this.#main && this.#becomeShaky(state === 'failed'),
       steady: () => lane === this.#main && this.#health.shaky && this.#becomeSteady(),
@@ -235,6 +203,7 @@ export class Peer extends Emitter {
   /** @param {Lane} lane */
   #opened(lane) {
     clearTimeout(this.#timer)
+    this.met = true
     this.#health.begin()
     this.#health.recover()
     this.#heartbeat.start()
@@ -268,8 +237,7 @@ export class Peer extends Emitter {
   #restart() {
     if (!this.#main) return this.#connect()
     this.#later(this.#health.restartWithin, () => this.#connect())
-    this.#main.configure(this.#configuration())
-    this.#offer(this.#main, true)
+    this.#negotiation.restart(this.#main)
   }
 
   #becomeSteady() {

@@ -3,8 +3,8 @@
 import { Emitter } from '../../lib/emitter.js'
 import { fromBase64url, toBase64url } from '../../crypto/base64url.js'
 
-/** The signals that set a connection up; whoever changes them could stand in the middle of it. */
-const SIGNED = ['offer', 'answer', 'ice-candidate']
+/** The signals that set a connection up, and what is offered over it; whoever changes them could stand in the middle of it. */
+const SIGNED = ['offer', 'answer', 'ice-candidate', 'manifest']
 
 /** @typedef {import('../../crypto/keys.js').Keys} Keys */
 
@@ -101,6 +101,6 @@ export class TrustedSignals extends Emitter {
  * @param {number} to
  * @param {Record<string, any>} message
  */
-function covered(type, from, to, { try: attempt, restart = false, sdp, candidate, sdpMid = null, sdpMLineIndex = null }) {
-  return new TextEncoder().encode(JSON.stringify([type, from, to, attempt, restart, sdp ?? candidate, sdpMid, sdpMLineIndex]))
+function covered(type, from, to, { try: attempt, restart = false, sdp, candidate, value, sdpMid = null, sdpMLineIndex = null }) {
+  return new TextEncoder().encode(JSON.stringify([type, from, to, attempt, restart, sdp ?? candidate ?? value, sdpMid, sdpMLineIndex]))
 }

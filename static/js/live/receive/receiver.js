@@ -2,11 +2,12 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
-import { cancelMessage, checkManifest, Gathered } from '../connect/control-messages.js'
+import { cancelMessage } from '../connect/control-messages.js'
 import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
 import { BlockAssembly } from './block-assembly.js'
 import { IncomingFiles } from './incoming-files.js'
 import { ProgressMessages, sendFailed, sendSaved, sendSettled, sendWanted } from './file-messages.js'
+import { IncomingManifest } from './incoming-manifest.js'
 import { CREDIT } from '../connect/frames.js'
 
 const MOST_HELD = 2 * CREDIT
@@ -22,12 +23,10 @@ const MOST_HELD = 2 * CREDIT
  */
 export class Receiver extends Emitter {
   #sinks
-  #keys
   /** @type {import('../connect/peer.js').Peer | null} */
   #peer = null
   #files
-  /** @type {Gathered<ManifestFile>} */
-  #offered = new Gathered()
+  #manifest
   #assembly = new BlockAssembly()
   #arrived = new Condition()
   #attached = new AbortController()
@@ -45,7 +44,7 @@ export class Receiver extends Emitter {
   constructor(peer, sinks, keys = null) {
     super()
     this.#sinks = sinks
-    this.#keys = keys
+    this.#manifest = new IncomingManifest(keys)
     this.#files = new IncomingFiles(keys)
     this.attach(peer)
   }
@@ -58,6 +57,7 @@ export class Receiver extends Emitter {
     const { signal } = this.#attached
     peer.listen({
       control: (control) => this.#guarded(() => this.#receive(control)),
+      manifest: (sealed) => this.#seeAhead(sealed),
       frame: ({ lane, frame }) => this.#guarded(() => this.#frame(lane, frame)),
       fault: (error) => this.cancel(error.message),
     }, signal)
@@ -230,18 +230,22 @@ export class Receiver extends Emitter {
     this.#arrived.notify()
   }
 
-  /** @param {{ files: ManifestFile[], more?: boolean | null, sealed?: boolean | null }} manifest */
-  #gather({ files, more, sealed }) {
-    if (Boolean(sealed) !== Boolean(this.#keys)) throw new Error('One side is end-to-end encrypted and the other is not. Ask for a new address.')
-    const offered = this.#offered.add(files, more)
+  /** @param {Parameters<IncomingManifest['add']>[0]} manifest */
+  #gather(manifest) {
+    const offered = this.#manifest.add(manifest)
     if (!offered) return
-    checkManifest(offered)
     const gone = this.#files.meetAgain(offered)
     if (!gone) return this.#offer(offered)
     for (const file of gone) if (file.open) this.#drop(file, 'source', 'The sender does not offer this file any more.')
     if (!this.#writing && this.#files.all.every(({ state }) => state === 'offered')) return
     sendSettled(this.#peer, this.#files.all)
     this.#askForAll()
+  }
+
+  /** What comes while a way is looked for. It comes once more over the way, and may be accepted before. @param {string} sealed */
+  async #seeAhead(sealed) {
+    const offered = await this.#manifest.open(sealed)
+    if (offered && !this.#files.all.length && !this.#life.signal.aborted) this.#offer(offered)
   }
 
   /** @param {ManifestFile[]} offered */

@@ -3,9 +3,10 @@
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
 import { BlockQueue } from './block-queue.js'
-import { cancelMessage, Gathered, splitManifest } from '../connect/control-messages.js'
+import { cancelMessage, Gathered } from '../connect/control-messages.js'
 import { rootOf } from '../block-digest.js'
 import { LaneQueue } from './lane-queue.js'
+import { OutgoingManifest } from './outgoing-manifest.js'
 import { cleanPath } from '../../lib/file-names.js'
 import { BlockReader } from './block-reader.js'
 import { entryOf } from '../../crypto/seal-manifest.js'
@@ -23,6 +24,7 @@ export class Sender extends Emitter {
   #files
   /** @type {import('../connect/peer.js').Peer | null} */
   #peer = null
+  #manifest
   #blocks = new BlockQueue()
   #changed = new Condition()
   /** @type {Gathered<Wanted>} */
@@ -47,7 +49,7 @@ export class Sender extends Emitter {
     this.#files = files.map(({ file, path }, n) => ({
       n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', code: '', reader: this.#reader(n, path, file), root: '', ending: null,
     }))
-    splitManifest(this.#entries(), false) // too many files throw here, where the island can say so
+    this.#manifest = new OutgoingManifest(files.map(entryOf), keys) // too many files throw here, where the island can say so
     signal?.addEventListener('abort', () => this.cancel(), { signal: this.#life.signal })
     this.attach(peer)
   }
@@ -66,6 +68,7 @@ export class Sender extends Emitter {
     const { signal } = this.#attached
     peer.listen({
       open: () => this.#offer(),
+      answered: () => this.#offerAhead(peer),
       lane: (lane) => this.#serve(lane),
       control: (control) => this.#receive(control),
       fault: (error) => this.cancel(error.message),
@@ -106,12 +109,14 @@ export class Sender extends Emitter {
     for (const { reader } of this.#files) reader.rest()
   }
 
-  #entries() {
-    return this.#files.map(({ n, path, file }) => entryOf({ path, file }, n))
+  /** Who has the keys reads the list of files while a way is still looked for. @param {import('../connect/peer.js').Peer} peer */
+  async #offerAhead(peer) {
+    const sealed = await this.#manifest.ahead()
+    if (sealed) peer.sendManifest(sealed)
   }
 
   #offer() {
-    for (const message of splitManifest(this.#entries(), this.#keys !== null)) this.#peer?.send(message)
+    for (const message of this.#manifest.messages()) this.#peer?.send(message)
     this.#files[0]?.reader.warm()
   }
 

@@ -1,0 +1,34 @@
+/** What a sender offers, in both forms: over the way when there is one, and ahead of it over the server. PROTOCOL.md, "The manifest ahead". */
+
+import { sealContents } from '../../crypto/sealed-names.js'
+import { splitManifest } from '../connect/control-messages.js'
+
+/** The server relays a sealed list of so many characters. */
+const MOST_AHEAD = 12_000
+
+export class OutgoingManifest {
+  #entries
+  #keys
+
+  /**
+   * Throws a sentence where there are too many files.
+   * @param {import('../../crypto/sealed-names.js').Entry[]} entries
+   * @param {import('../../crypto/keys.js').Keys | null} keys null: the session is plain
+   */
+  constructor(entries, keys) {
+    this.#entries = entries
+    this.#keys = keys
+    this.messages()
+  }
+
+  /** For a channel, in parts. @returns {Control[]} */
+  messages() {
+    return splitManifest(this.#entries, this.#keys !== null)
+  }
+
+  /** For a signal; null where the session is plain, or the list too long for one. @returns {Promise<string | null>} base64url */
+  async ahead() {
+    const sealed = this.#keys && (await sealContents(this.#keys, this.#entries, 'manifest'))
+    return sealed && sealed.length <= MOST_AHEAD ? sealed : null
+  }
+}
