@@ -126,6 +126,12 @@ class WrongOffset(Problem):
     message = "The upload does not continue where the stored bytes end. Ask for the offset again."
 
 
+class PartTaken(Problem):
+    status = 409
+    code = "part-taken"
+    message = "One of these parts is being joined already. A part belongs to one file."
+
+
 class TusVersion(Problem):
     status = 412
     code = "tus-version"
@@ -174,6 +180,17 @@ class TooMany(Problem):
     status = 429
     code = "too-many"
     message = "Too many tries from your address. Wait a little and try again."
+
+
+class ShareTaken(Problem):
+    """Nobody may hold all of the room."""
+
+    status = 429
+    code = "share-taken"
+    message = (
+        "Your network holds as much here as one may. Wait until some of it has expired, or delete what is no longer "
+        "needed."
+    )
 
 
 class Unavailable(Problem):

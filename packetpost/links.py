@@ -19,8 +19,9 @@ from packetpost.errors import (
     TooLarge,
     WrongPassword,
 )
-from packetpost.models import Ended, Entry, Link, Options, StoredUpload, Upload
+from packetpost.models import Bounds, Ended, Entry, Link, Options, StoredUpload, Upload
 from packetpost.protocols import Files, Records
+from packetpost.room import Room
 from packetpost.settings import Settings
 
 _REASONS: dict[Ended, str] = {
@@ -48,10 +49,14 @@ class Links:
 
     def __init__(self, records: Records, files: Files, settings: Settings) -> None:
         self._records, self._files, self._settings = records, files, settings
+        self._room = Room(records, files, settings.limits)
 
-    def make(self, entries: Sequence[Entry], options: Options, now: float) -> Made:
-        """A link with an empty upload for each entry. Raises NoFile, BadRequest, TooLarge, NoSpace."""
-        self.check_room([entry.size or 0 for entry in entries])
+    def make(self, entries: Sequence[Entry], options: Options, now: float, holder: str = "") -> Made:
+        """A link with an empty upload for each entry, all of which `holder` holds.
+
+        Raises NoFile, BadRequest, TooLarge, NoSpace, ShareTaken.
+        """
+        self.check_limits([entry.size or 0 for entry in entries])
         made = self._new_link(options, now)
         for position, (entry, path) in enumerate(zip(entries, names.keep_apart(e.path for e in entries), strict=True)):
             upload = Upload(
@@ -66,12 +71,19 @@ class Links:
                 metadata=entry.metadata,
             )
             made.uploads.append(upload)
-        self._files.create(*(upload.id for upload in made.uploads))
-        self._records.add_link(made.link, made.uploads)
+        self._records.add_link(made.link, made.uploads, self.bounds(now, holder))
+        try:
+            self._files.create(*(upload.id for upload in made.uploads))
+        except BaseException:
+            self.end(made.link, "deleted")
+            raise
         return made
 
-    def publish(self, uploads: Sequence[Upload], options: Options, now: float) -> Made:
-        """A link that shows uploads which were stored before it. Raises NoFile, BadRequest, TooLarge, NoSpace."""
+    def publish(self, uploads: Sequence[Upload], options: Options, now: float, holder: str = "") -> Made:
+        """A link that shows uploads which were stored before it.
+
+        Raises NoFile, BadRequest, TooLarge, NoSpace, ShareTaken.
+        """
         self.check_limits([upload.size or 0 for upload in uploads])
         made = self._new_link(options, now)
         for position, (upload, path) in enumerate(zip(uploads, names.keep_apart(u.path for u in uploads), strict=True)):
@@ -85,7 +97,7 @@ class Links:
                     partial=False,
                 )
             )
-        retry.until_available(self._records.add_link, made.link, made.uploads)
+        retry.until_available(self._records.add_link, made.link, made.uploads, self.bounds(now, holder))
         return made
 
     def _new_link(self, options: Options, now: float) -> Made:
@@ -113,29 +125,33 @@ class Links:
         if sum(sizes) > settings.limits.upload_bytes:
             raise TooLarge(f"One link holds at most {settings.limits.upload_bytes:,} bytes on this server.")
 
-    def check_room(self, sizes: Sequence[int]) -> None:
-        """Refuse what the link or the server cannot hold, before a byte moves. Raises NoFile, TooLarge or NoSpace."""
+    def check_room(self, sizes: Sequence[int], now: float | None = None) -> None:
+        """Refuse early what the link or the server cannot hold. Raises NoFile, TooLarge or NoSpace."""
         self.check_limits(sizes)
-        if sum(sizes) > self.room():
+        if sum(sizes) > self.room(now):
             raise NoSpace
 
-    def room(self) -> int:
-        """Bytes that may still be promised: total stored, and the device's free space less the reserve."""
-        unsized = sum(self._files.size(upload_id) or 0 for upload_id in self._records.unsized_uploads())
-        room = self._settings.limits.stored_bytes - self._records.promised_bytes() - unsized
-        free = self._files.free_bytes()
-        return room if free is None else min(room, free - self._settings.limits.free_bytes)
+    def bounds(self, now: float, holder: str = "") -> Bounds:
+        """How much may be held, for the records to check. `holder` is who asks."""
+        return self._room.bounds(now, holder)
+
+    def room(self, now: float | None = None) -> int:
+        """Bytes that may still be held, by all together. What has lapsed by `now` counts as free."""
+        return self._room.left(now)
 
     def check_disk(self) -> None:
         """Raises NoSpace when less than the reserve is free on the device."""
-        free = self._files.free_bytes()
-        if free is not None and free < self._settings.limits.free_bytes:
-            raise NoSpace
+        self._room.check_disk()
 
     @property
     def most_bytes(self) -> int:
         """The largest link, in bytes."""
         return self._settings.limits.upload_bytes
+
+    @property
+    def reserved_seconds(self) -> int:
+        """For how long room is held for whoever makes no progress."""
+        return self._settings.limits.reserved_seconds
 
     def find(self, link_id: str, now: float, known: bool = False) -> Link:
         """An open link.

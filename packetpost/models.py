@@ -6,6 +6,11 @@ Owns no I/O and no clock; how the facts are stored is the backends' business.
 from dataclasses import dataclass
 from typing import Literal
 
+# What a file takes of the room at the least: a block on the disk, and its row among the facts. Bytes.
+LEAST_FILE = 4096
+# Each byte that comes keeps what its sender holds for a little longer, as if it came at this rate. Bytes a second.
+LEAST_RATE = 4096
+
 Ended = Literal["", "deleted", "used-up", "expired", "taken-down"]
 
 
@@ -85,6 +90,25 @@ class Upload:
     @property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
+
+    @property
+    def least(self) -> int:
+        """What it takes of the room while it is empty, in bytes."""
+        return LEAST_FILE + len(self.path) + len(self.type) + len(self.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much may be held: `total` bytes by all together, `share` by one `holder` ('': by whom does not matter).
+
+    `now` is in Unix seconds. What has made no progress since `idle_since` holds only what is stored of it.
+    """
+
+    total: int
+    share: int
+    holder: str
+    now: float
+    idle_since: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from packetpost.models import Claim, Ended, Link, Report, Seat, Session, SessionState, Upload
+from packetpost.models import Bounds, Claim, Ended, Link, Report, Seat, Session, SessionState, Upload
+from packetpost.room_records import RoomRecords
 
 
 class WriteObserver(Protocol):
@@ -116,14 +117,17 @@ class Files(Protocol):
         """Room on the device; None where nobody knows."""
 
 
-class Records(Protocol):
+class Records(RoomRecords, Protocol):
     """Facts, changed in whole steps: each method happens entirely or not at all, also when the process dies.
 
     Every method raises Unavailable while the store is away, and NoSpace when it is full and something is to be written.
     """
 
-    def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
-        """Keep a link with its uploads; an upload that exists already without a link is attached to it."""
+    def add_link(self, link: Link, uploads: Sequence[Upload], bounds: Bounds | None = None) -> None:
+        """Keep a link with its uploads; an upload that exists already without a link is attached to it.
+
+        What it adds is held within `bounds`. Raises NoSpace, ShareTaken, and keeps nothing then.
+        """
 
     def link(self, link_id: str) -> Link | None: ...
 
@@ -136,20 +140,21 @@ class Records(Protocol):
     def uploads_of(self, link_id: str) -> list[Upload]:
         """In order of position."""
 
-    def add_upload(self, upload: Upload) -> None: ...
+    def add_upload(self, upload: Upload, bounds: Bounds | None = None) -> None:
+        """Keep an upload, within `bounds`. Raises NoSpace, ShareTaken."""
+
+    def claim_parts(self, part_ids: Sequence[str], whole: Upload, bounds: Bounds) -> None:
+        """Keep an upload that is to be made of parts, within `bounds`; as long as it is kept nobody else joins them.
+
+        Raises NotFound where one is not there or is no part, PartTaken, NoSpace, ShareTaken.
+        """
 
     def upload(self, upload_id: str) -> Upload | None: ...
-
-    def set_size(self, upload_id: str, size: int) -> None:
-        """Settle a deferred size, in bytes."""
 
     def remove_upload(self, upload_id: str) -> None: ...
 
     def end_link(self, link_id: str, reason: Ended) -> bool:
         """Mark a link as ended; False if it had ended before."""
-
-    def promised_bytes(self) -> int:
-        """Sum of the sizes of all uploads that are kept."""
 
     def claims_of(self, link_id: str, receiver: str, now: float) -> list[Claim]:
         """The receiver's claims that are live at `now`."""
@@ -174,9 +179,6 @@ class Records(Protocol):
 
     def unfinished_bodies(self, before: float) -> list[Upload]:
         """Uploads of no link that are no parts either (one request fills them), begun before then."""
-
-    def unsized_uploads(self) -> list[str]:
-        """Ids of the uploads whose size is not settled."""
 
     def forget(self, before: float) -> int:
         """Drop links that expired before then and keep no upload (how many), and claims that ended before then.

@@ -34,6 +34,8 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_MAX_FILES": ("1000", "files"),
     "PACKETPOST_MAX_STORED_BYTES": (str(20 * GIB), "bytes"),
     "PACKETPOST_MIN_FREE_BYTES": (str(256 * MIB), "bytes"),
+    "PACKETPOST_MAX_SHARE_PERCENT": ("50", "percent"),
+    "PACKETPOST_RESERVED_SECONDS": ("300", "seconds"),
     "PACKETPOST_REQUEST_BYTES": (str(64 * MIB), "bytes"),
     "PACKETPOST_EXPIRY_CHOICES_HOURS": ("1,24,168", "hours"),
     "PACKETPOST_EXPIRY_HOURS": ("24", "hours"),
@@ -55,12 +57,14 @@ SETTINGS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one link, all links and one request may hold, in bytes and in files."""
+    """What one link, all links, one sender and one request may hold, in bytes, files, per cent and seconds."""
 
     upload_bytes: int
     files: int
     stored_bytes: int
     free_bytes: int
+    share_percent: int
+    reserved_seconds: int
     request_bytes: int
 
     @classmethod
@@ -70,6 +74,8 @@ class Limits:
             files=environ.number("PACKETPOST_MAX_FILES", 1, 10_000),
             stored_bytes=environ.number("PACKETPOST_MAX_STORED_BYTES", 1),
             free_bytes=environ.number("PACKETPOST_MIN_FREE_BYTES", 0),
+            share_percent=environ.number("PACKETPOST_MAX_SHARE_PERCENT", 1, 100),
+            reserved_seconds=environ.number("PACKETPOST_RESERVED_SECONDS", 1, 86_400),
             request_bytes=environ.number("PACKETPOST_REQUEST_BYTES", 64 * 1024),
         )
         if limits.upload_bytes > limits.stored_bytes:

@@ -66,6 +66,7 @@ class Sweeper:
             return None
         try:
             swept = Swept(self._end_links(now), self._drop_strays(now), self._drop_orphans(now) if orphans else 0)
+            self._note_lapsed(now)
             self._records.forget(now - REMEMBERED)
             self._sessions.forget(now)
         finally:
@@ -89,6 +90,12 @@ class Sweeper:
         for upload in strays:
             self._uploads.discard(upload)
         return len(strays)
+
+    def _note_lapsed(self, now: float) -> None:
+        """Free what is held for uploads that make no progress. How much is stored of them, their files know best."""
+        self._links.room(now)
+        for upload in self._records.lapsed():
+            self._uploads.note(upload, self._files.size(upload.id) or 0, now)
 
     def _drop_orphans(self, now: float) -> int:
         self._files.tidy(now - _ORPHAN_AGE)

@@ -1,13 +1,29 @@
 """Uploads: found by their token, filled, joined, cancelled. Where they appear is `links`' business."""
 
+import logging
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from packetpost import retry, tokens, tus
-from packetpost.errors import BadRequest, LinkGone, NoSpace, NotFound, TooLarge, WrongOffset
+from packetpost.errors import (
+    BadRequest,
+    ChecksumMismatch,
+    LinkGone,
+    NoSpace,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    UploadLocked,
+    WrongOffset,
+)
 from packetpost.links import Links, Made
-from packetpost.models import Options, StoredUpload, Upload
+from packetpost.models import Entry, Options, StoredUpload, Upload
 from packetpost.protocols import Body, Files, Records
+from packetpost.reserved_body import ReservedBody
+
+log = logging.getLogger(__name__)
 
 # An upload that no link shows yet (a part, or a body that is still arriving) is kept this long, in seconds.
 STRAY_LIFETIME = 24 * 3600
@@ -47,12 +63,13 @@ class Uploads:
         metadata: str = "",
         token: str = "",
         partial: bool = False,
+        holder: str = "",
     ) -> Upload:
-        """An empty upload that no link shows yet; a known size is reserved. Raises TooLarge or NoSpace.
+        """An empty upload that no link shows yet; `holder` holds a known size. Raises TooLarge, NoSpace, ShareTaken.
 
         Who has the `token` may write to it; without one nobody has, and one body fills it.
         """
-        self._links.check_room([size or 0])
+        self._links.check_limits([size or 0])
         upload = Upload(
             id=tokens.hash_token(token or tokens.new_id()),
             link_id="",
@@ -65,46 +82,43 @@ class Uploads:
             metadata=metadata,
             partial=partial,
         )
-        self._files.create(upload.id)
-        self._records.add_upload(upload)
+        self._records.add_upload(upload, self._links.bounds(now, holder))
+        try:
+            self._files.create(upload.id)
+        except BaseException:
+            self._records.remove_upload(upload.id)
+            raise
         return upload
 
     def receive(self, upload: Upload, body: Body, most: int) -> Upload:
         """Fill a started upload from one body of at most `most` bytes and settle its size.
 
-        Raises ClientGone, TooLarge or NoSpace, and leaves nothing behind then.
+        Raises ClientGone, TooLarge, NoSpace or ShareTaken, and leaves nothing behind then.
         """
+        now = upload.created_at
         try:
-            limit = self._reserve(upload, most) if upload.size is None else upload.size
-            size = self._files.append(upload.id, 0, body, limit)
-            retry.until_available(self._records.set_size, upload.id, size)
+            size = self._fill(upload, 0, body, most if upload.size is None else upload.size, now)
+            retry.until_available(self._records.note, upload.id, max(size, upload.least), now, size)
             self._files.finish(upload.id)
-        except BaseException as error:
+        except BaseException:
             self.discard(upload)
-            if isinstance(error, TooLarge) and upload.size is None and limit < most:
-                raise NoSpace from error
             raise
         return replace(upload, size=size)
 
-    def _reserve(self, upload: Upload, most: int) -> int:
-        """Room for a body of unknown length, held until its end so that many at once cannot overrun the limits."""
-        room = self._links.room()
-        if room < 0:
-            raise NoSpace
-        self._records.set_size(upload.id, min(most, room))
-        return min(most, room)
-
     def append(self, token: str, ask: tus.Append, body: Body, now: float) -> StoredUpload:
-        """tus PATCH. Raises NotFound, WrongOffset, TooLarge, NoSpace, UploadLocked, ChecksumMismatch, ClientGone."""
+        """tus PATCH.
+
+        Raises NotFound, WrongOffset, TooLarge, NoSpace, ShareTaken, UploadLocked, ChecksumMismatch, ClientGone.
+        """
         upload = self.find(token, now)
         if ask.offset != self._files.size(upload.id):
             raise WrongOffset
         if ask.length is not None:
-            upload = self._settle(upload, ask)
+            upload = self._settle(upload, ask, now)
         rest = self._rest(upload, ask.offset)
         if body.length is not None and body.length > rest:
             raise TooLarge("That is more than is left of this upload.")
-        stored = StoredUpload(upload, self._files.append(upload.id, ask.offset, body, rest, ask.digest))
+        stored = StoredUpload(upload, self._fill_noted(upload, ask, body, rest, now))
         if stored.ready and not upload.partial:  # parts are still to be joined
             self._files.finish(upload.id)
         return stored
@@ -115,40 +129,92 @@ class Uploads:
             if free is not None and free == 0:
                 raise NoSpace
             return upload.size - offset
-        return min(self._links.most_bytes - offset, self._links.room())
+        return self._links.most_bytes - offset
 
-    def _settle(self, upload: Upload, ask: tus.Append) -> Upload:
+    def _settle(self, upload: Upload, ask: tus.Append, now: float) -> Upload:
         assert ask.length is not None
-        if upload.size is not None and upload.size != ask.length:
-            raise BadRequest("Upload-Length was settled before and cannot change.")
         if ask.length < ask.offset:
             raise BadRequest("Upload-Length is below what is stored already.")
-        if upload.size is None:
-            self._links.check_room([ask.length])
-            self._records.set_size(upload.id, ask.length)
+        self._links.check_limits([ask.length])
+        if not self._records.settle_size(upload.id, ask.length, self._links.bounds(now)):
+            raise BadRequest("Upload-Length was settled before and cannot change.")
         return replace(upload, size=ask.length)
 
-    def join(
-        self, token: str, parts: Sequence[str], name: str, kind: str, metadata: str, options: Options, now: float
-    ) -> Made:
+    def _fill_noted(self, upload: Upload, ask: tus.Append, body: Body, limit: int, now: float) -> int:
+        """Append to the upload, and note how much of it is stored, however that ends; the new offset."""
+        try:
+            offset = self._fill(upload, ask.offset, body, limit, now, ask.digest)
+        except (UploadLocked, NotFound):
+            raise  # somebody else goes on with it, or nobody does
+        except BaseException:
+            with suppress(Unavailable):
+                self.note(upload, self._files.size(upload.id) or 0, now)
+            raise
+        try:
+            self.note(upload, offset, now)
+        except Unavailable:
+            log.warning("the records are away: how much of an upload is stored will be noted later")
+        return offset
+
+    def _fill(
+        self,
+        upload: Upload,
+        offset: int,
+        body: Body,
+        limit: int,
+        now: float,
+        digest: tuple[str, bytes] | None = None,
+    ) -> int:
+        """Append at most `limit` bytes of the body, for which room is held as they come; the new offset."""
+
+        def hold(stored: int, need: int, wish: int) -> int:
+            at = now + time.monotonic() - begun
+            return self._records.hold(upload.id, max(stored, upload.least), need, wish, self._links.bounds(at))
+
+        begun = time.monotonic()
+        reserved = ReservedBody(body, offset, offset + limit, hold, self._links.reserved_seconds / 2)
+        try:
+            end = self._files.append(upload.id, offset, reserved, limit, digest)
+        except ChecksumMismatch:
+            if not reserved.refused:
+                raise
+        if reserved.refused:
+            raise reserved.refused
+        return end
+
+    def note(self, upload: Upload, stored: int, now: float) -> None:
+        """So many bytes of the upload are stored: what it held ahead of them is free."""
+        self._records.note(upload.id, max(stored, upload.least), now)
+
+    def join(self, token: str, parts: Sequence[str], entry: Entry, options: Options, now: float, holder: str) -> Made:
         """tus concatenation: a link of one file, of that token, made of finished parts, by their tokens.
 
-        Raises NotFound, BadRequest, NoSpace.
+        There must be room for the file beside its parts, which go when it is whole. When it fails, they stay.
+        Raises NotFound, BadRequest, TooLarge, NoSpace, ShareTaken, PartTaken.
         """
+        if len(set(parts)) < len(parts):
+            raise BadRequest("Upload-Concat names a part twice. A part belongs to one file, once.")
         stored_uploads = [self.stored(part, now) for part in parts]
         if not all(stored.ready and stored.upload.partial for stored in stored_uploads):
             raise BadRequest("Every part must be a finished partial upload.")
         size = sum(stored.offset for stored in stored_uploads)
         self._links.check_limits([size])
-        whole = replace(
-            stored_uploads[0].upload, id=tokens.hash_token(token), path=name, size=size, type=kind, metadata=metadata
+        whole = Upload(
+            tokens.hash_token(token), "", 0, entry.path, size, entry.type, now, now + STRAY_LIFETIME, entry.metadata
         )
-        self._files.join(whole.id, [stored.upload.id for stored in stored_uploads])
-        self._files.finish(whole.id)
-        retry.until_available(self._records.add_upload, whole)
+        part_ids = [stored.upload.id for stored in stored_uploads]
+        self._records.claim_parts(part_ids, whole, self._links.bounds(now, holder))
+        try:
+            self._files.join(whole.id, part_ids)
+            self._files.finish(whole.id)
+            retry.until_available(self.note, whole, size, now)
+            made = self._links.publish([whole], options, now, holder)
+        except BaseException:
+            self.discard(whole)
+            raise
         for stored in stored_uploads:
             self.discard(stored.upload)
-        return self._links.publish([whole], options, now)
+        return made
 
     def cancel(self, token: str, now: float) -> None:
         """tus DELETE: free the bytes; a link that loses its last file ends. Raises NotFound."""

@@ -19,7 +19,7 @@ from tests.support.redis_process import RedisServer
 
 NOW = 1000.0
 LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)
-UPLOAD = Upload("upload", "link", 0, "a.txt", 5, "text/plain", NOW, NOW + 100, "filename YQ==")
+UPLOAD = Upload("upload", "link", 0, "a.txt", 5000, "text/plain", NOW, NOW + 100, "filename YQ==")
 CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=frozenset({2}))
 REPORT = Report("report", "link", "malware", "it bites", "me@home.example", NOW)
 
@@ -74,19 +74,13 @@ def test_a_link_that_loses_its_uploads_promises_nothing_and_is_not_to_be_freed(r
 def test_an_upload_that_got_a_link_is_no_stray(records: Records) -> None:
     records.add_upload(replace(UPLOAD, link_id="", expires_at=900))
     records.add_link(LINK, [replace(UPLOAD, expires_at=900)])
-    assert (records.stray_uploads(NOW), records.unfinished_bodies(NOW + 1), records.promised_bytes()) == ([], [], 5)
+    assert (records.stray_uploads(NOW), records.unfinished_bodies(NOW + 1), records.promised_bytes()) == ([], [], 5000)
 
 
-def test_of_an_unknown_upload_nothing_is_settled_or_removed(records: Records) -> None:
-    records.set_size("x", 7)
+def test_of_an_unknown_upload_nothing_is_noted_or_removed(records: Records) -> None:
+    records.note("x", 7, NOW, 7)
     records.remove_upload("x")
-    assert (records.upload("x"), records.promised_bytes()) == (None, 0)
-
-
-def test_promised_bytes_are_the_sizes_of_all_uploads(records: Records) -> None:
-    records.add_link(LINK, [UPLOAD, replace(UPLOAD, id="unsized", size=None)])
-    records.set_size("upload", 7)
-    assert (records.promised_bytes(), records.unsized_uploads()) == (7, ["unsized"])
+    assert (records.upload("x"), records.promised_bytes(), records.kept_bytes()) == (None, 0, 0)
 
 
 def test_a_link_ends_once(records: Records) -> None:

@@ -54,9 +54,7 @@ class Server:
             "app:app",
         ]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._all_environ(), stderr=log, start_new_session=True
-            )
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stderr=log, start_new_session=True)
         wait_until(self._answers, _START_SECONDS, lambda: f"the server did not start:\n{self.log.read_text()}")
         return self
 
@@ -75,12 +73,14 @@ class Server:
         """Run a command of ours beside the server, which ends with that code, and return what it prints."""
         command = [sys.executable, "-m", "flask", "--app", "app", *words]
         done = subprocess.run(
-            command, cwd=ROOT, env=self._all_environ(), capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == exits, done.stdout + done.stderr
         return done.stdout
 
-    def _all_environ(self) -> dict[str, str]:
+    @property
+    def environ(self) -> dict[str, str]:
+        """The whole environment that it runs in."""
         return {**os.environ, "PORT": str(self.port), "PACKETPOST_DATA_DIR": str(self.data_dir), **self._environ}
 
     def kill(self) -> None:

@@ -169,8 +169,8 @@ def test_reports_are_listed_with_what_became_of_their_link(client: FlaskClient, 
 
 
 def test_usage_tells_what_is_stored_and_what_is_left(client: FlaskClient, app: Flask) -> None:
-    a_link(client, bytes(2000))
+    a_link(client, bytes(5000))
     told = json.loads(run(app, "usage", "--json"))
-    assert (told["links"], told["promised_bytes"], told["created_sessions"]) == (1, 2000, 0)
+    assert (told["links"], told["promised_bytes"], told["created_sessions"]) == (1, 5000, 0)
     assert told["room_bytes"] > 0
-    assert "promised           2.0 kB" in run(app, "usage")
+    assert "promised           5.0 kB" in run(app, "usage")

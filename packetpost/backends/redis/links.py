@@ -1,25 +1,29 @@
 """Links, their uploads and what people reported, in Redis. Indexes answer what is asked: nothing looks at all keys.
 
-`promised` sums up sizes; `links:keeping` are the links that keep uploads, by expiry, at 0 once ended. An upload that a
+`links:keeping` are the links that keep uploads, by expiry, at 0 once ended. An upload that a
 request fills is noted under the process that serves it (`bodies:…`), so that it goes with that process.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from packetpost.backends.redis.room import ROOM, RedisRoom, taken
 from packetpost.backends.redis.rows import pack, unpack
 from packetpost.backends.redis.store import Store, key
-from packetpost.models import Ended, Link, Report, Upload
+from packetpost.models import Bounds, Ended, Link, Report, Upload
 
 T = TypeVar("T")
 
-_UPLOADS = """
+_UPLOADS = (
+    ROOM
+    + """
 local function take_out(id)
-  local link, size, process = unpack(call('HMGET', key('upload', id), 'link_id', 'size', 'process'))
+  local link, process = unpack(call('HMGET', key('upload', id), 'link_id', 'process'))
   if not link then return end
-  if size then call('DECRBY', key('promised'), size) end
-  call('SREM', key('uploads', 'unsized'), id)
+  hold_exactly(id, 0, 0)
+  call('ZREM', key('uploads', 'waiting'), id)
   call('ZREM', key('uploads', 'stray'), id)
   call('ZREM', key('uploads', 'bodies'), id)
   if process then call('SREM', key('bodies', process), id) end
@@ -29,8 +33,12 @@ local function take_out(id)
   end
   call('DEL', key('upload', id))
 end
-local function put_in(upload, process)
+local function put_in(upload, holder, process)
+  -- One that is kept already goes on holding what it holds.
+  local held, kept, of = unpack(call('HMGET', key('upload', upload.id), 'held', 'kept', 'holder'))
+  upload.held, upload.kept, upload.holder = held or upload.held, kept or upload.kept, of or holder
   take_out(upload.id)
+  change_room(upload.holder, tonumber(upload.held), tonumber(upload.kept))
   if upload.link_id ~= '' then
     local expires, ended = unpack(call('HMGET', key('link', upload.link_id), 'expires_at', 'ended'))
     call('ZADD', key('link-uploads', upload.link_id), upload.position, upload.id)
@@ -43,13 +51,23 @@ local function put_in(upload, process)
       upload.process = process
     end
   end
-  if upload.size then call('INCRBY', key('promised'), upload.size)
-  else call('SADD', key('uploads', 'unsized'), upload.id) end
   write(key('upload', upload.id), upload)
 end
 """
+)
 _ADD_LINK = """
-local link = cjson.decode(ARGV[1])
+local link, uploads = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
+local bounds = ARGV[4] ~= '' and cjson.decode(ARGV[4]) or nil
+link.holder, link.held = bounds and bounds.holder or '', #link.sealed
+if bounds then
+  local wanted = link.held
+  for _, upload in ipairs(uploads) do
+    if call('EXISTS', key('upload', upload.id)) == 0 then wanted = wanted + tonumber(upload.held) end
+  end
+  local _, refused = free_room(bounds, link.holder, wanted)
+  if refused then return refused end
+end
+change_room(link.holder, link.held, 0)
 write(key('link', link.id), link)
 call('ZADD', key('links', 'by-creation'), link.created_at, link.id)
 call('ZADD', key('links', 'by-expiry'), link.expires_at, link.id)
@@ -59,23 +77,44 @@ if link.ended == '' then
     call('SADD', key('links', 'used-up'), link.id)
   end
 end
-for _, upload in ipairs(cjson.decode(ARGV[2])) do put_in(upload, ARGV[3]) end
+for _, upload in ipairs(uploads) do put_in(upload, link.holder, ARGV[3]) end
+moved(link.id, 0, link.created_at, true)
+return 'added'
 """
-_ADD_UPLOAD = "put_in(cjson.decode(ARGV[1]), ARGV[2])"
+_ADD_UPLOAD = """
+local upload, bounds = cjson.decode(ARGV[1]), ARGV[3] ~= '' and cjson.decode(ARGV[3]) or nil
+if bounds then
+  local _, refused = free_room(bounds, bounds.holder, tonumber(upload.held))
+  if refused then return refused end
+end
+put_in(upload, bounds and bounds.holder or '', ARGV[2])
+moved(upload.link_id ~= '' and upload.link_id or upload.id, 0, upload.created_at, true)
+return 'added'
+"""
+_CLAIM_PARTS = """
+local whole, bounds, parts = cjson.decode(ARGV[1]), cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+for _, part in ipairs(parts) do
+  local name = key('upload', part)
+  local partial, taken_by = unpack(call('HMGET', name, 'partial', 'whole'))
+  if partial ~= '1' then return 'not-found' end
+  if taken_by and call('EXISTS', key('upload', taken_by)) == 1 then return 'part-taken' end
+end
+local _, refused = free_room(bounds, bounds.holder, tonumber(whole.held))
+if refused then return refused end
+for _, part in ipairs(parts) do call('HSET', key('upload', part), 'whole', whole.id) end
+put_in(whole, bounds.holder, ARGV[2])
+moved(whole.id, 0, bounds.now, true)
+return 'added'
+"""
 _REMOVE_UPLOAD = "take_out(ARGV[1])"
-_SET_SIZE = """
-local name = key('upload', ARGV[1])
-if call('EXISTS', name) == 0 then return end
-local before = call('HGET', name, 'size')
-if before then call('DECRBY', key('promised'), before) end
-call('INCRBY', key('promised'), ARGV[2])
-call('HSET', name, 'size', ARGV[2])
-call('SREM', key('uploads', 'unsized'), ARGV[1])
-"""
 _END_LINK = """
 local name = key('link', ARGV[1])
-if call('HGET', name, 'ended') ~= '' then return 0 end
-call('HSET', name, 'ended', ARGV[2])
+local ended, sealed, holder, held = unpack(call('HMGET', name, 'ended', 'sealed', 'holder', 'held'))
+if ended ~= '' then return 0 end
+-- Nobody can read the names any more; the first letter still says that they were sealed.
+sealed = string.sub(sealed or '', 1, 1)
+if held then change_room(holder, #sealed - tonumber(held), 0) end
+call('HSET', name, 'ended', ARGV[2], 'sealed', sealed, 'held', #sealed)
 call('ZREM', key('links', 'open'), ARGV[1])
 call('SREM', key('links', 'used-up'), ARGV[1])
 call('ZADD', key('links', 'keeping'), 'XX', 0, ARGV[1])
@@ -89,7 +128,10 @@ for _, id in ipairs(ARGV) do
       call('DEL', key('report', report))
       call('ZREM', key('reports', 'by-time'), report)
     end
+    local holder, held = unpack(call('HMGET', key('link', id), 'holder', 'held'))
+    change_room(holder, -tonumber(held or 0), 0)
     call('DEL', key('link', id), key('link-uploads', id), key('link-reports', id))
+    call('ZREM', key('uploads', 'waiting'), id)
     for _, index in ipairs({'by-creation', 'by-expiry', 'open'}) do call('ZREM', key('links', index), id) end
     call('SREM', key('links', 'used-up'), id)
     gone = gone + 1
@@ -109,20 +151,23 @@ return 1
 _BATCH = 500
 
 
-class RedisLinks:
+class RedisLinks(RedisRoom):
     """The part of the `Records` Protocol that is about links, uploads and reports."""
 
     def __init__(self, store: Store, process: str) -> None:
         """`process` is this process's number among those of `Processes`."""
-        self._store, self._process = store, process
+        super().__init__(store)
+        self._process = process
         self._add_link = store.script(_UPLOADS + _ADD_LINK)
         self._add_upload = store.script(_UPLOADS + _ADD_UPLOAD)
+        self._claim_parts = store.script(_UPLOADS + _CLAIM_PARTS)
         self._remove_upload = store.script(_UPLOADS + _REMOVE_UPLOAD)
-        self._set_size, self._end_link = store.script(_SET_SIZE), store.script(_END_LINK)
-        self._forget_links, self._add_report = store.script(_FORGET), store.script(_ADD_REPORT)
+        self._end_link, self._forget_links = store.script(ROOM + _END_LINK), store.script(ROOM + _FORGET)
+        self._add_report = store.script(_ADD_REPORT)
 
-    def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
-        self._add_link(pack(link), [pack(replace(upload, link_id=link.id)) for upload in uploads], self._process)
+    def add_link(self, link: Link, uploads: Sequence[Upload], bounds: Bounds | None = None) -> None:
+        packed = [_pack(replace(upload, link_id=link.id)) for upload in uploads]
+        taken(self._add_link(pack(link), packed, self._process, pack(bounds) if bounds else ""))
 
     def link(self, link_id: str) -> Link | None:
         return unpack(Link, self._store.call("HGETALL", key("link", link_id)))
@@ -137,23 +182,20 @@ class RedisLinks:
     def uploads_of(self, link_id: str) -> list[Upload]:
         return self._all(Upload, "upload", self._store.call("ZRANGE", key("link-uploads", link_id), 0, -1))
 
-    def add_upload(self, upload: Upload) -> None:
-        self._add_upload(pack(upload), self._process)
+    def add_upload(self, upload: Upload, bounds: Bounds | None = None) -> None:
+        taken(self._add_upload(_pack(upload), self._process, pack(bounds) if bounds else ""))
+
+    def claim_parts(self, part_ids: Sequence[str], whole: Upload, bounds: Bounds) -> None:
+        taken(self._claim_parts(_pack(whole), self._process, pack(bounds), json.dumps(list(part_ids))))
 
     def upload(self, upload_id: str) -> Upload | None:
         return unpack(Upload, self._store.call("HGETALL", key("upload", upload_id)))
-
-    def set_size(self, upload_id: str, size: int) -> None:
-        self._set_size(upload_id, size)
 
     def remove_upload(self, upload_id: str) -> None:
         self._remove_upload(upload_id)
 
     def end_link(self, link_id: str, reason: Ended) -> bool:
         return bool(self._end_link(link_id, reason))
-
-    def promised_bytes(self) -> int:
-        return int(self._store.call("GET", key("promised")) or 0)
 
     def links_to_free(self, now: float) -> list[Link]:
         return self._all(Link, "link", self._up_to("links", "keeping", f"{now!r}"))
@@ -163,9 +205,6 @@ class RedisLinks:
 
     def unfinished_bodies(self, before: float) -> list[Upload]:
         return self._all(Upload, "upload", self._up_to("uploads", "bodies", f"({before!r}"))
-
-    def unsized_uploads(self) -> list[str]:
-        return list(self._store.call("SMEMBERS", key("uploads", "unsized")))
 
     def known_uploads(self, upload_ids: Sequence[str]) -> set[str]:
         known = self._store.calls([("EXISTS", key("upload", upload_id)) for upload_id in upload_ids])
@@ -193,6 +232,10 @@ class RedisLinks:
             hashes = self._store.calls([("HGETALL", key(name, one)) for one in batch])
             found += [fact for fact in (unpack(kind, stored) for stored in hashes) if fact]
         return found
+
+
+def _pack(upload: Upload) -> dict[str, str]:
+    return {**pack(upload), "held": str(max(upload.size or 0, upload.least)), "kept": str(upload.least)}
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -3,32 +3,35 @@
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
-from packetpost.backends.sqlite.database import Database, Row
-from packetpost.models import Claim, Ended, Link, Report, Upload
+from packetpost.backends.sqlite.database import Row
+from packetpost.backends.sqlite.room import UPLOAD, Execute, SqliteRoom, begin_waiting, claim_room, uploads
+from packetpost.errors import NotFound, PartTaken
+from packetpost.models import Bounds, Claim, Ended, Link, Report, Upload
 
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended, sealed"
-_UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial"
 _CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
 _REPORT = "id, link_id, complaint, text, contact, at"
 
 
-class SqliteRecords:
+class SqliteRecords(SqliteRoom):
     """The `Records` Protocol."""
 
-    def __init__(self, database: Database) -> None:
-        self._change, self._rows = database.change, database.rows
-
-    def add_link(self, link: Link, uploads: Sequence[Upload]) -> None:
+    def add_link(self, link: Link, uploads: Sequence[Upload], bounds: Bounds | None = None) -> None:
         row = (link.id, link.owner_hash, link.password_hash, link.created_at, link.expires_at)
+        holder = bounds.holder if bounds else ""
         with self._change() as execute:
+            if bounds:
+                known = _known(execute, [upload.id for upload in uploads])
+                wanted = sum(_held(upload) for upload in uploads if upload.id not in known)
+                claim_room(execute, bounds, holder, wanted + len(link.sealed))
             execute(
-                f"INSERT INTO links ({_LINK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, link.max_downloads, link.downloads, link.ended, link.sealed),
+                f"INSERT INTO links ({_LINK}, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, link.max_downloads, link.downloads, link.ended, link.sealed, holder),
             )
             for upload in uploads:
-                execute(_PUT_UPLOAD, _upload_row(replace(upload, link_id=link.id)))
+                _put_upload(execute, replace(upload, link_id=link.id), holder)
+            begin_waiting(execute, link.id, link.created_at)
 
     def link(self, link_id: str) -> Link | None:
         rows = self._rows(f"SELECT {_LINK} FROM links WHERE id = ?", link_id)
@@ -43,19 +46,31 @@ class SqliteRecords:
         return count
 
     def uploads_of(self, link_id: str) -> list[Upload]:
-        return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE link_id = ? ORDER BY position", link_id))
+        return uploads(self._rows(f"SELECT {UPLOAD} FROM uploads WHERE link_id = ? ORDER BY position", link_id))
 
-    def add_upload(self, upload: Upload) -> None:
+    def add_upload(self, upload: Upload, bounds: Bounds | None = None) -> None:
         with self._change() as execute:
-            execute(_PUT_UPLOAD, _upload_row(upload))
+            if bounds:
+                claim_room(execute, bounds, bounds.holder, _held(upload))
+            _put_upload(execute, upload, bounds.holder if bounds else "")
+            begin_waiting(execute, upload.link_id or upload.id, upload.created_at)
+
+    def claim_parts(self, part_ids: Sequence[str], whole: Upload, bounds: Bounds) -> None:
+        with self._change() as execute:
+            for part in part_ids:
+                row = execute("SELECT whole FROM uploads WHERE id = ? AND partial = 1", (part,)).fetchone()
+                if row is None:
+                    raise NotFound
+                if _known(execute, row):
+                    raise PartTaken
+                execute("UPDATE uploads SET whole = ? WHERE id = ?", (whole.id, part))
+            claim_room(execute, bounds, bounds.holder, _held(whole))
+            _put_upload(execute, whole, bounds.holder)
+            begin_waiting(execute, whole.id, bounds.now)
 
     def upload(self, upload_id: str) -> Upload | None:
-        found = _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE id = ?", upload_id))
+        found = uploads(self._rows(f"SELECT {UPLOAD} FROM uploads WHERE id = ?", upload_id))
         return found[0] if found else None
-
-    def set_size(self, upload_id: str, size: int) -> None:
-        with self._change() as execute:
-            execute("UPDATE uploads SET size = ? WHERE id = ?", (size, upload_id))
 
     def remove_upload(self, upload_id: str) -> None:
         with self._change() as execute:
@@ -63,11 +78,9 @@ class SqliteRecords:
 
     def end_link(self, link_id: str, reason: Ended) -> bool:
         with self._change() as execute:
-            return execute("UPDATE links SET ended = ? WHERE id = ? AND ended = ''", (reason, link_id)).rowcount == 1
-
-    def promised_bytes(self) -> int:
-        total: int = self._rows("SELECT COALESCE(SUM(size), 0) FROM uploads")[0][0]
-        return total
+            # Nobody can read the names any more; the first letter still says that they were sealed.
+            change = "ended = ?, sealed = substr(sealed, 1, 1)"
+            return execute(f"UPDATE links SET {change} WHERE id = ? AND ended = ''", (reason, link_id)).rowcount == 1
 
     def claims_of(self, link_id: str, receiver: str, now: float) -> list[Claim]:
         where = "link_id = ? AND receiver = ? AND live_until > ?"
@@ -116,14 +129,11 @@ class SqliteRecords:
         return [Link(*row) for row in rows]
 
     def stray_uploads(self, now: float) -> list[Upload]:
-        return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE link_id = '' AND expires_at <= ?", now))
+        return uploads(self._rows(f"SELECT {UPLOAD} FROM uploads WHERE link_id = '' AND expires_at <= ?", now))
 
     def unfinished_bodies(self, before: float) -> list[Upload]:
         where = "link_id = '' AND partial = 0 AND created_at < ?"
-        return _uploads(self._rows(f"SELECT {_UPLOAD} FROM uploads WHERE {where}", before))
-
-    def unsized_uploads(self) -> list[str]:
-        return [row[0] for row in self._rows("SELECT id FROM uploads WHERE size IS NULL")]
+        return uploads(self._rows(f"SELECT {UPLOAD} FROM uploads WHERE {where}", before))
 
     def forget(self, before: float) -> int:
         with self._change() as execute:
@@ -176,23 +186,28 @@ class SqliteRecords:
             pass
 
 
-_PUT_UPLOAD = f"INSERT OR REPLACE INTO uploads ({_UPLOAD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+# One that is kept already goes on holding what it holds.
+_SAME = ", ".join(f"{column} = excluded.{column}" for column in UPLOAD.split(", "))
+_PUT_UPLOAD = f"""INSERT INTO uploads ({UPLOAD}, held, kept, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  ON CONFLICT (id) DO UPDATE SET {_SAME}"""
 
 
-def _upload_row(upload: Upload) -> tuple[object, ...]:
+def _held(upload: Upload) -> int:
+    return max(upload.size or 0, upload.least)
+
+
+def _known(execute: Execute, upload_ids: Sequence[str]) -> set[str]:
+    known: set[str] = set()
+    for upload_id in upload_ids:
+        known.update(*execute("SELECT id FROM uploads WHERE id = ?", (upload_id,)).fetchall())
+    return known
+
+
+def _put_upload(execute: Execute, upload: Upload, holder: str) -> None:
     place = (upload.id, upload.link_id, upload.position, upload.path, upload.size, upload.type)
-    return (*place, upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
-
-
-def _uploads(rows: list[Row]) -> list[Upload]:
-    return [_upload(*row) for row in rows]
-
-
-def _upload(*columns: Any) -> Upload:
-    *most, partial = columns
-    values = dict(zip(_UPLOAD.split(", "), (*most, bool(partial)), strict=True))
-    return Upload(**values)
+    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
+    execute(_PUT_UPLOAD, (*place, *facts, _held(upload), upload.least, holder))
 
 
 def _claim_row(claim: Claim) -> tuple[object, ...]:

@@ -37,4 +37,53 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX reports_by_link ON reports (link_id)",
         "CREATE INDEX links_by_creation ON links (created_at)",
     ),
+    # What is held of the room: kept up by triggers, so that no statement can forget it and no sum grows with the links.
+    (
+        "ALTER TABLE uploads ADD COLUMN held INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE uploads ADD COLUMN kept INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE uploads ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE uploads ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE uploads ADD COLUMN whole TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE links ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
+        "DROP INDEX uploads_without_size",
+        "CREATE INDEX uploads_unseen ON uploads (id) WHERE unseen = 1",
+        "UPDATE uploads SET held = MAX(COALESCE(size, 0), 4096), kept = MAX(COALESCE(size, 0), 4096)",
+        "UPDATE links SET sealed = substr(sealed, 1, 1) WHERE ended != ''",
+        "CREATE TABLE room (held INTEGER NOT NULL, kept INTEGER NOT NULL) STRICT",
+        """INSERT INTO room SELECT
+             (SELECT COALESCE(SUM(held), 0) FROM uploads) + (SELECT COALESCE(SUM(length(sealed)), 0) FROM links),
+             (SELECT COALESCE(SUM(kept), 0) FROM uploads)""",
+        "CREATE TABLE holders (holder TEXT PRIMARY KEY, held INTEGER NOT NULL) STRICT",
+        "CREATE TABLE waiting (id TEXT PRIMARY KEY, moved_at REAL NOT NULL) STRICT",
+        "CREATE INDEX waiting_by_time ON waiting (moved_at)",
+        """CREATE TRIGGER holder_changed AFTER UPDATE ON holders WHEN NEW.held <= 0 BEGIN
+             DELETE FROM holders WHERE holder = NEW.holder;
+           END""",
+        """CREATE TRIGGER upload_added AFTER INSERT ON uploads BEGIN
+             UPDATE room SET held = held + NEW.held, kept = kept + NEW.kept;
+             INSERT INTO holders SELECT NEW.holder, NEW.held WHERE NEW.holder != ''
+               ON CONFLICT (holder) DO UPDATE SET held = held + excluded.held;
+           END""",
+        """CREATE TRIGGER upload_changed AFTER UPDATE OF held, kept ON uploads BEGIN
+             UPDATE room SET held = held + NEW.held - OLD.held, kept = kept + NEW.kept - OLD.kept;
+             UPDATE holders SET held = held + NEW.held - OLD.held WHERE holder = NEW.holder;
+           END""",
+        """CREATE TRIGGER upload_removed AFTER DELETE ON uploads BEGIN
+             UPDATE room SET held = held - OLD.held, kept = kept - OLD.kept;
+             UPDATE holders SET held = held - OLD.held WHERE holder = OLD.holder;
+           END""",
+        """CREATE TRIGGER link_added AFTER INSERT ON links WHEN NEW.sealed != '' BEGIN
+             UPDATE room SET held = held + length(NEW.sealed);
+             INSERT INTO holders SELECT NEW.holder, length(NEW.sealed) WHERE NEW.holder != ''
+               ON CONFLICT (holder) DO UPDATE SET held = held + excluded.held;
+           END""",
+        """CREATE TRIGGER link_changed AFTER UPDATE OF sealed ON links BEGIN
+             UPDATE room SET held = held + length(NEW.sealed) - length(OLD.sealed);
+             UPDATE holders SET held = held + length(NEW.sealed) - length(OLD.sealed) WHERE holder = NEW.holder;
+           END""",
+        """CREATE TRIGGER link_removed AFTER DELETE ON links WHEN OLD.sealed != '' BEGIN
+             UPDATE room SET held = held - length(OLD.sealed);
+             UPDATE holders SET held = held - length(OLD.sealed) WHERE holder = OLD.holder;
+           END""",
+    ),
 )

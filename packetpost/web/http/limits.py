@@ -7,8 +7,10 @@ import ipaddress
 from contextlib import AbstractContextManager
 from typing import cast
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
+
+from packetpost import tokens
 
 
 def client() -> str:
@@ -20,6 +22,13 @@ def client() -> str:
     if address.version == 6 and not address.ipv4_mapped:
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
+
+
+def holder() -> str:
+    """Who holds what this request stores, as only this server can tell; '' where nobody is limited."""
+    if not limiter.enabled:
+        return ""
+    return tokens.hash_token(f"holder {current_app.secret_key!r} {client()}")[:32]
 
 
 def _link() -> str:

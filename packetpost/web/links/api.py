@@ -37,11 +37,11 @@ def put(name: str) -> Response:
     guard.check_upload_password()
     chosen = options.from_headers()
     body = body_of(request.environ)
-    uploads = services().uploads
-    started = uploads.start(names.clean_path(name), request.content_type or "", body.length, now())
+    uploads, holder = services().uploads, limits.holder()
+    started = uploads.start(names.clean_path(name), request.content_type or "", body.length, now(), holder=holder)
     stored = uploads.receive(started, body, services().settings.limits.upload_bytes)
     try:
-        return _tell(services().links.publish([stored], chosen, now()))
+        return _tell(services().links.publish([stored], chosen, now(), holder))
     except BaseException:
         uploads.discard(stored)
         raise

@@ -10,7 +10,7 @@ from packetpost import names, threads
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.models import Upload
 from packetpost.protocols import Body, WriteObserver
-from packetpost.web.http import guard
+from packetpost.web.http import guard, limits
 from packetpost.web.http.services import now, services
 
 _PIECE = 256 * 1024
@@ -62,7 +62,7 @@ def receive_multipart(body: Body, content_type: str) -> Received:
 def _check_announced(length: int | None) -> None:
     """Refuse what cannot fit before it is read. The form around the files is small beside them."""
     if length is not None:
-        services().links.check_room([max(0, length - _MOST_FORM)])
+        services().links.check_room([max(0, length - _MOST_FORM)], now())
 
 
 def _parser(content_type: str) -> PushMultipartParser:
@@ -94,7 +94,7 @@ def _store(segment: MultipartSegment, part: "FilePart", announced: int | None, r
     uploads, settings = services().uploads, services().settings
     most = settings.limits.upload_bytes - received.total
     path = names.clean_path(segment.filename or "")
-    upload = uploads.start(path, segment.content_type or "", None, now())
+    upload = uploads.start(path, segment.content_type or "", None, now(), holder=limits.holder())
     received.uploads.append(upload)
     bounded = most if announced is None else min(most, announced + len(first) + _PIECE)
     received.uploads[-1] = uploads.receive(upload, part, bounded)

@@ -45,14 +45,14 @@ def create() -> ResponseReturnValue:
     else:
         guard.check_upload_password(request.form.get("upload_password"))
         entries = manifest.parse_manifest(request.form.get("manifest", "[]"))
-        made = services().links.make(entries, options.from_form(request.form), now())
+        made = services().links.make(entries, options.from_form(request.form), now(), limits.holder())
     return welcome_owner(made)
 
 
 def publish(received: multipart_form.Received) -> Made:
     """The link of a multipart body; what it stored goes when the rest of it is refused."""
     try:
-        return services().links.publish(received.uploads, options.from_form(received.fields), now())
+        return services().links.publish(received.uploads, options.from_form(received.fields), now(), limits.holder())
     except BaseException:
         for upload in received.uploads:
             services().uploads.discard(upload)

@@ -52,17 +52,20 @@ def create() -> Response:
     ask = tus.parse_creation(request.headers)
     guard.check_upload_password()
     name = names.clean_path(ask.name)
-    links, uploads = services().links, services().uploads
+    links, uploads, holder = services().links, services().uploads, limits.holder()
     if ask.partial:
         token = tokens.new_id()
-        part = uploads.start(name, ask.type, ask.length, now(), metadata=ask.metadata, token=token, partial=True)
+        part = uploads.start(
+            name, ask.type, ask.length, now(), metadata=ask.metadata, token=token, partial=True, holder=holder
+        )
         return _created(token, _first_bytes(token, part))
     if ask.parts:
         token = tokens.new_id()
         parts = [url.rpartition("/")[2] for url in ask.parts]
-        made = uploads.join(token, parts, name, ask.type, ask.metadata, options.from_headers(), now())
+        whole = Entry(name, None, ask.type, ask.metadata)
+        made = uploads.join(token, parts, whole, options.from_headers(), now(), holder)
         return _created(token, uploads.stored(token, now()), made)
-    made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now())
+    made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now(), holder)
     token = made.upload_token(0)
     return _created(token, _first_bytes(token, made.uploads[0]), made)
 

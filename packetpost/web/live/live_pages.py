@@ -169,7 +169,7 @@ def fall_back(code: str) -> ResponseReturnValue:
     made: list[Any] = []
 
     def make_link() -> str:
-        made.append(services().links.make(entries, chosen, now()))
+        made.append(services().links.make(entries, chosen, now(), limits.holder()))
         return str(made[0].link.id)
 
     services().sessions.fall_back(seated, make_link, now())

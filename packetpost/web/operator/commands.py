@@ -90,7 +90,7 @@ def usage(as_json: bool) -> None:
         "links": kept.records.count_links(now),
         "promised_bytes": kept.records.promised_bytes(),
         "limit_bytes": kept.settings.limits.stored_bytes,
-        "room_bytes": max(0, kept.links.room()),
+        "room_bytes": max(0, kept.links.room(now)),
         "free_bytes": kept.files.free_bytes(),
         "reports": len(kept.records.reports()),
         **{f"{state}_sessions": count for state, count in kept.live_records.count_sessions(now).items()},

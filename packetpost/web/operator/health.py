@@ -69,7 +69,7 @@ def _kept() -> list[Fact]:
     return [
         ("links", "Links that are open", "", {"": records.count_links(at)}),
         ("stored_bytes", "The sizes of all files, stored or promised", "", {"": records.promised_bytes()}),
-        ("room_bytes", "What may still be promised", "", {"": services().links.room()}),
+        ("room_bytes", "What may still be promised", "", {"": services().links.room(at)}),
         (
             "sessions",
             "Live sessions by state",

@@ -146,11 +146,11 @@ def public_findings(settings: Settings, url: str) -> list[Finding]:
 
 
 def _space() -> Finding:
-    free = services().files.free_bytes()
-    said = f"{link_views.filesize(max(0, services().links.room()))} may still be stored."
+    free, room = services().files.free_bytes(), services().links.room(now())
+    said = f"{link_views.filesize(max(0, room))} may still be stored."
     if free is not None:
         said = f"{said} {link_views.filesize(free)} are free on the disk."
-    if services().links.room() < services().settings.limits.upload_bytes:
+    if room < services().settings.limits.upload_bytes:
         advice = "Wait until links expire, take some down, or give it more room."
         return Finding("space", "warn", f"{said} That is less than the largest link.", advice)
     return Finding("space", "ok", said)
