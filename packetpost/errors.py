@@ -231,7 +231,7 @@ class SessionFull(Problem):
 class AlreadyFellBack(Problem):
     status = 409
     code = "already-link"
-    message = "This session has become a link already."
+    message = "This session has become a link already, or is becoming one."
 
 
 class ClientGone(Problem):

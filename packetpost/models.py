@@ -176,6 +176,7 @@ class Session:
     """A live meeting of browsers. Times are Unix seconds; `link_id` is set once it fell back to a link.
 
     `moving_until`: bytes were said to flow until then, and a session does not expire under a running transfer.
+    `falling_back_until`: until then somebody is making the link.
     """
 
     id: str
@@ -187,6 +188,7 @@ class Session:
     closed: bool = False
     moving_until: float = 0
     link_id: str = ""
+    falling_back_until: float = 0
 
     def state(self, now: float) -> SessionState:
         if self.closed:

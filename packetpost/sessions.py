@@ -17,6 +17,8 @@ MOST_RECEIVERS = 16
 _LONGEST = 24 * 3600
 # A seat that said "moving" keeps its session for this long, in seconds.
 _MOVING = 60
+# Who turns a session into a link has so long to make the link, in seconds.
+_MAKING = 60
 # While bytes flow, browsers get new TURN credentials about this often, in seconds: before the old ones end.
 _RENEWAL = 30
 # Ended sessions are remembered for this long, in seconds, so that late joiners learn why, or find the link.
@@ -130,19 +132,39 @@ class Sessions:
         self._relay.tell_all(session.id, {"type": "extended", "expiresAt": int(session.ends_at)})
 
     def fall_back(self, seated: Seated, make_link: Callable[[], str], now: float) -> Session:
-        """Turn the session into the link that `make_link` makes (its id).
+        """Turn the session into the link that `make_link` makes (its id), which is to be ended when this raises.
 
         Raises NotOwner, SessionEnded, AlreadyFellBack.
         """
         self._sender_only(seated, now)
-        if seated.session.link_id:
-            raise AlreadyFellBack
-        link_id = make_link()
-        session = self._change(seated.session, lambda session: replace(session, link_id=link_id))
+        self._claim_fall_back(seated.session, now)
+        try:
+            link_id = make_link()
+        except BaseException:
+            self._change(seated.session, lambda session: replace(session, falling_back_until=0))
+            raise
+        session = self._change(
+            seated.session, lambda session: replace(session, link_id=session.link_id or link_id, falling_back_until=0)
+        )
+        if session.link_id != link_id:
+            raise AlreadyFellBack  # it took too long, and somebody else was faster
         for seat in self._records.seats(session.id):
             if seat.number:
                 self._relay.send(session.id, seat.number, {"type": "link", "url": f"/l/{link_id}"})
         return session
+
+    def _claim_fall_back(self, session: Session, now: float) -> None:
+        """Of many that ask at once one makes the link. Raises AlreadyFellBack for the others."""
+        mine = False
+
+        def claim(session: Session) -> Session:
+            nonlocal mine
+            mine = not session.link_id and session.falling_back_until <= now
+            return replace(session, falling_back_until=now + _MAKING) if mine else session
+
+        self._change(session, claim)
+        if not mine:
+            raise AlreadyFellBack
 
     def ask_for_link(self, seated: Seated, now: float) -> None:
         """A receiver that cannot take part live says so for want of a socket. Raises NotOwner, SessionEnded."""

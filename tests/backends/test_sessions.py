@@ -207,6 +207,31 @@ def test_falling_back_tells_the_receivers_and_happens_once(sessions: Sessions, s
         sessions.fall_back(Seated(session, made.seat), lambda: "second", NOW)
 
 
+def test_of_many_who_fall_back_at_once_one_makes_the_link(sessions: Sessions) -> None:
+    made, links = sessions.create(NOW), []
+
+    def make_link() -> str:
+        links.append(sessions.find(made.session.code).link_id)  # nobody is sent to a link that is not there yet
+        with pytest.raises(AlreadyFellBack):
+            sessions.fall_back(made, lambda: "second", NOW)
+        return "link-id"
+
+    assert sessions.fall_back(made, make_link, NOW).link_id == "link-id"
+    assert links == [""]
+
+
+def test_who_died_while_making_the_link_keeps_nobody_from_it(sessions: Sessions) -> None:
+    made = sessions.create(NOW)
+
+    def late() -> str:
+        assert sessions.fall_back(made, lambda: "second", NOW + 61).link_id == "second"
+        return "first"
+
+    with pytest.raises(AlreadyFellBack):
+        sessions.fall_back(made, late, NOW)
+    assert sessions.find(made.session.code).link_id == "second"
+
+
 def test_a_link_that_is_refused_leaves_the_session_as_it_was(sessions: Sessions) -> None:
     made = sessions.create(NOW)
 

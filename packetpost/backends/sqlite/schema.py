@@ -86,4 +86,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
              UPDATE holders SET held = held - length(OLD.sealed) WHERE holder = OLD.holder;
            END""",
     ),
+    ("ALTER TABLE sessions ADD COLUMN falling_back_until REAL NOT NULL DEFAULT 0",),
 )

@@ -7,8 +7,8 @@ from typing import Any, get_args
 from packetpost.backends.sqlite.database import Database, Row
 from packetpost.models import Seat, Session, SessionState
 
-_SESSION = "id, code, created_at, expires_at, max_receivers, joined, closed, moving_until, link_id"
-_PUT = f"INSERT OR REPLACE INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SESSION = "id, code, created_at, expires_at, max_receivers, joined, closed, moving_until, link_id, falling_back_until"
+_PUT = f"INSERT OR REPLACE INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class SqliteSessions:
@@ -77,7 +77,8 @@ class SqliteSessions:
 
 def _row(session: Session) -> tuple[object, ...]:
     times = (session.id, session.code, session.created_at, session.expires_at, session.max_receivers)
-    return (*times, int(session.joined), int(session.closed), session.moving_until, session.link_id)
+    state = (int(session.joined), int(session.closed), session.moving_until)
+    return (*times, *state, session.link_id, session.falling_back_until)
 
 
 def _first(rows: list[Row]) -> Session | None:

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from packetpost import codes
 from packetpost.errors import SessionEnded, TooLarge
+from packetpost.links import Made
 from packetpost.models import Session
 from packetpost.sessions import Seated
 from packetpost.web.assets.static_files import answer, static_files
@@ -166,13 +167,18 @@ def fall_back(code: str) -> ResponseReturnValue:
     seated = seat_cookie.required(services().sessions.find(code))
     entries = manifest.parse_manifest(request.form.get("manifest", "[]"))
     chosen = options.from_form(request.form)
-    made: list[Any] = []
+    made: list[Made] = []
 
     def make_link() -> str:
         made.append(services().links.make(entries, chosen, now(), limits.holder()))
-        return str(made[0].link.id)
+        return made[0].link.id
 
-    services().sessions.fall_back(seated, make_link, now())
+    try:
+        services().sessions.fall_back(seated, make_link, now())
+    except BaseException:
+        for one in made:
+            services().links.end(one.link, "deleted")
+        raise
     return pages.welcome_owner(made[0])
 
 
