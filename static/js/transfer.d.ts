@@ -1,9 +1,9 @@
 // What the modules of live transfers share by name. Sizes and offsets are bytes.
 
-interface ManifestFile { n: number; path: string; size: number; type?: string | null; mtime?: number | null }
+interface ManifestFile { n: number; path: string; size: number; type?: string | null; mtime?: number | null; seal?: number | null }
 
 /** A file the receiver wants: whole blocks kept so far, and later blocks that are only held in memory. */
-interface Wanted { n: number; from: number; have?: number[] | null }
+interface Wanted { n: number; from: number; have?: number[] | null; seal?: number | null }
 
 type Control =
   | { t: 'manifest'; v: number; sealed?: boolean | null; files: ManifestFile[]; more?: boolean | null }

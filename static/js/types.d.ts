@@ -23,7 +23,7 @@ declare const htmx: {
 }
 
 interface TusResponse { getStatus(): number; getBody(): string }
-interface TusError extends Error { originalResponse?: TusResponse | null }
+interface TusError extends Error { originalResponse?: TusResponse | null; causingError?: Error | null }
 interface TusSource { size: number; slice(start: number, end: number): Promise<{ value: Blob; done: boolean }>; close(): void }
 interface TusOptions {
   fileReader?: { openFile(): Promise<TusSource> }

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tests.support.seal_client import SEALED_RECORD, Codec, base64url, derive
+from tests.support.seal_client import SEALED_RECORD, Codec, base64url, derive, record_name
 
 PROTOCOL = (Path(__file__).parents[2] / "packetpost" / "PROTOCOL.md").read_text()
-FILE, ENTRY = b"hello", {"n": 0, "path": "a.txt", "size": 5, "mtime": 1764000000000}
+FILE, ENTRY = b"hello", {"n": 0, "path": "a.txt", "size": 5, "mtime": 1764000000000, "seal": 2}
 FRAME = ["kind", "flags", "reserved", "file", "block", "offset", "payload", "digest"]
 
 
@@ -72,12 +72,21 @@ def test_the_worked_record_is_sealed_by_the_browser() -> None:
 
 def test_the_worked_record_follows_from_its_secret_by_the_rfcs() -> None:
     values = example("record")
-    material, salt = derive(values["secret"], "file 0"), derive(values["secret"], "salt 0 a.txt 5 1764000000000", 16)
+    name, digest = record_name(ENTRY, 0), hashlib.sha256(FILE).digest()
+    material = derive(values["secret"], name)
+    salt = derive(values["secret"], f"salt {base64url(digest)} {name}", 16)
     key, nonce = (
-        HKDF(SHA256(), length, salt, f"Content-Encoding: {name}\0".encode()).derive(material)
-        for name, length in (("aes128gcm", 16), ("nonce", 12))
+        HKDF(SHA256(), length, salt, f"Content-Encoding: {part}\0".encode()).derive(material)
+        for part, length in (("aes128gcm", 16), ("nonce", 12))
     )
-    made = {"material": material, "salt": salt, "key": key, "nonce": nonce, "plaintext": FILE + b"\x02"}
+    made = {
+        "digest": digest,
+        "material": material,
+        "salt": salt,
+        "key": key,
+        "nonce": nonce,
+        "plaintext": FILE + b"\x02",
+    }
     assert {name: hex_of(values, name) for name in made} == made
     assert AESGCM(key).encrypt(nonce, FILE + b"\x02", None) == hex_of(values, "record")
     assert http_ece.encrypt(FILE, salt=salt, key=material, rs=SEALED_RECORD) == hex_of(values, "message")

@@ -103,9 +103,10 @@ def test_a_file_in_the_place_of_another_is_refused(codec: Codec) -> None:
         codec.call("open", material=derive(secret, "file 1"), message=first)
 
 
-def test_a_file_that_changed_is_sealed_under_another_key(codec: Codec) -> None:
+@pytest.mark.parametrize("seal", [{}, {"seal": 2}])
+def test_a_file_of_another_time_is_sealed_under_another_key(codec: Codec, seal: dict[str, int]) -> None:
     secret = codec.call("newSecret")
-    entries = [{"n": 0, "path": "a", "size": 5, "mtime": mtime} for mtime in (1, 1, 2)]
+    entries = [{"n": 0, "path": "a", "size": 5, "mtime": mtime, **seal} for mtime in (1, 1, 2)]
     one, same, other = (
         codec.bytes("sealFile", secret=secret, password="", entry=entry, file=b"hello") for entry in entries
     )

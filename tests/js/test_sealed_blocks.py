@@ -15,7 +15,8 @@ from tests.support.seal_client import RECORD, Codec, Refused, base64url, derive
 MIB = 1024**2
 SECRET, OTHER = base64url(bytes(range(32))), base64url(bytes(32))
 FILE = os.urandom(MIB + 300_000)
-ENTRY = {"n": 3, "path": "a/b.bin", "size": len(FILE), "mtime": 1764000000000}
+OLD = {"n": 3, "path": "a/b.bin", "size": len(FILE), "mtime": 1764000000000}
+ENTRY = {**OLD, "seal": 2}
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,19 @@ def node() -> Iterator[Codec]:
     node.close()
 
 
-def read(node: Codec, block: int, secret: str = SECRET, file: bytes = FILE, **entry: Any) -> dict[str, str]:
-    answer: dict[str, str] = node.call("read", secret=secret, entry={**ENTRY, **entry}, file=file, block=block)
+@pytest.fixture(scope="module")
+def codec() -> Iterator[Codec]:
+    codec = Codec()
+    yield codec
+    codec.close()
+
+
+def read(node: Codec, block: int, secret: str = SECRET, file: bytes = FILE, **changed: Any) -> dict[str, str]:
+    return read_as(node, {**ENTRY, **changed}, block, secret, file)
+
+
+def read_as(node: Codec, entry: dict[str, Any], block: int, secret: str, file: bytes = FILE) -> dict[str, str]:
+    answer: dict[str, str] = node.call("read", secret=secret, entry=entry, file=file, block=block)
     return answer
 
 
@@ -35,19 +47,24 @@ def check(node: Codec, block: int, carried: str, digest: str) -> str:
 
 
 @pytest.mark.parametrize("size", [1, RECORD - 1, RECORD, RECORD + 1, MIB - 1, MIB])
-@pytest.mark.parametrize("secret", [SECRET, ""])
-def test_a_block_comes_out_as_it_went_in(node: Codec, secret: str, size: int) -> None:
-    file = os.urandom(size)
-    block = read(node, 0, secret, file, size=size)
-    node.call("incoming", secret=secret, entry={**ENTRY, "size": size})
+@pytest.mark.parametrize(("secret", "how"), [(SECRET, ENTRY), (SECRET, OLD), ("", OLD)])
+def test_a_block_comes_out_as_it_went_in(node: Codec, secret: str, how: dict[str, Any], size: int) -> None:
+    file, entry = os.urandom(size), {**how, "size": size}
+    block = read_as(node, entry, 0, secret, file)
+    node.call("incoming", secret=secret, entry=entry)
     assert node.call("length", block=0) == len(base64.b64decode(block["bytes"]))
     assert check(node, 0, block["bytes"], block["digest"]) == "kept"
     assert node.bytes("take") == file
 
 
-def test_sealed_blocks_are_the_records_of_the_links_stream(node: Codec) -> None:
-    records = b"".join(base64.b64decode(read(node, block)["bytes"]) for block in (0, 1))
-    identity = f"salt {ENTRY['n']} {ENTRY['path']} {ENTRY['size']} {ENTRY['mtime']}"
+def test_sealed_blocks_are_what_a_link_holds(node: Codec, codec: Codec) -> None:
+    blocks = b"".join(base64.b64decode(read(node, block)["bytes"]) for block in (0, 1))
+    assert codec.bytes("sealFile", secret=SECRET, password="", entry=ENTRY, file=FILE) == blocks
+
+
+def test_a_receiver_of_release_0_2_gets_the_records_of_one_message(node: Codec) -> None:
+    records = b"".join(base64.b64decode(read_as(node, OLD, block, SECRET)["bytes"]) for block in (0, 1))
+    identity = f"salt {OLD['n']} {OLD['path']} {OLD['size']} {OLD['mtime']}"
     header = derive(SECRET, identity, 16) + (RECORD + 17).to_bytes(4, "big") + b"\0"
     assert http_ece.decrypt(header + records, key=derive(SECRET, "file 3")) == FILE
 
@@ -59,7 +76,7 @@ def test_what_does_not_open_is_asked_for_again_and_then_given_up(node: Codec, ha
     carried[500_000] ^= 1
     bad = {
         "bit": base64.b64encode(carried).decode(),
-        "plain": base64.b64encode(FILE[:MIB] + bytes(68)).decode(),
+        "plain": base64.b64encode(FILE[:MIB] + bytes(4 * 38)).decode(),
         "another number": read(node, 0, n=4)["bytes"],
         "another secret": read(node, 0, OTHER)["bytes"],
         "another block": read(node, 1)["bytes"],
@@ -98,15 +115,16 @@ def test_frames_cut_from_one_block_carry_all_of_it_and_its_digest(node: Codec) -
 
 
 def test_a_frame_may_carry_a_sealed_blocks_last_bytes_and_no_more(node: Codec) -> None:
-    cuts = [*range(131_072, MIB + 1, 131_072), MIB + 68]
-    assert base64.b64decode(frames(node, bytes(MIB + 68), cuts)[-1]["payload"]) == bytes(68)
-    too_long = struct.pack(">BBHIII", 1, 1, 0, 5, 6, MIB) + bytes(69 + 32)
+    more = 4 * 38
+    cuts = [*range(131_072, MIB + 1, 131_072), MIB + more]
+    assert base64.b64decode(frames(node, bytes(MIB + more), cuts)[-1]["payload"]) == bytes(more)
+    too_long = struct.pack(">BBHIII", 1, 1, 0, 5, 6, MIB) + bytes(more + 1 + 32)
     with pytest.raises(Refused, match="no possible length"):
         node.call("decode", message=too_long)
 
 
 def test_a_block_in_the_memory_of_one_that_was_sent_carries_its_own_bytes(node: Codec) -> None:
-    whole, short = os.urandom(MIB + 68), FILE[:1000]
+    whole, short = os.urandom(MIB + 4 * 38), FILE[:1000]
     frames(node, whole, [131_072])
     assert [base64.b64decode(frame["payload"]) for frame in frames(node, short, [1000])] == [short]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.seal_client import RECORD, SEALED_RECORD, Codec
+from tests.support.seal_client import OWN_RECORD, RECORD, Codec
 
 SECRET = "A" * 43
 
@@ -20,7 +20,7 @@ def codec() -> Iterator[Codec]:
 
 
 def entry(size: int) -> dict[str, object]:
-    return {"n": 3, "path": "film.bin", "size": size, "mtime": 1}
+    return {"n": 3, "path": "film.bin", "size": size, "mtime": 1, "seal": 2}
 
 
 @pytest.mark.parametrize("size", [0, 1, RECORD, 2 * RECORD + 5])
@@ -32,7 +32,7 @@ def test_parts_make_the_whole_message(codec: Codec, size: int, part: int) -> Non
 
 
 FILE = os.urandom(3 * RECORD + 9)
-SEALED_SIZE = 21 + len(FILE) + 4 * 17
+SEALED_SIZE = len(FILE) + 4 * 38
 
 
 @settings(max_examples=40, deadline=None)
@@ -48,12 +48,11 @@ def test_it_goes_on_at_any_byte(codec: Codec, start: int, part: int) -> None:
     ("sealed", "opened"),
     [
         (0, 0),
-        (21, 0),
-        (22, 1),
-        (21 + RECORD, RECORD),
-        (21 + SEALED_RECORD, RECORD),
-        (22 + SEALED_RECORD, RECORD + 1),
-        (21 + 2 * SEALED_RECORD, RECORD + 9),
+        (1, 1),
+        (RECORD, RECORD),
+        (OWN_RECORD, RECORD),
+        (1 + OWN_RECORD, RECORD + 1),
+        (2 * OWN_RECORD, RECORD + 9),
     ],
 )
 def test_progress_counts_the_file_s_own_bytes(codec: Codec, sealed: int, opened: int) -> None:

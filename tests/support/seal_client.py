@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _CLIENTS = Path(__file__).parents[1] / "js" / "clients"
 RECORD = 256 * 1024
+# In one message, as until release 0.2, and as a message of its own.
 SEALED_RECORD = RECORD + 17
+OWN_RECORD = RECORD + 38
 # An answer takes so long at most.
 _MOST_SECONDS = 60
 
@@ -66,6 +69,11 @@ def base64url(data: bytes) -> str:
 
 def unbase64url(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def record_name(entry: Mapping[str, Any], record: int) -> str:
+    """PROTOCOL.md, "Sealed: Keys": what names a record's keys."""
+    return f"file {entry['n']} {entry['path']} {entry['size']} {entry['mtime']} record {record}"
 
 
 def derive(secret: str, label: str, length: int = 32) -> bytes:

@@ -1,14 +1,23 @@
 /** The keys of one sealed link or session: all from the secret in its address and, where there is one, its password. PROTOCOL.md, "Sealed". */
 
 import { fromBase64url, toBase64url } from './base64url.js'
-import { Seal } from './record-stream.js'
+import { RecordMessages } from './record-messages.js'
+import { ONE_MESSAGE, OWN_MESSAGES, Seal } from './record-stream.js'
 
 const SECRET_BYTES = 32
 // OWASP's number for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet): about 0.3 s on a desktop.
 const ROUNDS = 600_000
 
 /** @typedef {'contents' | 'manifest'} FileList of a link, or of a live session, of which neither can stand for the other */
-/** @typedef {{ n: number, path: string, size: number, mtime?: number | null }} Identity which file it is, by what changes with it */
+/** How files are sealed now; entries of links and sessions until release 0.2 say nothing. */
+export const SEAL = 2
+
+/** @typedef {{ n: number, path: string, size: number, mtime?: number | null, seal?: number | null }} Identity which file it is, and how it is sealed */
+
+/** How a file lies in its sealed bytes. @param {Pick<Identity, 'seal'>} file */
+export function layoutOf({ seal }) {
+  return seal === SEAL ? OWN_MESSAGES : ONE_MESSAGE
+}
 
 /** Whether this page can seal and open: WebCrypto exists in secure contexts only. */
 export function canSeal() {
@@ -30,6 +39,8 @@ export class Keys {
   secret
   #stretched
   #base
+  /** @type {Promise<CryptoKey> | null} */
+  #imported = null
 
   /**
    * @param {string} secret
@@ -71,8 +82,9 @@ export class Keys {
     return toBase64url(await this.#derive('password proof', 32))
   }
 
-  /** The seal of one file. @param {Identity} file */
-  async ofFile({ n, path, size, mtime }) {
+  /** The seal of one file. @param {Identity} file @returns {Promise<import('./record-stream.js').FileSeal>} */
+  async ofFile({ n, path, size, mtime, seal }) {
+    if (seal === SEAL) return new RecordMessages(`file ${n} ${path} ${size} ${mtime ?? 0}`, (label, bytes) => this.#derive(label, bytes))
     return Seal.of(await this.#derive(`file ${n}`, 32), await this.#derive(`salt ${n} ${path} ${size} ${mtime ?? 0}`, 16))
   }
 
@@ -94,7 +106,8 @@ export class Keys {
 
   /** @param {string} label @param {number} bytes */
   async #derive(label, bytes) {
-    const from = await crypto.subtle.importKey('raw', this.#base, 'HKDF', false, ['deriveBits'])
+    this.#imported ??= crypto.subtle.importKey('raw', this.#base, 'HKDF', false, ['deriveBits'])
+    const from = await this.#imported
     const info = new TextEncoder().encode(`packetpost/1 ${label}`)
     return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info }, from, bytes * 8))
   }

@@ -1,25 +1,26 @@
-/** Opens a sealed message while it arrives, in pieces as the network cuts them. Pure. */
+/** Opens a sealed file while it arrives, in pieces as the network cuts them. Pure. */
 
-import { OVERHEAD, recordLength, recordsOf, SealBroken } from './record-stream.js'
+import { recordLength, recordsOf, SealBroken } from './record-stream.js'
 
-/** @typedef {import('./record-stream.js').Seal} Seal */
+/** @typedef {import('./record-stream.js').FileSeal} FileSeal */
 
 /**
- * Opens a message's records as their bytes come, in pieces of any length, and gives the file's bytes record by record. Throws SealBroken;
+ * Opens a file's sealed records as their bytes come, in pieces of any length, and gives the file's bytes record by record. Throws SealBroken;
  * ends early, without a word, where the pieces do: whoever asked compares.
  * @param {AsyncIterable<Uint8Array>} pieces from the start of record `first` on
- * @param {Seal} seal
+ * @param {FileSeal} seal
  * @param {number} size of the whole file
  * @param {number} [first]
  */
 export async function* openedRecords(pieces, seal, size, first = 0) {
   const count = recordsOf(size)
+  const { more } = seal.layout
   const filling = new Filling()
   let record = first
   for await (const piece of pieces) {
     filling.add(piece)
-    while (record < count && filling.length >= recordLength(size, record) + OVERHEAD) {
-      const sealed = filling.dequeue(recordLength(size, record) + OVERHEAD)
+    while (record < count && filling.length >= recordLength(size, record) + more) {
+      const sealed = filling.dequeue(recordLength(size, record) + more)
       yield await seal.open(record, sealed, record === count - 1)
       record += 1
     }

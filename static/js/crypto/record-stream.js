@@ -1,11 +1,17 @@
-/** Seals and opens bytes: one message of RFC 8188 (aes128gcm) a file, in records that are reached by their numbers. PROTOCOL.md, "Sealed". Pure. */
+/** Seals and opens bytes in messages of RFC 8188 (aes128gcm), whose records are reached by their numbers. PROTOCOL.md, "Sealed". Pure. */
 
 /** Bytes of the file in one record: AES-GCM was fastest at this size (1,190 MiB/s, 850 at 64 KiB, 550 at 1 MiB). */
 export const RECORD = 256 * 1024
-/** The message's first bytes: salt, record size, an empty key id. */
-export const HEADER_BYTES = 21
+/** A message's first bytes: salt, record size, an empty key id. */
+const HEADER_BYTES = 21
 /** What sealing adds to a record: the delimiter and the tag. */
-export const OVERHEAD = 17
+const OVERHEAD = 17
+
+/** How a sealed file is laid out: bytes before its first record, and what each record has more than the file. @typedef {{ head: number, more: number }} Layout */
+/** A message for each record. @type {Layout} */
+export const OWN_MESSAGES = { head: 0, more: HEADER_BYTES + OVERHEAD }
+/** One message with all records, as until release 0.2. @type {Layout} */
+export const ONE_MESSAGE = { head: HEADER_BYTES, more: OVERHEAD }
 
 const SALT_BYTES = 16
 const SEALED_RECORD = RECORD + OVERHEAD
@@ -20,21 +26,25 @@ export function recordsOf(size) {
   return Math.max(1, Math.ceil(size / RECORD))
 }
 
-/** @param {number} size of the file, in bytes @returns {number} of its sealed message */
-export function sealedSize(size) {
-  return HEADER_BYTES + size + OVERHEAD * recordsOf(size)
+/** @param {number} size of the file, in bytes @param {Layout} [layout] @returns {number} of it sealed */
+export function sealedSize(size, { head, more } = OWN_MESSAGES) {
+  return head + size + more * recordsOf(size)
 }
 
-/** Where a record begins in the sealed message. @param {number} record */
-export function sealedOffset(record) {
-  return HEADER_BYTES + record * SEALED_RECORD
+/** Where a record begins in the sealed file. @param {number} record @param {Layout} layout */
+export function sealedOffset(record, { head, more }) {
+  return head + record * (RECORD + more)
 }
 
-/** How many of the file's bytes lie in the message's first `sealed` bytes. @param {number} sealed @param {number} size of the file */
-export function openedBytes(sealed, size) {
-  const behind = Math.max(0, sealed - HEADER_BYTES)
-  const records = Math.floor(behind / SEALED_RECORD)
-  return Math.min(size, records * RECORD + Math.min(RECORD, behind % SEALED_RECORD))
+/** The record in which a byte of the sealed file lies; what stands before the first one counts as its own. @param {number} offset @param {Layout} layout */
+export function recordAt(offset, { head, more }) {
+  return Math.max(0, Math.floor((offset - head) / (RECORD + more)))
+}
+
+/** How many of the file's bytes lie in the first `sealed` bytes. @param {number} sealed @param {number} size of the file @param {Layout} [layout] */
+export function openedBytes(sealed, size, layout = OWN_MESSAGES) {
+  const record = recordAt(sealed, layout)
+  return Math.min(size, record * RECORD + Math.min(RECORD, Math.max(0, sealed - sealedOffset(record, layout))))
 }
 
 /** Bytes of the file in one of its records. @param {number} size @param {number} record */
@@ -51,8 +61,14 @@ export function cutRecords(bytes, length = RECORD) {
   return Array.from({ length: Math.max(1, Math.ceil(bytes.length / length)) }, (_, at) => bytes.subarray(at * length, (at + 1) * length))
 }
 
-/** The key and the nonces of one message, by its keying material and its salt. */
+/**
+ * What seals and opens the records of a file. `seal` gives the parts of the sealed record; `digest` is the SHA-256 of its bytes, where it is known.
+ * @typedef {{ layout: Layout, seal(record: number, bytes: Uint8Array, last: boolean, digest?: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]>, open(record: number, sealed: Uint8Array, last: boolean): Promise<Uint8Array> }} FileSeal
+ */
+
+/** The key and the nonces of one message, by its keying material and its salt. @implements {FileSeal} */
 export class Seal {
+  layout = ONE_MESSAGE
   #key
   #nonce
 
@@ -91,7 +107,7 @@ export class Seal {
    * @param {boolean} last
    */
   async seal(record, bytes, last) {
-    return new Uint8Array(await delimited(bytes, last ? LAST : MORE, (padded) => crypto.subtle.encrypt(this.#algorithm(record), this.#key, padded)))
+    return [new Uint8Array(await delimited(bytes, last ? LAST : MORE, (padded) => crypto.subtle.encrypt(this.#algorithm(record), this.#key, padded)))]
   }
 
   /**
@@ -117,31 +133,35 @@ export class Seal {
 }
 
 /**
- * The sealed records of some whole records of a file.
- * @param {Seal} seal
+ * The sealed records of some whole records of a file, in parts.
+ * @param {FileSeal} seal
  * @param {number} first the number of the first record
  * @param {Uint8Array} bytes of the file, from that record's start
  * @param {number} size of the whole file
+ * @param {Uint8Array[]} [digests] of these records, where they are known
  */
-export function sealRecords(seal, first, bytes, size) {
-  return Promise.all(cutRecords(bytes).map((record, at) => seal.seal(first + at, record, first + at === recordsOf(size) - 1)))
+export async function sealRecords(seal, first, bytes, size, digests = []) {
+  const last = recordsOf(size) - 1
+  const sealed = await Promise.all(cutRecords(bytes).map((record, at) => seal.seal(first + at, record, first + at === last, digests[at])))
+  return sealed.flat()
 }
 
 /**
  * The other way round: the file's bytes, in the memory of the sealed ones, which are no more. Rejects with SealBroken.
- * @param {Seal} seal
+ * @param {FileSeal} seal
  * @param {number} first
  * @param {Uint8Array} sealed whole records
  * @param {number} size of the whole file
  */
 export async function openRecords(seal, first, sealed, size) {
-  const parts = await Promise.all(cutRecords(sealed, SEALED_RECORD).map((record, at) => seal.open(first + at, record, first + at === recordsOf(size) - 1)))
+  const cut = cutRecords(sealed, RECORD + seal.layout.more)
+  const parts = await Promise.all(cut.map((record, at) => seal.open(first + at, record, first + at === recordsOf(size) - 1)))
   return joined(parts, sealed)
 }
 
 /** A whole message of something small. @param {Seal} seal @param {Uint8Array} bytes */
 export async function sealMessage(seal, bytes) {
-  return joined([seal.header(), ...(await sealRecords(seal, 0, bytes, bytes.length))], new Uint8Array(sealedSize(bytes.length)))
+  return joined([seal.header(), ...(await sealRecords(seal, 0, bytes, bytes.length))], new Uint8Array(sealedSize(bytes.length, ONE_MESSAGE)))
 }
 
 /**

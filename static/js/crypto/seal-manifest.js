@@ -2,16 +2,21 @@
 
 import { sealContents, sealedManifest } from './sealed-names.js'
 import { cleanPath } from '../lib/file-names.js'
-import { Keys, newSecret } from './keys.js'
+import { Keys, newSecret, SEAL } from './keys.js'
 
 /**
- * A file as its receivers will know it; the same for a link and a live session, so that it seals to the same bytes.
+ * A file as its receivers will know it; the same for a link and a live session.
  * @param {Chosen} chosen
  * @param {number} n
  * @returns {import('./sealed-names.js').Entry}
  */
 export function entryOf({ path, file }, n) {
   return { n, path: cleanPath(path), size: file.size, type: file.type, mtime: Math.max(0, file.lastModified) }
+}
+
+/** The same of a file that travels sealed. @param {Chosen} chosen @param {number} n */
+export function sealedEntryOf(chosen, n) {
+  return { ...entryOf(chosen, n), seal: SEAL }
 }
 
 /**
@@ -21,7 +26,7 @@ export function entryOf({ path, file }, n) {
  */
 export async function sealLink(chosen, password) {
   const keys = await Keys.of(newSecret(), password)
-  const entries = chosen.map(entryOf)
+  const entries = chosen.map(sealedEntryOf)
   return {
     keys,
     manifest: sealedManifest(entries),

@@ -2,9 +2,10 @@
 
 import { fromBase64url, toBase64url } from './base64url.js'
 import { isPath } from '../lib/file-names.js'
+import { SEAL } from './keys.js'
 import { openMessage, SealBroken, sealedSize, sealMessage } from './record-stream.js'
 
-/** @typedef {{ n: number, path: string, size: number, type: string, mtime: number }} Entry n names its keys */
+/** @typedef {{ n: number, path: string, size: number, type: string, mtime: number, seal?: number }} Entry n names its keys; seal: how it is sealed */
 
 /**
  * @param {import('./keys.js').Keys} keys
@@ -34,7 +35,8 @@ export async function openContents(keys, sealed, list) {
 /** @param {any} entry */
 function isEntry(entry) {
   const whole = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0
-  return whole(entry?.n) && whole(entry.size) && whole(entry.mtime) && isPath(entry.path) && typeof entry.type === 'string'
+  const known = entry?.seal === undefined || entry.seal === SEAL
+  return known && whole(entry?.n) && whole(entry.size) && whole(entry.mtime) && isPath(entry.path) && typeof entry.type === 'string'
 }
 
 /** The manifest that the server sees: numbers and sealed sizes. @param {Entry[]} entries */

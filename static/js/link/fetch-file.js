@@ -1,7 +1,7 @@
 /** Fetches one file's own bytes from the server, opening sealed ones as they come, and goes on by itself after a dropped connection. No page. */
 
 import { openedRecords } from '../crypto/opened-records.js'
-import { RECORD, recordsOf, SealBroken, sealedOffset, sealedSize } from '../crypto/record-stream.js'
+import { RECORD, recordsOf, Seal, SealBroken, sealedOffset, sealedSize } from '../crypto/record-stream.js'
 
 // A few quick tries, then one every ten seconds for about an hour; each new byte starts over.
 const DELAYS = [0, 500, 1000, 2000, 4000, 8000]
@@ -20,7 +20,7 @@ class Short extends Dropped {}
  * opened and therefore exactly what the sender sealed. Throws SealBroken, or an Error whose message a person can act on.
  * @param {string} url
  * @param {number} size of the file itself, in bytes
- * @param {{ seal?: import('../crypto/record-stream.js').Seal | null, first?: number, signal?: AbortSignal, dropped?: () => void }} [options]
+ * @param {{ seal?: import('../crypto/record-stream.js').FileSeal | null, first?: number, signal?: AbortSignal, dropped?: () => void }} [options]
  *   dropped is called when a connection broke and another will be tried
  */
 export async function* fetchOpened(url, size, { seal = null, first = 0, signal, dropped } = {}) {
@@ -47,8 +47,8 @@ export async function* fetchOpened(url, size, { seal = null, first = 0, signal, 
   }
 }
 
-/** @param {import('../crypto/record-stream.js').Seal | null} seal @param {number} size */
-const carriedSize = (seal, size) => (seal ? sealedSize(size) : size)
+/** @param {import('../crypto/record-stream.js').FileSeal | null} seal @param {number} size */
+const carriedSize = (seal, size) => (seal ? sealedSize(size, seal.layout) : size)
 
 /**
  * Throws what another try would not mend.
@@ -65,18 +65,18 @@ function throwFinal(error, failures, sealed) {
 /**
  * One answer's worth of the file.
  * @param {Source} source
- * @param {import('../crypto/record-stream.js').Seal | null} seal
+ * @param {import('../crypto/record-stream.js').FileSeal | null} seal
  * @param {number} size
  * @param {number} at the record to begin with, of a plain file the byte
  * @returns {AsyncIterable<Uint8Array>}
  */
 function opened(source, seal, size, at) {
   if (!seal) return source.from(at)
-  if (at === 0) return openedRecords(behindHeader(source.from(0), seal), seal, size)
-  return openedRecords(source.from(sealedOffset(at)), seal, size, at)
+  if (at === 0 && seal instanceof Seal) return openedRecords(behindHeader(source.from(0), seal), seal, size)
+  return openedRecords(source.from(sealedOffset(at, seal.layout)), seal, size, at)
 }
 
-/** @param {AsyncIterable<Uint8Array>} pieces @param {import('../crypto/record-stream.js').Seal} seal */
+/** What release 0.2 sealed. @param {AsyncIterable<Uint8Array>} pieces @param {Seal} seal */
 async function* behindHeader(pieces, seal) {
   const expected = seal.header()
   let seen = 0

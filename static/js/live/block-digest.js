@@ -33,7 +33,12 @@ function loadNoble() {
  * @param {Uint8Array} block
  */
 export async function blockDigest(block) {
-  return overDigests(await Promise.all(cutRecords(block).map(sha256)))
+  return overDigests(await recordDigests(block))
+}
+
+/** The digests of its pieces, which are the records of a sealed file. @param {Uint8Array} block */
+export async function recordDigests(block) {
+  return Promise.all(cutRecords(block).map(sha256))
 }
 
 /** A file's root: the digest over its blocks' digests in order. @param {Uint8Array[]} digests */
@@ -42,7 +47,7 @@ export async function rootOf(digests) {
 }
 
 /** @param {Uint8Array[]} digests */
-function overDigests(digests) {
+export function overDigests(digests) {
   const joined = new Uint8Array(digests.length * DIGEST_BYTES)
   digests.forEach((digest, at) => joined.set(digest, at * DIGEST_BYTES))
   return sha256(joined)

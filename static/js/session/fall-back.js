@@ -1,7 +1,7 @@
 /** How a sender's session turns into a link: decided or asked for, then made or refused by the server. Part of the session island. */
 
 import { manifestOf } from '../choose/read-dropped.js'
-import { entryOf } from '../crypto/seal-manifest.js'
+import { sealedEntryOf } from '../crypto/seal-manifest.js'
 import { sealContents, sealedManifest } from '../crypto/sealed-names.js'
 import { find, tell } from '../lib/dom.js'
 import { Emitter } from '../lib/emitter.js'
@@ -78,7 +78,7 @@ export class FallBack extends Emitter {
       field.value = value
     }
     if (!keys) return set('manifest', manifestOf(chosen))
-    const entries = chosen.map(({ n, ...one }) => entryOf(one, n))
+    const entries = chosen.map(({ n, ...one }) => sealedEntryOf(one, n))
     set('manifest', sealedManifest(entries))
     set('sealed', await sealContents(keys, entries))
   }

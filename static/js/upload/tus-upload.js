@@ -1,12 +1,14 @@
 /** One file on its way to its upload address, sealed or plain, in as many tries as it takes. Knows the tus library, not the page. */
 
 import { Emitter } from '../lib/emitter.js'
+import { FileChanged } from '../crypto/record-messages.js'
 import { openedBytes } from '../crypto/record-stream.js'
 import { PART, SealedSource } from '../crypto/sealed-source.js'
 
 // Six quick tries, then one every ten seconds for about an hour; the library starts over after each stored byte.
 const RETRY_DELAYS = [0, 500, 1000, 2000, 4000, 8000, ...Array(360).fill(10_000)]
 const STALLED = 45_000
+export const CHANGED = 'This file was changed since the upload began, so its parts would not fit together. Delete the link and send it again.'
 
 /**
  * @extends {Emitter<{ change: void }>}
@@ -19,7 +21,7 @@ export class Upload extends Emitter {
   message = ''
   /** @type {File | null} */
   file = null
-  /** @type {Promise<import('../crypto/record-stream.js').Seal> | null} */
+  /** One for all tries: it notices when they read other bytes. @type {Promise<import('../crypto/record-stream.js').FileSeal> | null} */
   #seal = null
   /** @type {TusUpload | null} */
   #sending = null
@@ -46,10 +48,10 @@ export class Upload extends Emitter {
     return ['queued', 'uploading', 'retrying', 'paused'].includes(this.state)
   }
 
-  /** @param {File} file @param {Promise<import('../crypto/record-stream.js').Seal> | null} [seal] of a sealed link; as before where it is left out */
-  accept(file, seal = this.#seal) {
+  /** @param {File} file @param {Promise<import('../crypto/record-stream.js').FileSeal> | null} [seal] of a sealed link; the first one stays */
+  accept(file, seal = null) {
     this.file = file
-    this.#seal = seal
+    this.#seal ??= seal
     this.become('queued')
   }
 
@@ -148,6 +150,7 @@ export class Upload extends Emitter {
 
   /** @param {TusError} error */
   #tryAgain(error) {
+    if (error.causingError instanceof FileChanged) return false
     const status = error.originalResponse?.getStatus() ?? 0
     const passing = status === 0 || [408, 409, 423, 425, 429].includes(status) || (status >= 500 && status !== 507)
     if (!passing) return false
@@ -171,6 +174,7 @@ export class Upload extends Emitter {
  * @param {TusError} error
  */
 function reason(error) {
+  if (error.causingError instanceof FileChanged) return CHANGED
   const status = error.originalResponse?.getStatus() ?? 0
   const said = error.originalResponse?.getBody().trim() ?? ''
   if (status === 404 || status === 410 || status === 403) return 'Its link has expired or was deleted.'

@@ -12,7 +12,7 @@ import { UploadQueue } from './upload-queue.js'
 import { rowOf, showProgress, showRow } from './upload-rows.js'
 import { openCard } from './sealed-card.js'
 import { entryOf } from '../crypto/seal-manifest.js'
-import { Upload } from './tus-upload.js'
+import { CHANGED, Upload } from './tus-upload.js'
 
 const TICK = 250
 
@@ -101,7 +101,7 @@ class UploadCard {
       const entry = this.#entryOf(upload)
       const changed = entry?.mtime ?? known.find(([path, size]) => path === upload.path && size === upload.size)?.[2]
       if (changed === undefined || changed === entryOf({ path: '', file }, 0).mtime) upload.accept(file, entry && this.#opened?.keys.ofFile(entry))
-      else upload.fail('This file was changed since the upload began, so its parts would not fit together. Delete the link and send it again.')
+      else upload.fail(CHANGED)
     }
     if (pairs.size < handover.chosen.length) this.#strangers(handover, pairs.size)
     if (!this.#uploads.some(({ active }) => active)) return

@@ -13,7 +13,7 @@ from playwright.sync_api import Download, Page, expect
 from tests.e2e.support.between import Between
 from tests.e2e.support.sealed_steps import seal_link
 from tests.e2e.support.steps import choose, fetch, finished, get_link, protect, row, saved, sha
-from tests.support.seal_client import RECORD, SEALED_RECORD, Codec, unbase64url
+from tests.support.seal_client import OWN_RECORD, RECORD, SEALED_RECORD, Codec, unbase64url
 from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
@@ -110,33 +110,50 @@ def cut(count: int) -> Callable[[str, bytes], bytes]:
     return lambda path, body: body[:-count] if path.startswith("/api/download/") else body
 
 
+def spoil(how: Callable[[bytes], bytes]) -> Callable[[str, bytes], bytes]:
+    return lambda path, body: how(body) if path.startswith("/api/download/") else body
+
+
+def record(number: int) -> slice:
+    return slice(number * OWN_RECORD, (number + 1) * OWN_RECORD)
+
+
 TAMPERED = {
+    "a flipped bit": flip(3 * OWN_RECORD - 1),
+    "a flipped bit in its header": flip(3),
+    "a flipped bit in a later record's header": flip(2 * OWN_RECORD + 3),
+    "its last record cut off": cut(38 + 9),
+    "a whole record cut out": spoil(lambda body: body[record(0)] + body[2 * OWN_RECORD :]),
+    "two records changed over": spoil(lambda body: body[record(1)] + body[record(0)] + body[2 * OWN_RECORD :]),
+    "a byte more": spoil(lambda body: body + b"x"),
+}
+# What release 0.2 sealed: a header, then its records.
+TAMPERED_OLD = {
     "a flipped bit": flip(3 * SEALED_RECORD),
     "a flipped bit in its header": flip(3),
     "its last record cut off": cut(17 + 9),
-    "a whole record cut out": lambda path, body: (
-        body[: 21 + SEALED_RECORD] + body[21 + 2 * SEALED_RECORD :] if path.startswith("/api/download/") else body
+    "a whole record cut out": spoil(lambda body: body[: 21 + SEALED_RECORD] + body[21 + 2 * SEALED_RECORD :]),
+    "two records changed over": spoil(
+        lambda body: (
+            body[:21]
+            + body[21 + SEALED_RECORD : 21 + 2 * SEALED_RECORD]
+            + body[21 : 21 + SEALED_RECORD]
+            + body[21 + 2 * SEALED_RECORD :]
+        )
     ),
-    "two records changed over": lambda path, body: (
-        body[:21]
-        + body[21 + SEALED_RECORD : 21 + 2 * SEALED_RECORD]
-        + body[21 : 21 + SEALED_RECORD]
-        + body[21 + 2 * SEALED_RECORD :]
-        if path.startswith("/api/download/")
-        else body
-    ),
-    "a byte more": lambda path, body: body + b"x" if path.startswith("/api/download/") else body,
+    "a byte more": spoil(lambda body: body + b"x"),
 }
+HARM = [(what, False) for what in TAMPERED] + [(what, True) for what in TAMPERED_OLD]
 
 
-@pytest.mark.parametrize("what", TAMPERED)
+@pytest.mark.parametrize(("what", "old"), HARM)
 def test_a_tampered_file_is_refused_and_named_and_leaves_nothing_whole(
-    page: Page, between: Between, codec: Codec, what: str
+    page: Page, between: Between, codec: Codec, what: str, old: bool
 ) -> None:
     downloads: list[Download] = []
     page.on("download", lambda download: downloads.append(download))
-    page.goto(seal_link(codec, between.url, {"letter.bin": os.urandom(4 * RECORD + 9)}))
-    between.change = TAMPERED[what]
+    page.goto(seal_link(codec, between.url, {"letter.bin": os.urandom(4 * RECORD + 9)}, old=old))
+    between.change = (TAMPERED_OLD if old else TAMPERED)[what]
     page.get_by_test_id("download").click()
     expect(page.get_by_test_id("alert")).to_contain_text("letter.bin was refused and nothing of it was kept")
     expect(row(page, "letter.bin")).to_have_attribute("data-state", "failed")
@@ -177,12 +194,13 @@ def test_changed_names_open_nothing(page: Page, between: Between, codec: Codec) 
     expect(page.get_by_test_id("open-why")).to_contain_text("does not open these files")
 
 
+@pytest.mark.parametrize(("old", "head", "step"), [(False, 0, OWN_RECORD), (True, 21, SEALED_RECORD)])
 def test_a_dropped_connection_goes_on_at_a_record_and_fetches_no_opened_one_twice(
-    page: Page, between: Between, codec: Codec
+    page: Page, between: Between, codec: Codec, old: bool, head: int, step: int
 ) -> None:
     content = os.urandom(5 * RECORD + 9)
-    page.goto(seal_link(codec, between.url, {"letter.bin": content}))
-    between.cuts = [21 + 2 * SEALED_RECORD + 70_000, 0, SEALED_RECORD + 5]
+    page.goto(seal_link(codec, between.url, {"letter.bin": content}, old=old))
+    between.cuts = [head + 2 * step + 70_000, 0, step + 5]
     with page.expect_download() as waiting:
         page.get_by_test_id("download").click()
         for opened in (2, 2, 3):
@@ -192,5 +210,5 @@ def test_a_dropped_connection_goes_on_at_a_record_and_fetches_no_opened_one_twic
     assert sha(saved(download)) == sha(content)
     expect(row(page, "letter.bin")).to_have_attribute("data-state", "saved")
     asked = [(heard.headers.get("Range"), bool(heard.headers.get("If-Range"))) for heard in between.downloads()]
-    resumed, later = f"bytes={21 + 2 * SEALED_RECORD}-", f"bytes={21 + 3 * SEALED_RECORD}-"
+    resumed, later = f"bytes={head + 2 * step}-", f"bytes={head + 3 * step}-"
     assert asked == [(None, False), (resumed, True), (resumed, True), (later, True)]

@@ -29,12 +29,16 @@ class Heard:
 
 
 class Between:
-    """Forwards to `port` and `change`s the answers. The next downloads stop after `cuts` bytes, and break at `cut`."""
+    """Forwards to `port` and `change`s the answers. The next downloads stop after `cuts` bytes, and break at `cut`.
+
+    Of the next uploads as many as `broken` are heard and not forwarded: one thing is done, and the connection breaks.
+    """
 
     def __init__(self, port: int) -> None:
         self.heard: list[Heard] = []
         self.change: Change = lambda _, body: body
         self.cuts: list[int] = []
+        self.broken: list[Callable[[], None]] = []
         self._upstream = port
         self._cuts = threading.Semaphore(0)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -47,6 +51,10 @@ class Between:
 
     def downloads(self) -> list[Heard]:
         return [heard for heard in self.heard if heard.path.startswith("/api/download/")]
+
+    def uploads(self) -> list[bytes]:
+        """What the browser sent of files."""
+        return [heard.body for heard in self.heard if heard.method == "PATCH"]
 
     def cut(self) -> None:
         """Break the connection of the next download that has stopped."""
@@ -71,6 +79,10 @@ class Between:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 heard = Heard(self.command, self.path, dict(self.headers), body)
                 between.heard.append(heard)
+                if heard.method == "PATCH" and between.broken:
+                    between.broken.pop(0)()
+                    self.close_connection = True
+                    return
                 with suppress(ConnectionError):
                     between.answer(self, heard)
 

@@ -14,11 +14,13 @@ CHANGED = 1_767_225_600_000
 _TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 
 
-def seal_link(codec: Codec, url: str, files: Mapping[str, bytes], password: str = "", stored: bool = True) -> str:
-    """A link whose files are `stored`, or still to come; its address with the secret."""
+def seal_link(
+    codec: Codec, url: str, files: Mapping[str, bytes], password: str = "", stored: bool = True, old: bool = False
+) -> str:
+    """A link whose files are `stored`, or still to come; its address with the secret. `old`: as release 0.2 made it."""
     secret = codec.call("newSecret")
     entries = [
-        {"n": n, "path": path, "size": len(content), "type": "", "mtime": CHANGED}
+        {"n": n, "path": path, "size": len(content), "type": "", "mtime": CHANGED, **({} if old else {"seal": 2})}
         for n, (path, content) in enumerate(files.items())
     ]
     sealed = [

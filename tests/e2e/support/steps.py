@@ -24,7 +24,7 @@ def file_of(folder: Path, name: str, size: int) -> Path:
 
 def sealed_size(size: int) -> int:
     """Of a file's sealed bytes: what travels and is stored of it."""
-    return 21 + size + 17 * max(1, -(-size // (256 * 1024)))
+    return size + 38 * max(1, -(-size // (256 * 1024)))
 
 
 def plainly(page: Page) -> None:

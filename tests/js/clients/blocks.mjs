@@ -21,8 +21,22 @@ const decoded = (buffer) => {
 const calls = {
   read: async ({ secret, entry, file, block }) => {
     const keys = keysOf(secret)
-    const read = await new BlockReader(new File([bytes(file)], 'x'), keys && (() => keys.ofFile(entry))).read(block)
+    const reader = new BlockReader(new File([bytes(file)], 'x'), keys && ((seal) => keys.ofFile({ ...entry, seal })))
+    reader.use(entry.seal ?? 1)
+    const read = await reader.read(block)
     return { bytes: text(read.bytes), digest: text(read.digest) }
+  },
+  // Once as it was and once as it is, from one reader.
+  readTwice: async ({ secret, entry, files, block }) => {
+    const keys = keysOf(secret)
+    let file = new File([bytes(files[0])], 'x')
+    const changing = { size: file.size, slice: (from, to) => file.slice(from, to) }
+    const reader = new BlockReader(changing, keys && ((seal) => keys.ofFile({ ...entry, seal })))
+    reader.use(entry.seal ?? 1)
+    const before = text((await reader.read(block)).bytes)
+    reader.rest()
+    file = new File([bytes(files[1])], 'x')
+    return [before, text((await reader.read(block)).bytes)]
   },
   incoming: ({ secret, entry }) => {
     incoming = new IncomingFile(entry, { bytes: 0 }, keysOf(secret))

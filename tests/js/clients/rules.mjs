@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import './browser-globals.mjs'
 
 import { canHaveHalf, newHalf, readCode, readHalf } from '../../../static/js/crypto/typed-code.js'
-import { OVERHEAD, RECORD } from '../../../static/js/crypto/record-stream.js'
+import { ONE_MESSAGE, OWN_MESSAGES, RECORD } from '../../../static/js/crypto/record-stream.js'
 import { cleanOpened, cleanPath, isPath, keepApart } from '../../../static/js/lib/file-names.js'
 import { filesize } from '../../../static/js/lib/format.js'
 import { cancelMessage, parseControl } from '../../../static/js/live/connect/control-messages.js'
@@ -40,7 +40,7 @@ const calls = {
   cleanOpened: ({ path }) => cleanOpened(path),
   cleanPath: ({ path }) => cleanPath(path),
   isPath: ({ path }) => isPath(path),
-  wire: () => ({ block: BLOCK, frame: FRAME, record: RECORD, sealedRecord: RECORD + OVERHEAD, digest: DIGEST_BYTES }),
+  wire: () => ({ block: BLOCK, frame: FRAME, record: RECORD, sealedRecord: RECORD + OWN_MESSAGES.more, oldSealedRecord: RECORD + ONE_MESSAGE.more, digest: DIGEST_BYTES }),
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -7,7 +7,7 @@ import { openContents, sealContents } from '../../../static/js/crypto/sealed-nam
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 import { cleanOpened, keepApart } from '../../../static/js/lib/file-names.js'
 import { openedRecords } from '../../../static/js/crypto/opened-records.js'
-import { openedBytes, openMessage, Seal, sealedOffset, sealMessage } from '../../../static/js/crypto/record-stream.js'
+import { openedBytes, openMessage, Seal, sealedOffset, sealMessage, sealRecords } from '../../../static/js/crypto/record-stream.js'
 import { SealedSource } from '../../../static/js/crypto/sealed-source.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
@@ -17,28 +17,48 @@ async function* pieces(whole, length) {
   for (let at = 0; at < whole.length; at += length) yield whole.subarray(at, at + length)
 }
 
+async function readAll(source, start, part) {
+  const read = []
+  for (let at = start, ended = false; !ended; at += part) {
+    const { value, done } = await source.slice(at, at + part)
+    read.push(new Uint8Array(await value.arrayBuffer()))
+    ended = done
+  }
+  return Buffer.concat(read)
+}
+
+async function stream(seal, sealed, size, first, piece) {
+  const opened = []
+  for await (const part of openedRecords(pieces(sealed.subarray(sealedOffset(first, seal.layout)), piece), seal, size, first)) opened.push(part)
+  return text(Buffer.concat(opened))
+}
+
 const calls = {
   newSecret: () => newSecret(),
   seal: async ({ material, salt, file }) => text(await sealMessage(await Seal.of(bytes(material), bytes(salt)), bytes(file))),
   open: async ({ material, message }) => text(await openMessage(bytes(material), bytes(message))),
   // As the link's page does: from some record on, in pieces as the network brings them.
   stream: async ({ material, salt, message, size, first, piece }) => {
-    const rest = bytes(message).subarray(sealedOffset(first))
-    const opened = []
-    for await (const part of openedRecords(pieces(rest, piece), await Seal.of(bytes(material), bytes(salt)), size, first)) opened.push(part)
-    return text(Buffer.concat(opened))
+    return stream(await Seal.of(bytes(material), bytes(salt)), bytes(message), size, first, piece)
   },
-  sealFile: async ({ secret, password, entry, file }) => text(await sealMessage(await (await Keys.of(secret, password)).ofFile(entry), bytes(file))),
+  // The same of a file by its entry, without what stands before its first record.
+  openFile: async ({ secret, entry, sealed, first = 0, piece = 1e6 }) => stream(await (await Keys.of(secret)).ofFile(entry), bytes(sealed), entry.size, first, piece),
+  sealFile: async ({ secret, password, entry, file }) => {
+    const seal = await (await Keys.of(secret, password)).ofFile(entry)
+    const head = seal instanceof Seal ? [seal.header()] : []
+    return text(Buffer.concat([...head, ...(await sealRecords(seal, 0, bytes(file), entry.size))]))
+  },
   // As an upload reads it: in parts from wherever the server's offset is.
   source: async ({ secret, entry, file, start, part }) => {
-    const source = new SealedSource(new Blob([bytes(file)]), await (await Keys.of(secret)).ofFile(entry))
+    const seal = await (await Keys.of(secret)).ofFile(entry)
+    return text(await readAll(new SealedSource(new Blob([bytes(file)]), seal), start, part))
+  },
+  // Two tries of one page, and between them the file may have changed.
+  tries: async ({ secret, entry, files }) => {
+    const seal = await (await Keys.of(secret)).ofFile(entry)
     const read = []
-    for (let at = start, ended = false; !ended; at += part) {
-      const { value, done } = await source.slice(at, at + part)
-      read.push(new Uint8Array(await value.arrayBuffer()))
-      ended = done
-    }
-    return text(Buffer.concat(read))
+    for (const file of files) read.push(text(await readAll(new SealedSource(new Blob([bytes(file)]), seal), 0, 1e6)))
+    return read
   },
   cleanOpened: ({ path }) => cleanOpened(path),
   keepApart: ({ paths }) => keepApart(paths),

@@ -36,10 +36,10 @@ const reason = optional(text(MOST_MESSAGE))
 /** What each message must look like. @type {Record<string, Check>} */
 const SHAPES = {
   manifest: shape({ v: whole(1), sealed: optional(flag), more: optional(flag), files: listOf(shape({
-    n: file, path: isPath, size: whole(MOST_SIZE), type: optional(text(200)), mtime: optional(whole(2 ** 53 - 1)),
+    n: file, path: isPath, size: whole(MOST_SIZE), type: optional(text(200)), mtime: optional(whole(2 ** 53 - 1)), seal: optional(whole(99)),
   }), MOST_FILES) }),
   accept: shape({ files: listOf(shape({
-    n: file, from: whole(MOST_BLOCK), have: optional(listOf(whole(MOST_BLOCK), MOST_HELD)),
+    n: file, from: whole(MOST_BLOCK), have: optional(listOf(whole(MOST_BLOCK), MOST_HELD)), seal: optional(whole(99)),
   }), MOST_FILES), more: optional(flag) }),
   refuse: shape({}),
   end: shape({ n: file, root: hex }),

@@ -1,6 +1,6 @@
 /** The frames of live transfers: bytes and acknowledgements as they lie in a message. PROTOCOL.md, "The transfer". Pure. */
 
-import { OVERHEAD, RECORD } from '../../crypto/record-stream.js'
+import { OWN_MESSAGES, RECORD } from '../../crypto/record-stream.js'
 
 /** A file is cut into blocks of this many bytes; its last one is shorter. */
 export const BLOCK = 1024 * 1024
@@ -23,7 +23,9 @@ const LAST_FLAG = 1
 
 // Memory of blocks that were sent, for the next ones: a fresh MiB each time cost a sixth of the sending page's processor time.
 const MOST_SPARE = 8
-const FULL_BYTES = HEADER + carriedLength(BLOCK, true) + DIGEST_BYTES
+/** The most that carries a block. */
+const MOST_CARRIED = carriedLength(BLOCK, OWN_MESSAGES)
+const FULL_BYTES = HEADER + MOST_CARRIED + DIGEST_BYTES
 /** @type {ArrayBuffer[]} */
 const spare = []
 
@@ -118,7 +120,7 @@ function decodeBytes(view) {
   const tail = flags & LAST_FLAG ? DIGEST_BYTES : 0
   const length = view.byteLength - HEADER - tail
   const offset = view.byteLength < HEADER ? 0 : view.getUint32(12)
-  if (length < 1 || length > FRAME || offset + length > carriedLength(BLOCK, true)) throw malformed('has no possible length')
+  if (length < 1 || length > FRAME || offset + length > MOST_CARRIED) throw malformed('has no possible length')
   return {
     kind: 'bytes',
     file: view.getUint32(4),
@@ -151,8 +153,8 @@ export function blockLength(size, block) {
 /**
  * The bytes that carry a block: its own, or its sealed records.
  * @param {number} length of the block
- * @param {boolean} sealed
+ * @param {import('../../crypto/record-stream.js').Layout | null} layout null: not sealed
  */
-export function carriedLength(length, sealed) {
-  return sealed ? length + OVERHEAD * Math.ceil(length / RECORD) : length
+export function carriedLength(length, layout) {
+  return layout ? length + layout.more * Math.ceil(length / RECORD) : length
 }

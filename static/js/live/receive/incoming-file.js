@@ -1,6 +1,7 @@
 /** One file on its way in: blocks that arrived whole, in any order, until the sink takes them in theirs. */
 
 import { blockDigest, rootOf, same } from '../block-digest.js'
+import { layoutOf, SEAL } from '../../crypto/keys.js'
 import { openRecords } from '../../crypto/record-stream.js'
 import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from '../connect/frames.js'
 
@@ -26,7 +27,7 @@ export class IncomingFile {
   #digests = []
   /** @type {Map<number, number>} */
   #again = new Map()
-  /** @type {Promise<import('../../crypto/record-stream.js').Seal> | null} */
+  /** @type {Promise<import('../../crypto/record-stream.js').FileSeal> | null} */
   #seal = null
   #keys
   #hold
@@ -36,7 +37,7 @@ export class IncomingFile {
    * @param {{ bytes: number }} hold counts what all files of a transfer hold in memory
    * @param {import('../../crypto/keys.js').Keys | null} [keys] null: its blocks come plain
    */
-  constructor({ n, path, size, type, mtime }, hold, keys = null) {
+  constructor({ n, path, size, type, mtime, seal }, hold, keys = null) {
     this.#hold = hold
     this.#keys = keys
     this.n = n
@@ -44,6 +45,7 @@ export class IncomingFile {
     this.size = size
     this.type = type || 'application/octet-stream'
     this.mtime = mtime ?? 0
+    this.seal = seal
     this.count = blocksOf(size)
   }
 
@@ -58,7 +60,8 @@ export class IncomingFile {
 
   /** @returns {Wanted} */
   get wanted() {
-    return { n: this.n, from: this.next, have: [...this.#held.keys()].filter((block) => block > this.next) }
+    const have = [...this.#held.keys()].filter((block) => block > this.next)
+    return { n: this.n, from: this.next, have, ...(this.seal === SEAL && { seal: SEAL }) }
   }
 
   /** @returns {SinkFile} */
@@ -73,9 +76,10 @@ export class IncomingFile {
   }
 
   /** The same file, offered under another number, by which it is sealed now. @param {ManifestFile} entry */
-  meet({ n, mtime }) {
+  meet({ n, mtime, seal }) {
     this.n = n
     this.mtime = mtime ?? 0
+    this.seal = seal
     this.#seal = null
   }
 
@@ -139,7 +143,7 @@ export class IncomingFile {
 
   /** How many bytes carry a block; 0 where there is none. @param {number} block */
   lengthOf(block) {
-    return block < this.count ? carriedLength(blockLength(this.size, block), this.#keys !== null) : 0
+    return block < this.count ? carriedLength(blockLength(this.size, block), this.#keys && layoutOf(this)) : 0
   }
 
   /**

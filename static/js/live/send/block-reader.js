@@ -1,6 +1,7 @@
 /** Reads one chosen file in blocks with their digests, and seals them where the transfer is sealed: big slices ahead (64 KiB slices were seven times slower). */
 
-import { blockDigest } from '../block-digest.js'
+import { overDigests, recordDigests, same } from '../block-digest.js'
+import { SEAL } from '../../crypto/keys.js'
 import { sealRecords } from '../../crypto/record-stream.js'
 import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from '../connect/frames.js'
 
@@ -8,13 +9,14 @@ const GROUP = 4
 // Digests and seals are made by other threads, and a lane that waited for them would stand still: so many blocks are ready before they are asked for.
 const READY = 3
 
-/** @typedef {() => Promise<import('../../crypto/record-stream.js').Seal>} SealOf */
+/** @typedef {(seal: number) => Promise<import('../../crypto/record-stream.js').FileSeal>} SealOf by how the receiver can open it */
 
 export class BlockReader {
   #file
   #sealOf
-  /** @type {Promise<import('../../crypto/record-stream.js').Seal> | null} */
+  /** @type {Promise<import('../../crypto/record-stream.js').FileSeal> | null} */
   #seal = null
+  #how = SEAL
   #groups
   /** The group that reading in order comes to next; what lies before it is read again one block at a time. */
   #ahead = 0
@@ -32,6 +34,14 @@ export class BlockReader {
     const blocks = blocksOf(file.size)
     this.#groups = Math.ceil(blocks / GROUP)
     this.digests = Array(blocks).fill(undefined)
+  }
+
+  /** How to seal it from now on: as the receiver can open it. @param {number} how */
+  use(how) {
+    if (!this.#sealOf || how === this.#how) return
+    this.#how = how
+    this.#seal = null
+    this.#ready.clear()
   }
 
   /**
@@ -64,15 +74,17 @@ export class BlockReader {
   async #make(block) {
     const bytes = await this.#bytes(block)
     if (bytes.length !== blockLength(this.#file.size, block)) throw new Error('The file has become shorter.')
-    const [digest, parts] = await Promise.all([blockDigest(bytes), this.#sealed(block, bytes)])
+    const digests = await recordDigests(bytes)
+    const [digest, parts] = await Promise.all([overDigests(digests), this.#sealed(block, bytes, digests)])
+    if (!same(this.digests[block] ?? digest, digest)) throw new Error('The file was changed.')
     this.digests[block] = digest
     return new OutgoingBlock(parts, digest)
   }
 
-  /** @param {number} block @param {Uint8Array} bytes */
-  async #sealed(block, bytes) {
-    this.#seal ??= this.#sealOf?.() ?? null
-    return this.#seal ? sealRecords(await this.#seal, block * RECORDS_IN_BLOCK, bytes, this.#file.size) : [bytes]
+  /** @param {number} block @param {Uint8Array} bytes @param {Uint8Array[]} digests of its records */
+  async #sealed(block, bytes, digests) {
+    this.#seal ??= this.#sealOf?.(this.#how) ?? null
+    return this.#seal ? sealRecords(await this.#seal, block * RECORDS_IN_BLOCK, bytes, this.#file.size, digests) : [bytes]
   }
 
   /** Forget what was read ahead. */

@@ -9,7 +9,7 @@ import { LaneQueue } from './lane-queue.js'
 import { OutgoingManifest } from './outgoing-manifest.js'
 import { cleanPath } from '../../lib/file-names.js'
 import { BlockReader } from './block-reader.js'
-import { entryOf } from '../../crypto/seal-manifest.js'
+import { entryOf, sealedEntryOf } from '../../crypto/seal-manifest.js'
 
 /** @typedef {FileProgress & { file: File, reader: BlockReader, root: string, ending: Promise<void> | null }} Outgoing */
 
@@ -49,7 +49,7 @@ export class Sender extends Emitter {
     this.#files = files.map(({ file, path }, n) => ({
       n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', code: '', reader: this.#reader(n, path, file), root: '', ending: null,
     }))
-    this.#manifest = new OutgoingManifest(files.map(entryOf), keys) // too many files throw here, where the island can say so
+    this.#manifest = new OutgoingManifest(files.map(keys ? sealedEntryOf : entryOf), keys) // too many files throw here, where the island can say so
     signal?.addEventListener('abort', () => this.cancel(), { signal: this.#life.signal })
     this.attach(peer)
   }
@@ -57,7 +57,7 @@ export class Sender extends Emitter {
   /** @param {number} n @param {string} path @param {File} file */
   #reader(n, path, file) {
     const keys = this.#keys
-    return new BlockReader(file, keys && (() => keys.ofFile(entryOf({ path, file }, n))))
+    return new BlockReader(file, keys && ((seal) => keys.ofFile({ ...entryOf({ path, file }, n), seal })))
   }
 
   /** Go on over this peer: another one, or the same after a break. @param {import('../connect/peer.js').Peer} peer */
@@ -144,8 +144,9 @@ export class Sender extends Emitter {
     const wanted = this.#accepting.add(files, more)
     if (!wanted) return
     const ours = wanted.filter(({ n }) => this.#files[n])
-    for (const { n, from, have } of ours) {
+    for (const { n, from, have, seal } of ours) {
       const file = this.#files[n]
+      file.reader.use(seal ?? 1)
       file.state = 'moving'
       file.ending = null
       this.#blocks.want(n, file.size, from, [...(have ?? []), ...this.#onTheWay(n)])
