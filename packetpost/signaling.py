@@ -78,8 +78,8 @@ class _Rule:
 
 
 _TRY = {"try": _whole(9_999)}
-# The other side checks it by a key that the server does not have.
-_MAC = {"mac": _base64url(43, 43)}
+# The other side checks them by keys that the server does not have.
+_MAC = {"mac": _base64url(43, 43), "nonce": _base64url(22, 43), "count": _whole(99_999)}
 # Which steps of handing over the key each role takes.
 KEY_STEPS: dict[Role, tuple[str, ...]] = {
     "receiver": ("hello", "confirm"),

@@ -26,6 +26,8 @@ interface SignalMessage {
   sdp?: string
   try?: number
   restart?: boolean
+  nonce?: string
+  count?: number
   candidate?: string
   sdpMid?: string | null
   sdpMLineIndex?: number | null
@@ -54,6 +56,8 @@ interface Welcome {
   iceServers: RTCIceServer[]
   expiresAt: number
   link?: string | null
+  /** The mailbox's number now. */
+  n?: number
 }
 
 /** Where the bytes of one received file go. `keeps`: what is written survives a reload of the page. */

@@ -4,7 +4,7 @@
 interface Chosen { path: string; file: File }
 
 /** Files for a card or a session; inOrder when its rows were made from them, one by one. keys: null where they go plain. */
-interface Handover { chosen: Chosen[]; inOrder: boolean; keys: import('./crypto/keys.js').Keys | null }
+interface Handover { chosen: Chosen[]; inOrder: boolean; keys: import('./crypto/keys.js').Keys | null; receivers?: number }
 
 /** What a row of the owner's card says about one file of the link; size and offset are bytes of the file itself, sealed or not. */
 interface Row { path: string; name: string; size: number; offset: number; url: string; ready: boolean; sealed: boolean }

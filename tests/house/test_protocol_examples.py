@@ -96,17 +96,20 @@ def test_the_worked_mac_is_made_and_believed_by_the_browser() -> None:
     values = example("mac")
     message = json.loads(values["message"])
     fields = {name: message[name] for name in ("try", "sdp")}
+    about = {"secret": values["secret"], "session": "K7QF", "seat": 1, "nonce": message["nonce"]}
     with closing(Codec("signed-signals.mjs")) as node:
-        signed = node.call("signed", secret=values["secret"], own=1, other=0, type="offer", fields=fields)
-        holds = node.call("holds", secret=values["secret"], own=0, other=1, message={**message, "mac": values["mac"]})
-    assert signed["mac"] == values["mac"]
-    assert holds
+        receiver, sender = (node.call("side", own=own, **about) for own in (1, 0))
+        signed = node.call("signed", id=receiver, type="offer", fields=fields)
+        verdict = node.call("judge", id=sender, message={**message, "mac": values["mac"]})
+    assert (signed["mac"], signed["count"]) == (values["mac"], message["count"])
+    assert verdict == "holds"
 
 
 def test_the_worked_mac_follows_from_its_secret_by_the_rfcs() -> None:
     values = example("mac")
-    key, covered = derive(values["secret"], "signals"), hex_of(values, "bytes")
+    message, covered = json.loads(values["message"]), hex_of(values, "bytes")
+    key = derive(values["secret"], f"signals receiver K7QF 1 {message['nonce']}")
     assert covered == values["covered"].encode()
-    assert json.loads(covered) == ["offer", 1, 0, 7, False, json.loads(values["message"])["sdp"], None, None]
+    assert json.loads(covered) == ["offer", 1, 0, 0, 7, False, message["sdp"], None, None]
     mac = hmac.new(key, covered, hashlib.sha256).digest()
     assert (hex_of(values, "key"), hex_of(values, "hmac"), values["mac"]) == (key, mac, base64url(mac))

@@ -18,7 +18,13 @@ def story() -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", ["meets", "comesFirst", "hearsEverythingTwice", "senderReloadsInTheMiddle"])
 def test_who_typed_the_code_gets_the_secret_once_and_nobody_is_blamed(story: Any, name: str) -> None:
-    assert story(name) == {"same": True, "got": "keys", "wrong": 0, "secrets": 1}
+    end = story(name)
+    assert (end["same"], end["got"], end["wrong"], end["secrets"]) == (True, "keys", 0, 1)
+
+
+def test_the_keys_are_there_after_one_round_trip_and_the_secret_comes_with_the_answer(story: Any) -> None:
+    """By address a receiver waits for nothing before its offer; by code for one share."""
+    assert story("meets")["signals"] == [["hello", "confirm"], ["share", "secret"]]
 
 
 def test_a_sender_that_sends_plain_says_so_to_who_typed_its_short_code(story: Any) -> None:
@@ -30,11 +36,13 @@ def test_who_typed_a_whole_code_is_never_told_plain(story: Any) -> None:
 
 
 def test_a_wrong_code_is_counted_and_gets_nothing(story: Any) -> None:
-    assert story("wrong") == {"same": False, "got": "WrongCode", "wrong": 1, "secrets": 0}
+    end = story("wrong")
+    assert (end["got"], end["wrong"], end["secrets"]) == ("WrongCode", 1, 0)
 
 
 def test_the_first_half_alone_gets_nothing_and_is_no_guess(story: Any) -> None:
-    assert story("onlyTheFirstHalf") == {"same": False, "got": "WrongCode", "wrong": 0, "secrets": 0}
+    end = story("onlyTheFirstHalf")
+    assert (end["got"], end["wrong"], end["secrets"]) == ("WrongCode", 0, 0)
 
 
 def test_a_dead_code_gets_nothing_even_when_it_is_right(story: Any) -> None:
@@ -50,3 +58,8 @@ def test_a_seat_that_the_page_did_not_see_join_is_not_answered(story: Any, name:
 def test_a_seat_is_given_the_secret_once(story: Any) -> None:
     end = story("asksAgain")
     assert (end["got"], end["secrets"]) == ("WrongCode", 1)
+
+
+def test_a_seat_whose_page_went_may_type_the_code_again(story: Any) -> None:
+    end = story("asksAgainFromAnotherPage")
+    assert (end["got"], end["wrong"], end["secrets"]) == ("keys", 0, 2)

@@ -116,7 +116,7 @@ function offerLive(form, list, choice, signal) {
  */
 async function sendLive(form, chosen, choice) {
   const { keys, proof } = choice.sealed ? await sealSession(choice.password) : { keys: null, proof: choice.password }
-  sent = { chosen, inOrder: true, keys }
+  sent = { chosen, inOrder: true, keys, receivers: Number(new FormData(form).get('receivers') ?? 1) }
   choice.fill({ sealed: keys ? 'yes' : '', password: proof })
   await htmx.ajax('POST', '/live', { source: form, target: '#sender', swap: 'outerHTML show:top' })
 }

@@ -4,6 +4,7 @@
  */
 
 import { fromBase64url, toBase64url } from './base64url.js'
+import { derive } from './derive.js'
 import { joined, lengths, POINT_BYTES, PointRefused, same, Share, text } from './cpace.js'
 
 const TAG_BYTES = 32
@@ -23,6 +24,8 @@ export class CodeAsker {
   #share
   /** @type {Uint8Array<ArrayBuffer> | null} */
   #wrap = null
+  /** What both sides have once the code was right; empty before the other side's share. @type {Uint8Array<ArrayBuffer>} */
+  key = new Uint8Array(0)
 
   /** @param {Share} share */
   constructor(share) {
@@ -48,7 +51,8 @@ export class CodeAsker {
   async confirm(value) {
     const theirs = bytesOf(value).slice(POINT_BYTES)
     if (this.#wrap) throw new WrongCode()
-    const { tag, wrap } = await keysOf(() => this.#share.initiated(theirs))
+    const { key, tag, wrap } = await keysOf(() => this.#share.initiated(theirs))
+    this.key = key
     this.#wrap = wrap
     return toBase64url(joined(theirs, tag))
   }
@@ -74,7 +78,7 @@ export class CodeAnswerer {
   #keys
   #asked = false
 
-  /** @param {Share} share @param {Uint8Array<ArrayBuffer>} hello @param {{ tag: Uint8Array<ArrayBuffer>, wrap: Uint8Array<ArrayBuffer> }} keys */
+  /** @param {Share} share @param {Uint8Array<ArrayBuffer>} hello @param {Awaited<ReturnType<typeof keysOf>>} keys */
   constructor(share, hello, keys) {
     this.#share = share
     this.#hello = hello
@@ -85,6 +89,11 @@ export class CodeAnswerer {
   static async begin(typed, hello) {
     const [share, theirs] = [await shareOf(typed), bytesOf(hello)]
     return new CodeAnswerer(share, theirs, await keysOf(() => share.answered(theirs)))
+  }
+
+  /** What both sides have once the code was right. */
+  get key() {
+    return this.#keys.key
   }
 
   /** The value of `share`. */
@@ -130,18 +139,12 @@ function shareOf({ session, seat, half }) {
 /** Throws WrongCode. @param {() => Uint8Array<ArrayBuffer>} agree */
 async function keysOf(agree) {
   try {
-    const material = await crypto.subtle.importKey('raw', agree(), 'HKDF', false, ['deriveBits'])
-    return { tag: await derive(material, 'code confirm'), wrap: await derive(material, 'code wrap') }
+    const key = agree()
+    return { key, tag: await derive(key, 'code confirm', TAG_BYTES), wrap: await derive(key, 'code wrap', 32) }
   } catch (error) {
     if (error instanceof PointRefused) throw new WrongCode()
     throw error
   }
-}
-
-/** @param {CryptoKey} material @param {string} label */
-async function derive(material, label) {
-  const info = text(`packetpost/1 ${label}`)
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info }, material, 256))
 }
 
 /** @param {Uint8Array<ArrayBuffer>} raw @param {KeyUsage} use */

@@ -4,6 +4,9 @@ import { Keys } from './keys.js'
 
 const PREFIX = 'packetpost:keys:'
 const CODES = 'packetpost:codes:'
+const GUESSES = 'packetpost:guesses:'
+/** Also where nothing can be stored. @type {Map<string, number>} */
+const counted = new Map()
 
 /**
  * @param {string} name a link's id, or a session's code
@@ -33,6 +36,25 @@ export function forgetKeys(name) {
     sessionStorage.removeItem(PREFIX + name)
   } catch {
     // then nothing was kept
+  }
+}
+
+/** How often the other side of a session had a guess at what was typed here. @param {string} name a session's code @param {number} guesses */
+export function keepGuesses(name, guesses) {
+  counted.set(name, guesses)
+  try {
+    sessionStorage.setItem(GUESSES + name, String(guesses))
+  } catch {
+    // then a reload forgets them
+  }
+}
+
+/** @param {string} name @returns {number} */
+export function keptGuesses(name) {
+  try {
+    return Math.max(counted.get(name) ?? 0, Number(sessionStorage.getItem(GUESSES + name) ?? 0))
+  } catch {
+    return counted.get(name) ?? 0
   }
 }
 

@@ -1,6 +1,7 @@
 /** The keys of one sealed link or session: all from the secret in its address and, where there is one, its password. PROTOCOL.md, "Sealed". */
 
 import { fromBase64url, toBase64url } from './base64url.js'
+import { derive, importMaterial } from './derive.js'
 import { RecordMessages } from './record-messages.js'
 import { ONE_MESSAGE, OWN_MESSAGES, Seal } from './record-stream.js'
 
@@ -82,6 +83,17 @@ export class Keys {
     return toBase64url(await this.#derive('password proof', 32))
   }
 
+  /** What the keys of signals are made of. */
+  get material() {
+    return fromBase64url(this.secret)
+  }
+
+  /** The same on both pages, for people who compare it by voice: five groups of four digits. */
+  async fingerprint() {
+    const bytes = await this.#derive('fingerprint', 10)
+    return Array.from({ length: 5 }, (_, at) => String(((bytes[2 * at] << 8) | bytes[2 * at + 1]) % 10_000).padStart(4, '0')).join(' ')
+  }
+
   /** The seal of one file. @param {Identity} file @returns {Promise<import('./record-stream.js').FileSeal>} */
   async ofFile({ n, path, size, mtime, seal }) {
     if (seal === SEAL) return new RecordMessages(`file ${n} ${path} ${size} ${mtime ?? 0}`, (label, bytes) => this.#derive(label, bytes))
@@ -98,17 +110,9 @@ export class Keys {
     return this.#derive(list, 32)
   }
 
-  /** @returns {Promise<CryptoKey>} for the MAC of signals */
-  async signals() {
-    const raw = await this.#derive('signals', 32)
-    return crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
-  }
-
   /** @param {string} label @param {number} bytes */
   async #derive(label, bytes) {
-    this.#imported ??= crypto.subtle.importKey('raw', this.#base, 'HKDF', false, ['deriveBits'])
-    const from = await this.#imported
-    const info = new TextEncoder().encode(`packetpost/1 ${label}`)
-    return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info }, from, bytes * 8))
+    this.#imported ??= importMaterial(this.#base)
+    return derive(await this.#imported, label, bytes)
   }
 }

@@ -5,6 +5,11 @@ import { keepKeys } from '../crypto/key-store.js'
 import { handOver } from '../link/session-handover.js'
 import { keysHere } from './session-keys.js'
 
+/** The address of the link that a session's page was told of, '' where it is none yet. @param {HTMLElement} root */
+export function linkIn(root) {
+  return root.querySelector('[data-link]')?.getAttribute('data-link') ?? ''
+}
+
 /**
  * @param {HTMLElement} root
  * @param {string} url of the link

@@ -11,10 +11,11 @@ import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
 import { nextState, receivedRow, receiverSummary, shownIn } from './receiver-states.js'
-import { turnIntoLink } from './become-link.js'
+import { linkIn, turnIntoLink } from './become-link.js'
 import { warmSink } from '../sinks/open-sink.js'
 
 const SENDER = 0
+const ASKED = 'The sender is asked to send by a link; keep this page open.'
 
 export class ReceiverController {
   /** @type {Peer | null} */
@@ -79,24 +80,19 @@ export class ReceiverController {
     this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiver?.cancel('The receiver left.'), { signal })
     this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
-    afterSwap(() => this.#lookForLink(), signal)
+    afterSwap(() => this.#becomeLink(linkIn(this.#root)), signal)
     signal.addEventListener('abort', () => this.#peer?.close())
   }
 
-  #lookForLink() {
-    const link = this.#root.querySelector('[data-link]')
-    if (link) this.#becomeLink(link.getAttribute('data-link') ?? '')
-  }
-
-  /** First the keys: nothing connects without them where they are needed. */
+  /** First the keys: nothing connects without them where they are needed. By a code the way is looked for while the secret comes. */
   async #prepare() {
     try {
-      await this.#keys.find()
+      await this.#keys.find({ confirmed: () => globalThis.RTCPeerConnection && this.#connect(), wrong: () => this.#disconnect() })
       this.#meet()
     } catch (error) {
       if (this.#signal.aborted) return
       if (!(error instanceof Refusal)) throw error
-      this.#distrust('cannot-decrypt')
+      this.#distrust(error.how)
     }
   }
 
@@ -110,7 +106,7 @@ export class ReceiverController {
     else if (code === 'no-link') this.#refusedLink(message)
   }
 
-  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt'} how */
+  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how */
   #distrust(how) {
     if (this.#state === how || this.#state === 'link') return
     if (!this.#peer?.met) this.#withdraw()
@@ -131,13 +127,23 @@ export class ReceiverController {
   }
 
   #meet() {
-    if (this.#peer) return this.#show()
     if (!globalThis.RTCPeerConnection) {
       this.#signaling.send('ready', { to: SENDER, webrtc: false })
-      this.#view.notice('This browser cannot connect to others directly (WebRTC is off or missing). The sender is asked to send by a link; keep this page open.')
-      return
+      return this.#view.notice(`This browser cannot connect to others directly (WebRTC is off or missing). ${ASKED}`)
     }
-    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys.keys, relayOnly: relayOnly() })
+    this.#receive(this.#peer ?? this.#connect())
+    this.#keys.release()
+    this.#show()
+  }
+
+  #disconnect() {
+    this.#peer?.close()
+    this.#peer = null
+  }
+
+  #connect() {
+    this.#disconnect()
+    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys.seatKeys, relayOnly: relayOnly() })
     this.#peer = peer
     peer.listen({
       open: () => {
@@ -146,15 +152,11 @@ export class ReceiverController {
       },
       shaky: () => this.#show(),
       steady: () => this.#show(),
-      lost: () => {
-        this.#show()
-        this.#endAlone()
-      },
+      lost: () => this.#endAlone(),
       tampered: () => this.#distrust('tampered'),
       route: (route) => this.#view.route(route),
     }, this.#signal)
-    this.#receive(peer)
-    this.#show()
+    return peer
   }
 
   /** @param {Peer} peer */
@@ -212,8 +214,7 @@ export class ReceiverController {
   #retry() {
     const failed = this.#state === 'incomplete' ? this.#receiver?.progress.perFile.filter(({ state }) => state === 'failed') : null
     if (failed) return void this.#acceptAgain(failed)
-    this.#peer?.close()
-    this.#peer = null
+    this.#disconnect()
     this.#state = nextState(this.#state, 'retry')
     this.#view.notice('')
     this.#meeting = this.#prepare()
@@ -241,7 +242,7 @@ export class ReceiverController {
 
   /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string} url */
   async #becomeLink(url) {
-    if (this.#state === 'done' || this.#state === 'link') return
+    if (!url || this.#state === 'done' || this.#state === 'link') return
     this.#state = nextState(this.#state, 'link')
     this.#interruption.end()
     this.#awake.keep(false)
@@ -267,7 +268,7 @@ export class ReceiverController {
 
   /** A session that is over ends here too, once no bytes come without the server. */
   #endAlone() {
-    if (!this.#over || this.#state === 'link' || (this.busy && this.#peer?.open)) return
+    if (!this.#over || this.#state === 'link' || (this.busy && this.#peer?.open)) return this.#show()
     if (this.busy) this.#receiver?.cancel()
     this.#view.notice(this.#over)
     this.#show()
@@ -275,7 +276,7 @@ export class ReceiverController {
 
   unreachable() {
     if ((this.busy && this.#peer?.met) || this.#state === 'link') return
-    this.#view.notice('The network keeps live sessions from this page. The sender is asked to send by a link; keep this page open.')
+    this.#view.notice(`The network keeps live sessions from this page. ${ASKED}`)
     htmx.ajax('POST', this.#root.dataset.askUrl ?? '', { source: this.#root, target: '#live-state', swap: 'outerMorph' })
   }
 

@@ -2,21 +2,33 @@
 
 import { WrongCode } from '../crypto/code-exchange.js'
 import { canSeal } from '../crypto/keys.js'
-import { keepKeys } from '../crypto/key-store.js'
+import { keepGuesses, keepKeys, keptGuesses } from '../crypto/key-store.js'
 import { secretInAddress } from '../crypto/secret-address.js'
+import { sessionOf } from '../crypto/typed-code.js'
 import { askForKeys } from '../live/connect/key-exchange.js'
+import { newNonce } from '../live/connect/signed-signals.js'
 import { askForHalf, keepTyped, typedHalf } from './code-box.js'
 import { CANNOT_DECRYPT_SAID, keysHere, Refusal, REFUSALS } from './session-keys.js'
 
 const SENDER = 0
+// Whoever plays the sender has a guess at each: two codes, three times. With session-keys.js' at most 111 of 2^25 for 16 receivers.
+const MOST_GUESSES = 6
 
 /** @typedef {import('../crypto/keys.js').Keys} Keys */
+/** @typedef {{ hello: string, key: Uint8Array<ArrayBuffer> }} Exchange what a code was made into before the secret came */
+/** @typedef {{ confirmed(): unknown, wrong(): void }} Progress of a code: signals can be signed now; it was not right */
 
 export class ReceiverKeys {
   /** Null while unknown, and in a plain session. @type {Keys | null} */
   keys = null
+  /** @type {Exchange | null} */
+  #exchange = null
   /** Whether a code was typed that was not right. */
   #typed = false
+  /** Until the page can use what the sender says. */
+  #hold = () => {}
+  /** @type {Promise<void>} */
+  #ready = new Promise((resolve) => { this.#hold = resolve })
   #root
   #view
   #signaling
@@ -39,47 +51,75 @@ export class ReceiverKeys {
     return this.#root.dataset.code ?? ''
   }
 
-  /** Those of the address, of the tab, or of the sender's page by the code, which is asked for until it is right. Rejects with Refusal where there must be no connection. */
-  async find() {
-    this.keys = await this.#look()
-    this.#view.protection(this.keys ? 'sealed' : 'plain')
+  /**
+   * Those of the address, of the tab, or of the sender's page by the code, which is asked for until it is right. Rejects with Refusal where there must be no connection.
+   * @param {Progress} progress
+   */
+  async find(progress) {
+    this.keys = await this.#look(progress)
+    this.#view.protection(this.keys)
   }
 
-  /** @returns {Promise<Keys | null>} null: the session is plain */
-  async #look() {
+  /** From now on what the sender says is looked at. */
+  release() {
+    this.#hold()
+  }
+
+  /** What signals are signed with; null in a plain session. @returns {import('../live/connect/signed-signals.js').SeatKeys | null} */
+  get seatKeys() {
+    if (!this.keys && !this.#exchange) return null
+    return {
+      session: sessionOf(this.#session),
+      seat: Number(this.#root.dataset.seat),
+      ready: this.#ready,
+      // By the exchange until the secret is here; a sender's page that was reloaded knows nothing of it any more.
+      nonce: () => (this.keys || !this.#exchange ? newNonce() : this.#exchange.hello),
+      material: async (nonce) => (nonce === this.#exchange?.hello ? this.#exchange.key : this.keys?.material ?? null),
+    }
+  }
+
+  /** @param {Progress} progress @returns {Promise<Keys | null>} null: the session is plain */
+  async #look(progress) {
     if (!canSeal()) {
       if (secretInAddress()) throw new Refusal('cannot-decrypt')
       return null
     }
-    return keysHere(this.#session) ?? this.#ask()
+    return keysHere(this.#session) ?? this.#ask(progress)
   }
 
-  /** @returns {Promise<Keys | null>} */
-  async #ask() {
+  /** @param {Progress} progress @returns {Promise<Keys | null>} */
+  async #ask(progress) {
     const half = typedHalf(this.#session)
-    keepTyped(this.#session, '') // it is tried once
     try {
-      const keys = await askForKeys(this.#signaling, { session: this.#session, seat: Number(this.#root.dataset.seat), half }, this.#signal)
+      const keys = await askForKeys(this.#signaling, { session: this.#session, seat: Number(this.#root.dataset.seat), half }, (hello, key) => {
+        keepGuesses(this.#session, keptGuesses(this.#session) + 1)
+        this.#exchange = { hello, key }
+        progress.confirmed()
+      }, this.#signal)
+      keepTyped(this.#session, '')
       if (keys) keepKeys(this.#session, keys)
       return keys
     } catch (error) {
       if (!(error instanceof WrongCode)) throw error
+      keepTyped(this.#session, '')
+      progress.wrong()
       this.#typed ||= Boolean(half)
       await this.#askForCode(error)
-      return this.#ask()
+      return this.#ask(progress)
     }
   }
 
   /** It was wrong, or only its first half was typed. @param {WrongCode} wrong */
   async #askForCode(wrong) {
+    if (keptGuesses(this.#session) >= MOST_GUESSES) throw new Refusal('guessed')
     this.#view.notice(this.#typed ? wrong.message : 'Type the whole code, as the sender\'s page shows it.')
     await askForHalf(/** @type {HTMLFormElement} */ (this.#view.element('code-half')), this.#session)
     this.#view.notice('')
   }
 
-  /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt'} how */
+  /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how */
   refuse(how) {
     this.#view.notice(REFUSALS[how])
-    this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
+    if (how !== 'guessed') this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
   }
 }

@@ -2,8 +2,8 @@
 
 import { percent } from './status-text.js'
 
-/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt' | 'link'} ReceiverState */
-/** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'withdraw' | 'tampered' | 'cannot-decrypt'} ReceiverEvent */
+/** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt' | 'guessed' | 'link'} ReceiverState */
+/** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'withdraw' | 'tampered' | 'cannot-decrypt' | 'guessed'} ReceiverEvent */
 /** @typedef {import('./session-view.js').Status} Status */
 
 /**
@@ -24,6 +24,7 @@ const MOVES = {
   // Whoever had a way goes on: it was made by what could be believed.
   tampered: { waiting: 'tampered' },
   'cannot-decrypt': { waiting: 'cannot-decrypt' },
+  guessed: { waiting: 'guessed' },
 }
 
 /** @type {Partial<Record<ReceiverState, [Status, string]>>} */
@@ -34,6 +35,7 @@ const SENTENCES = {
   stopped: ['failed', 'Cancelled'],
   tampered: ['failed', 'The set-up of the connection was changed'],
   'cannot-decrypt': ['failed', 'This page cannot open what is end-to-end encrypted'],
+  guessed: ['failed', 'Too many codes were not right'],
 }
 const OFFERS = 'The sender offers you:'
 

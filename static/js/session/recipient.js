@@ -42,15 +42,15 @@ export class Recipient extends Emitter {
 
   /**
    * @param {number} seat
-   * @param {{ signaling: import('../live/connect/signaling.js').Signaling, keys: import('../crypto/keys.js').Keys | null, relayOnly: boolean }} way
+   * @param {{ signaling: import('../live/connect/signaling.js').Signaling, keys: import('../crypto/keys.js').Keys | null, seatKeys: import('../live/connect/signed-signals.js').SeatKeys | null, relayOnly: boolean }} way
    * @param {AbortSignal} signal of the page
    */
-  constructor(seat, { signaling, keys, relayOnly }, signal) {
+  constructor(seat, { signaling, keys, seatKeys, relayOnly }, signal) {
     super()
     this.seat = seat
     this.#signal = signal
     this.#keys = keys
-    this.peer = new Peer({ signaling, seat, keys, relayOnly })
+    this.peer = new Peer({ signaling, seat, keys: seatKeys, relayOnly })
     this.peer.listen({
       open: () => this.#opened(),
       shaky: () => this.#broke(),
@@ -113,7 +113,12 @@ export class Recipient extends Emitter {
   /** The receiver's page is there, or not. @param {boolean} here */
   present(here) {
     if (here) this.expect()
-    else if (!this.peer.open) clearTimeout(this.#timer)
+    else this.wait()
+  }
+
+  /** They cannot come before somebody did something. */
+  wait() {
+    if (!this.peer.open) clearTimeout(this.#timer)
   }
 
   /** From now on a channel must open in time. */

@@ -3,7 +3,7 @@
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { showAlert, tell } from '../lib/dom.js'
 import { relayOnly } from './relay-choice.js'
-import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys, wrongCode } from './session-keys.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
@@ -44,7 +44,9 @@ export class SenderController {
 
   /** The files and keys of a new session were handed over, if there were any. */
   begin() {
-    this.#keys.begin(this.#signaling, this.#signal)
+    // Who types has all the time that it takes.
+    const told = { given: (/** @type {number} */ seat) => this.#recipients.get(seat)?.expect(), refused: (/** @type {number} */ seat) => this.#recipients.get(seat)?.wait() }
+    this.#keys.begin(this.#signaling, told, this.#signal)
   }
 
   /** True while leaving the page would interrupt somebody. */
@@ -69,7 +71,6 @@ export class SenderController {
       left: ({ seat }) => this.#left(seat),
       signal: (message) => this.#hear(message),
     }, signal)
-    this.#root.addEventListener('session:wrong-code', (event) => this.#view.notice(wrongCode(/** @type {CustomEvent<number>} */ (event).detail)), { signal })
     this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((recipient) => recipient.cancel()), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.#all.forEach((recipient) => recipient.begun && recipient.cancel()), { signal })
@@ -104,7 +105,7 @@ export class SenderController {
 
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
-    if (this.#fallBack.reason || !globalThis.RTCPeerConnection) return
+    if (this.#fallBack.reason || !globalThis.RTCPeerConnection || !this.#keys.isExpected(seat)) return
     const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
     recipient.present(here)
     this.#show()
@@ -112,7 +113,7 @@ export class SenderController {
 
   /** @param {number} seat */
   #meet(seat) {
-    const recipient = new Recipient(seat, { signaling: this.#signaling, keys: this.#keys.keys, relayOnly: relayOnly() }, this.#signal)
+    const recipient = new Recipient(seat, { signaling: this.#signaling, keys: this.#keys.keys, seatKeys: this.#keys.seatKeys(seat), relayOnly: relayOnly() }, this.#signal)
     this.#recipients.set(seat, recipient)
     recipient.listen({
       change: () => this.#changed(recipient),

@@ -1,8 +1,8 @@
 /** Which keys a session's page has: the sender's from the picker or the tab, and those of the address; what people read where they are missing. Part of the session island. */
 
 import { secretInAddress, showSecret } from '../crypto/secret-address.js'
-import { find, tell } from '../lib/dom.js'
-import { KeyGiver, MOST_WRONG } from '../live/connect/key-exchange.js'
+import { find } from '../lib/dom.js'
+import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/key-exchange.js'
 import { keepCode, keepKeys, keptCode, keptKeys } from '../crypto/key-store.js'
 import { canSeal, Keys } from '../crypto/keys.js'
 import { canHaveHalf, newHalf } from '../crypto/typed-code.js'
@@ -13,6 +13,7 @@ import { canHaveHalf, newHalf } from '../crypto/typed-code.js'
 export const REFUSALS = {
   tampered: 'Somebody between you changed the set-up of the connection. Nothing was sent.',
   'theirs-cannot-decrypt': 'The other side\'s page cannot open what is end-to-end encrypted: it was opened without https, or somebody between you took the proof away. Nothing was sent. Let them open the address with https, or send again with “Works with curl and without JavaScript”.',
+  guessed: 'Codes were typed here too often that were not right: somebody between you may be guessing. Ask the sender for the whole address, and open that.',
   'cannot-decrypt': 'These files are end-to-end encrypted, and this page was opened without https, so the browser cannot open them. Open the same address with https, or ask the sender to send again with “Works with curl and without JavaScript”.',
 }
 
@@ -26,69 +27,106 @@ export const CANNOT_DECRYPT_SAID = { sender: 'sealed', receiver: 'insecure' }
 
 /** Why a page must not connect. */
 export class Refusal extends Error {
-  /** @param {keyof typeof REFUSALS} how */
+  /** @param {'cannot-decrypt' | 'guessed'} how */
   constructor(how) {
     super(REFUSALS[how])
     this.how = how
   }
 }
 
-/** @param {number} times */
-export function wrongCode(times) {
-  return times < MOST_WRONG ? 'Somebody typed a wrong code. Nothing was sent to them.' : 'Somebody typed a wrong code three times, so it is valid no more. Make a new one below.'
+// Three guesses at each, and what receivers' pages allow (receiver-keys.js), are at most 111 of 2^25.
+const MOST_CODES = 5
+
+/** @typedef {import('../live/connect/key-exchange.js').Code} Code */
+/** @typedef {Code & { maxReceivers: number }} KeptCode with how many receivers the person chose, whatever the server says */
+
+/** @param {Code} code */
+function isDead({ wrong }) {
+  return wrong >= MOST_WRONG
+}
+
+/** What the sender reads when a code was not right. @param {Code} code */
+function wrongCode(code) {
+  if (!isDead(code)) return 'Somebody typed a wrong code. Nothing was sent to them.'
+  if (code.made < MOST_CODES) return 'Somebody typed a wrong code three times, so it is valid no more. Make a new one below.'
+  return 'Wrong codes were typed too often: somebody may be guessing. Send the whole address instead.'
 }
 
 export class SenderKeys {
   /** Null: the session is plain. */
   keys
   #root
-  #code
+  #session
   #view
+  /** @type {KeptCode} */
+  #code
+  /** @type {KeyGiver | null} */
+  #giver = null
 
   /** @param {HTMLElement} root @param {import('./session-view.js').View} view */
   constructor(root, view) {
     this.#root = root
-    this.#code = root.dataset.code ?? ''
+    this.#session = root.dataset.code ?? ''
     this.#view = view
-    this.keys = canSeal() ? keptKeys(this.#code) : null
+    this.keys = canSeal() ? keptKeys(this.#session) : null
+    const maxReceivers = Number(root.dataset.maxReceivers)
+    this.#code = keptCode(this.#session) ?? { half: newHalf(), made: 1, wrong: 0, given: [], maxReceivers }
   }
 
   /** With the files that were chosen before there was a session. @param {Handover} handover */
-  accept({ keys }) {
+  accept({ keys, receivers }) {
+    if (receivers) this.#code.maxReceivers = receivers
     if (!keys) return
     this.keys = keys
-    keepKeys(this.#code, keys)
+    keepKeys(this.#session, keys)
+  }
+
+  /** Whether the person means to send to so many. @param {number} seat */
+  isExpected(seat) {
+    return isSeat(seat, this.#code.maxReceivers)
+  }
+
+  /** What signals of that seat are signed with; null in a plain session. @param {number} seat */
+  seatKeys(seat) {
+    return this.#giver?.seatKeys(seat) ?? null
   }
 
   /**
    * From now on the address carries the secret, and those who typed the code are given it.
    * @param {Signaling} signaling
+   * @param {{ given(seat: number): void, refused(seat: number): void }} told who has the secret now, and who has not
    * @param {AbortSignal} signal
    */
-  begin(signaling, signal) {
-    /** @type {import('../live/connect/key-exchange.js').Code} */
-    const code = keptCode(this.#code) ?? { half: newHalf(), wrong: 0, given: [] }
-    const keep = () => {
-      keepCode(this.#code, code)
-      find(this.#root, '[data-shown-code]').textContent = this.keys && canHaveHalf(this.#code) ? `${this.#code}-${code.half}` : this.#code
-      find(this.#root, '[data-new-code]').hidden = code.wrong < MOST_WRONG
-    }
-    keep()
-    find(this.#root, '[data-new-code]').addEventListener('click', () => {
-      Object.assign(code, { half: newHalf(), wrong: 0 })
-      keep()
-    }, { signal })
-    const giver = new KeyGiver(signaling, { session: this.#code, keys: this.keys, code, maxReceivers: Number(this.#root.dataset.maxReceivers) }, signal)
-    // A QR code without the secret would mislead people; the address alone will do.
-    if (this.keys) showSecret(this.#root, this.keys.secret).catch(() => { find(this.#root, '.qr').hidden = true })
-    this.#view.protection(this.keys ? 'sealed' : 'plain') // from now on the address is the whole one
-    giver.listen({
-      given: keep,
-      wrong: () => {
-        keep()
-        tell(this.#root, 'session:wrong-code', code.wrong)
+  begin(signaling, told, signal) {
+    this.#giver = new KeyGiver(signaling, { session: this.#session, keys: this.keys, code: this.#code, maxReceivers: this.#code.maxReceivers }, signal)
+    this.#giver.listen({
+      given: ({ seat }) => {
+        this.#showCode()
+        told.given(seat)
+      },
+      refused: ({ seat, counted }) => {
+        told.refused(seat)
+        if (!counted) return
+        this.#showCode()
+        this.#view.notice(wrongCode(this.#code))
       },
     }, signal)
+    this.#view.element('new-code').addEventListener('click', () => {
+      Object.assign(this.#code, { half: newHalf(), made: this.#code.made + 1, wrong: 0 })
+      this.#view.notice('')
+      this.#showCode()
+    }, { signal })
+    this.#showCode()
+    // A QR code without the secret would mislead people; the address alone will do.
+    if (this.keys) showSecret(this.#root, this.keys.secret).catch(() => { find(this.#root, '.qr').hidden = true })
+    this.#view.protection(this.keys) // from now on the address is the whole one
+  }
+
+  #showCode() {
+    keepCode(this.#session, this.#code)
+    const whole = this.keys && canHaveHalf(this.#session)
+    this.#view.element('shown-code').textContent = whole ? `${this.#session}-${this.#code.half}` : this.#session
+    this.#view.show('new-code', isDead(this.#code) && this.#code.made < MOST_CODES)
   }
 }
 

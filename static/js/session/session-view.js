@@ -56,12 +56,14 @@ export class View {
     notice.textContent = text
   }
 
-  /** Whether anybody between the two could read along. @param {'sealed' | 'plain'} state */
-  protection(state) {
+  /** Whether anybody between the two could read along. @param {import('../crypto/keys.js').Keys | null} keys null: the session is plain */
+  async protection(keys) {
     const label = this.element('protection')
-    label.dataset.state = state
-    label.textContent = state === 'sealed' ? 'End-to-end encrypted' : 'Not end-to-end encrypted'
+    label.dataset.state = keys ? 'sealed' : 'plain'
+    label.textContent = keys ? 'End-to-end encrypted' : 'Not end-to-end encrypted'
     label.hidden = false
+    this.show('fingerprint', Boolean(keys))
+    if (keys) this.element('fingerprint-digits').textContent = await keys.fingerprint()
   }
 
   /**

@@ -1,5 +1,6 @@
 """Live sessions that nobody between the two browsers can read or change: by the address, by the code, and plain."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def protection(page: Page, state: str) -> None:
     expect(page.get_by_test_id("protection")).to_have_attribute("data-state", state)
 
 
+def digits_of(page: Page) -> str:
+    """What people may compare by voice."""
+    page.get_by_test_id("fingerprint").locator("summary").click()
+    digits = page.get_by_test_id("fingerprint-digits")
+    expect(digits).to_have_text(re.compile(r"^\d{4}( \d{4}){4}$"))
+    expect(digits).to_be_visible()
+    return digits.inner_text()
+
+
 def type_code(page: Page, server: Server | Hostile, code: str) -> None:
     page.goto(server.url)
     page.get_by_test_id("join-code").fill(code)
@@ -74,6 +84,7 @@ def test_by_code_both_pages_are_sealed(page: Page, far: Pages, server: Server, t
         protection(side, "sealed")
     for side in (page, receiver):
         audit(side)
+    assert digits_of(page) == digits_of(receiver)
     assert accept_all(receiver) == {"film.bin": sha(file)}
 
 

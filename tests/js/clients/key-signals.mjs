@@ -15,13 +15,16 @@ const HALF = '3MZPA'
 class Relay {
   boxes = { sender: [], receiver: [] }
   pages = {}
+  seat = 1
+  /** How often a receiver could sign before it had the secret. */
+  confirmed = 0
 
   connect(role) {
     const page = new Emitter()
     const other = role === 'sender' ? 'receiver' : 'sender'
     page.send = (type, fields) => {
       if (this.pages[role] !== page) return // that page has gone
-      const message = { type, from: role === 'sender' ? 0 : 1, ...fields }
+      const message = { type, from: role === 'sender' ? 0 : this.seat, ...fields }
       this.boxes[other].push(message)
       this.deliver(other, message)
     }
@@ -39,7 +42,7 @@ class Relay {
   }
 }
 
-const newCode = () => ({ half: HALF, wrong: 0, given: [] })
+const newCode = () => ({ half: HALF, made: 1, wrong: 0, given: [] })
 
 /** A sender's page that saw those seats join; what it shows is in `code`. */
 function sender(relay, keys, code = newCode(), seats = [1]) {
@@ -52,7 +55,8 @@ function sender(relay, keys, code = newCode(), seats = [1]) {
 }
 
 function receiver(relay, half = HALF) {
-  const asked = askForKeys(relay.connect('receiver'), { session: SESSION, seat: 1, half }, new AbortController().signal)
+  const confirmed = () => { relay.confirmed += 1 }
+  const asked = askForKeys(relay.connect('receiver'), { session: SESSION, seat: 1, half }, confirmed, new AbortController().signal)
   relay.replay('receiver')
   return asked.catch((error) => error.constructor.name)
 }
@@ -64,7 +68,8 @@ const secrets = (relay) => relay.boxes.receiver.filter(({ step }) => step === 's
 async function end(relay, keys, code, asked) {
   const got = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 4000))])
   await settled()
-  return { same: Boolean(keys && got?.secret === keys.secret), got: got?.secret ? 'keys' : got ?? null, wrong: code.wrong, secrets: secrets(relay) }
+  const signals = [relay.boxes.sender, relay.boxes.receiver].map((box) => box.map(({ step }) => step))
+  return { same: Boolean(keys && got?.secret === keys.secret), got: got?.secret ? 'keys' : got ?? null, wrong: code.wrong, secrets: secrets(relay), signals }
 }
 
 const stories = {
@@ -128,9 +133,16 @@ const stories = {
     return { ...(await end(relay, keys, code, receiver(relay))), said: relay.boxes.receiver.length }
   },
   async moreSeatsThanReceivers() {
-    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const [relay, keys] = [Object.assign(new Relay(), { seat: 9 }), new Keys(newSecret())]
     const code = sender(relay, keys, newCode(), [9, 1])
     return { ...(await end(relay, keys, code, receiver(relay))), said: relay.boxes.receiver.length }
+  },
+  async asksAgainFromAnotherPage() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys)
+    await receiver(relay)
+    for (const here of [false, true]) relay.pages.sender.dispatchEvent(new CustomEvent('present', { detail: { seat: 1, here } }))
+    return end(relay, keys, code, receiver(relay))
   },
   async asksAgain() {
     const [relay, keys] = [new Relay(), new Keys(newSecret())]

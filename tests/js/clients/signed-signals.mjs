@@ -5,14 +5,26 @@ import { createInterface } from 'node:readline'
 import './browser-globals.mjs'
 
 import { Keys } from '../../../static/js/crypto/keys.js'
-import { Trust, TrustedSignals } from '../../../static/js/live/connect/signed-signals.js'
+import { isOfSecret, newNonce, Trust, TrustedSignals } from '../../../static/js/live/connect/signed-signals.js'
 
-const trust = ({ secret, own, other }) => new Trust(secret ? new Keys(secret) : null, own, other)
+/** What seat `seat` of a session signs with: by the secret, or by the exchange whose nonce and key are given. */
+function seatKeys({ secret, session = 'K7QF', seat = 1, nonce = '', exchanged = {} }) {
+  if (!secret) return null
+  const keys = new Keys(secret)
+  return {
+    session,
+    seat,
+    nonce: () => nonce || newNonce(),
+    material: async (said) => (isOfSecret(said) ? keys.material : exchanged[said] ? new TextEncoder().encode(exchanged[said]) : null),
+  }
+}
+
+const kept = []
 
 /** What the sender hears of what a receiver says, when the server changes it by number: fields to put in its place, null to take away. */
 async function heard({ secret, said, changes }) {
   const signaling = new Emitter()
-  const keys = secret ? new Keys(secret) : null
+  const keys = seatKeys({ secret })
   const life = new AbortController()
   const sender = new TrustedSignals(signaling, { keys, own: 0, other: 1 }, life.signal)
   const got = []
@@ -38,8 +50,9 @@ async function heard({ secret, said, changes }) {
 
 const calls = {
   heard,
-  signed: ({ type, fields, ...who }) => trust(who).signed(type, fields),
-  holds: ({ message, ...who }) => trust(who).holds(message),
+  side: ({ own, ...about }) => kept.push(new Trust(seatKeys(about), own)) - 1,
+  signed: ({ id, type, fields }) => kept[id].signed(type, fields),
+  judge: ({ id, message }) => kept[id].judge(message),
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

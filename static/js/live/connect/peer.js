@@ -13,7 +13,7 @@ import { Negotiation } from './negotiation.js'
  * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, route: 'direct' | 'relayed',
  *   answered: void, manifest: string, shaky: void, steady: void, lost: void, fault: Error, tampered: { missing: boolean } }} PeerEvents
  */
-/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('../../crypto/keys.js').Keys | null, relayOnly?: boolean }} PeerOptions */
+/** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./signed-signals.js').SeatKeys | null, relayOnly?: boolean }} PeerOptions */
 
 /**
  * Make one for a seat as soon as that seat is known: signals that nobody listens to are lost. The receiver (seat 0 is on the
