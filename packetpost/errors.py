@@ -132,6 +132,14 @@ class PartTaken(Problem):
     message = "One of these parts is being joined already. A part belongs to one file."
 
 
+class LengthNeeded(Problem):
+    """RFC 9110 section 15.5.12."""
+
+    status = 411
+    code = "length-needed"
+    message = "Say how long the file is (Content-Length), or send it in chunks over HTTP/1.1."
+
+
 class TusVersion(Problem):
     status = 412
     code = "tus-version"
@@ -191,6 +199,14 @@ class ShareTaken(Problem):
         "Your network holds as much here as one may. Wait until some of it has expired, or delete what is no longer "
         "needed."
     )
+
+
+class TooManyConnections(TooMany):
+    code = "too-many-connections"
+    message = "Your address holds as many connections to this server as it may. Close some, or wait a little."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=5)
 
 
 class Unavailable(Problem):

@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 
 from packetpost.errors import RangeNotSatisfiable
+from packetpost.inputs import whole_number
 
 _ONE_RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII)
+_BEYOND = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,17 @@ def parse_range(header: str | None, size: int) -> Span | None:
         return None
     first, last = match.groups()
     if not first:
-        start, end = max(0, size - int(last)), size - 1
+        start, end = max(0, size - _position(last)), size - 1
     else:
-        start, end = int(first), min(int(last), size - 1) if last else size - 1
-        if last and int(last) < int(first):
+        start, end = _position(first), min(_position(last), size - 1) if last else size - 1
+        if last and _position(last) < start:
             return None
     if start >= size or end < start:
         raise RangeNotSatisfiable(size)
     return Span(start, end - start + 1, size)
+
+
+def _position(digits: str) -> int:
+    """However many digits: what is too long to count with lies behind every file's end."""
+    number = whole_number(digits)
+    return _BEYOND if number is None else number

@@ -44,6 +44,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_UPLOAD_PASSWORD": ("", "text"),
     "PACKETPOST_DRAIN_SECONDS": ("30", "seconds"),
     "PACKETPOST_RATE_LIMITS": ("on", "on or off"),
+    "PACKETPOST_MAX_CONNECTIONS": ("500", "connections"),
     "PACKETPOST_LOG": ("json", "json or text"),
     "PACKETPOST_ADMIN_TOKEN": ("", "text"),
     "PACKETPOST_REPORT_WEBHOOK": ("", "URL"),
@@ -166,6 +167,7 @@ class Settings:
     drain_seconds: int
     upload_password: str
     rate_limits: bool
+    connections: int  # that one address may hold
     log: str  # json or text
     admin_token: str
     report_webhook: str
@@ -178,7 +180,7 @@ class Settings:
         settings = cls(
             port=given.number("PORT", 0, 65535),
             workers=given.number("WEB_CONCURRENCY", 1, 64),
-            public_url=given.web_address("PACKETPOST_PUBLIC_URL").rstrip("/"),
+            public_url=_public_url(given, "PACKETPOST_PUBLIC_URL"),
             proxy_hops=given.number("PACKETPOST_PROXY_HOPS", 0, 10),
             limits=Limits.read(given),
             expiry=Expiry.read(given),
@@ -189,6 +191,7 @@ class Settings:
             drain_seconds=given.number("PACKETPOST_DRAIN_SECONDS", 1, 86_400),
             upload_password=given.text("PACKETPOST_UPLOAD_PASSWORD"),
             rate_limits=given.switch("PACKETPOST_RATE_LIMITS"),
+            connections=given.number("PACKETPOST_MAX_CONNECTIONS", 1),
             log=given.choice("PACKETPOST_LOG", "json", "text"),
             admin_token=_admin_token(given, "PACKETPOST_ADMIN_TOKEN"),
             report_webhook=given.web_address("PACKETPOST_REPORT_WEBHOOK"),
@@ -201,6 +204,14 @@ class Settings:
                 "once)."
             )
         return settings
+
+
+def _public_url(environ: Environ, name: str) -> str:
+    url = environ.web_address(name).rstrip("/")
+    # The path is where the server stands at a host that others share.
+    if url and not re.fullmatch(r"https?://[^/?#@\s]+(/[\w.~-]+)*", url, re.ASCII):
+        raise SettingsError(f"{name} must be an address as in https://post.example or https://example.org/post.")
+    return url
 
 
 def _hours(environ: Environ, name: str) -> list[int]:

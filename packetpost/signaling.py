@@ -3,11 +3,13 @@
 PROTOCOL.md, "Signaling", is its source. The contents stay opaque: nothing here reads SDP or candidates.
 """
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from packetpost.errors import BadRequest
+from packetpost.inputs import json_object
 
 Role = Literal["sender", "receiver"]
 
@@ -165,9 +167,6 @@ def _object(text: str | bytes) -> dict[str, Any]:
     if len(text.encode(errors="replace")) > MOST_BYTES:
         raise SignalRefused("size", f"A message may have at most {MOST_BYTES} bytes.")
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SignalRefused("json", "The message is not JSON.") from error
-    if not isinstance(message, dict):
-        raise SignalRefused("json", "The message is not an object.")
-    return message
+        return json_object(text)
+    except BadRequest as error:
+        raise SignalRefused("json", "The message is not a JSON object.") from error

@@ -1,12 +1,12 @@
 """Reads and writes the headers of tus 1.0.0 (https://tus.io/protocols/resumable-upload). Pure."""
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
 from packetpost.errors import BadRequest, TusVersion, WrongType
+from packetpost.inputs import whole_number
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,concatenation"
@@ -122,13 +122,14 @@ def _number(headers: Headers, name: str) -> int | None:
     value = headers.get(name)
     if value is None:
         return None
-    if not value.isascii() or not value.isdigit() or len(value) > 18:
+    number = whole_number(value)
+    if number is None:
         raise BadRequest(f"{name} must be a whole number of bytes.")
-    return int(value)
+    return number
 
 
 def _decode(text: str, header: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or what is not ASCII
         raise BadRequest(f"{header} must be base64.") from error

@@ -3,7 +3,7 @@
  * opens an entry with a port; the browser asks for the entry's address; what then comes through the port is the answer's body.
  */
 
-const SCOPE = '/live/save/'
+const SCOPE = new URL('./', self.location.href).pathname
 const CREDIT = 4 * 1024 * 1024
 const FORGET_AFTER = 60_000
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from flask import Flask
 
 from packetpost.web.assets import static_files
-from packetpost.web.http import guard, limits, metrics, page_compression, problems, request_log
+from packetpost.web.http import guard, limits, metrics, origin, page_compression, problems, request_log
 from packetpost.web.http.services import Services
 from packetpost.web.links import abuse_reports, api, download_views, link_views, pages, tus_api
 from packetpost.web.live import live_pages, seat_socket, transfer_api
 from packetpost.web.operator import commands, health, self_check, well_known
+from packetpost.web.serving import connections
 
 _ROOT = Path(__file__).parent.parent.parent
 STATIC = _ROOT / "static"
@@ -25,14 +26,17 @@ def build(services: Services) -> Flask:
     app.jinja_env.filters.update(filesize=link_views.filesize, duration=link_views.duration)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     settings = services.settings
+    origin.init(app, settings.public_url)  # before what tells whom proxies speak for is put around it
     guard.init(app, services.records.secret, settings.proxy_hops)
     request_log.init(app, believes_proxy=settings.proxy_hops > 0)
     metrics.count_errors()
+    if settings.proxy_hops:
+        connections.count_requests(app, settings.connections)
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
     page_compression.init(app)
     static_files.init(app, STATIC)
-    app.jinja_env.globals["absolute"] = link_views.absolute
+    app.jinja_env.globals.update(absolute=origin.absolute, local=origin.local)
     app.jinja_env.globals["complaints"] = abuse_reports.COMPLAINTS
     app.config["SOCK_SERVER_OPTIONS"] = seat_socket.OPTIONS
     for room in (

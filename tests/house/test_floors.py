@@ -14,6 +14,7 @@ FLOORS = {
     "environ": 0,
     "settings": 0,
     "logs": 0,
+    "inputs": 1,
     "models": 1,
     "protocols": 1,
     "room_records": 1,

@@ -16,6 +16,8 @@ from packetpost.ranges import Span, parse_range
         ("bytes=-4", 6, 4),
         ("bytes=-99", 0, 10),
         ("bytes=9-9", 9, 1),
+        ("bytes=3-" + "9" * 4500, 3, 7),
+        ("bytes=-" + "9" * 4500, 0, 10),
     ],
 )
 def test_one_range_of_ten_bytes(header: str, start: int, count: int) -> None:
@@ -30,7 +32,8 @@ def test_no_range_or_one_that_is_not_understood_means_the_whole_file(header: str
 
 
 @pytest.mark.parametrize(
-    ("header", "size"), [("bytes=10-", 10), ("bytes=99-100", 10), ("bytes=-0", 10), ("bytes=0-", 0)]
+    ("header", "size"),
+    [("bytes=10-", 10), ("bytes=" + "9" * 4500 + "-", 10), ("bytes=99-100", 10), ("bytes=-0", 10), ("bytes=0-", 0)],
 )
 def test_a_range_outside_the_file_is_refused_with_the_size(header: str, size: int) -> None:
     with pytest.raises(RangeNotSatisfiable) as refused:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
 
 from packetpost.web.serving import gunicorn_conf as configuration
 from packetpost.web.serving.unread_body import Announcing
@@ -255,3 +256,14 @@ def test_gunicorn_starts_by_the_old_path_of_its_settings_too(tmp_path: Path) -> 
             assert line.reply().headers["connection"] == "close"  # as only our hooks have it
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("error", [TimeoutError(110, "timed out"), OSError(113, "no route"), TimeoutError()])
+def test_a_connection_that_broke_off_is_one_line_of_the_log(error: OSError, capsys: pytest.CaptureFixture[str]) -> None:
+    log = configuration._Lines(Config())
+    try:
+        raise error
+    except OSError:
+        log.exception("Socket error processing request.")
+    told = capsys.readouterr().err
+    assert (told.count("\n"), "A connection broke off" in told, "Traceback" in told) == (1, True, False)

@@ -49,7 +49,7 @@ class Line:
                 raise EOFError(f"closed after {self._ahead!r}")
             self._ahead += data
         head, _, self._ahead = self._ahead.partition(b"\r\n\r\n")
-        first, *rest = head.decode().split("\r\n")
+        first, *rest = head.decode("latin-1").split("\r\n")
         return int(first.split()[1]), {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in rest)}
 
     def reply(self, to: str = "GET") -> Reply:

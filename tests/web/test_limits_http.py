@@ -95,6 +95,24 @@ def test_a_form_that_ends_early_leaves_nothing(serve: Callable[..., Server]) -> 
     wait_until(lambda: not stored(server), SECONDS, "the half of the form stayed")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "PUT /a.txt HTTP/1.0\r\nHost: x",
+        "PUT /a.txt HTTP/1.1\r\nHost: x",
+        "PUT /api/upload/a.txt HTTP/1.0",
+        "POST /api/upload HTTP/1.0\r\nContent-Type: multipart/form-data; boundary=x",
+        "POST /links HTTP/1.0\r\nContent-Type: multipart/form-data; boundary=x",
+    ],
+)
+def test_a_body_of_no_known_end_is_411_and_stores_nothing(serve: Callable[..., Server], head: str) -> None:
+    server = serve()
+    with line(server) as connection:
+        connection.send(f"{head}\r\n\r\n".encode())
+        assert connection.head()[0] == 411
+    assert stored(server) == []
+
+
 def test_what_must_stay_free_on_the_disk_is_not_promised(serve: Callable[..., Server]) -> None:
     server = serve(PACKETPOST_MIN_FREE_BYTES=str(2**60))
     assert put(server, b"x").status_code == 507

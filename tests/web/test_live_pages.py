@@ -150,3 +150,39 @@ def test_where_there_is_a_relay_joining_waits_for_the_choice(make_app: Callable[
     joining = app.test_client().get(open_session(app.test_client())).text
     assert 'data-testid="relay-only"' in joining
     assert 'hx-trigger="submit"' in joining
+
+
+SEATED = {"state": "GET", "ask": "POST", "extend": "POST", "close": "POST", "probe": "POST", "link": "POST"}
+NOBODYS = "/live/2222-2222"
+
+
+def test_who_has_no_seat_cannot_tell_sessions_that_are_there_from_others(client: FlaskClient, app: Flask) -> None:
+    address, stranger = open_session(client), app.test_client()
+    for what, method in SEATED.items():
+        answers = [stranger.open(f"{page}/{what}", method=method) for page in (address, NOBODYS)]
+        assert [answer.status_code for answer in answers] == [403, 403]
+        assert len({answer.data for answer in answers}) == 1
+
+
+def test_programs_without_a_seat_cannot_tell_either(client: FlaskClient) -> None:
+    made = client.post("/api/transfer/create", json={}).json or {}
+    for what in ("extend", "close"):
+        asked = [{"transferCode": code, "token": "x"} for code in (made["session"]["transferCode"], "22222222")]
+        answers = [client.post(f"/api/transfer/{what}", json=one) for one in asked]
+        assert [answer.status_code for answer in answers] == [403, 403]
+        assert len({answer.data for answer in answers}) == 1
+
+
+def test_all_ways_to_guess_a_code_are_counted_together(make_app: Callable[..., Flask]) -> None:
+    client = make_app(PACKETPOST_RATE_LIMITS="on").test_client()
+    statuses = [client.get(NOBODYS).status_code for _ in range(30)]
+    for _ in range(5):
+        statuses += [client.open(f"{NOBODYS}/{what}", method=method).status_code for what, method in SEATED.items()]
+    assert statuses == [404] * 30 + [403] * 30
+    assert client.get(f"{NOBODYS}/state").status_code == client.get(NOBODYS).status_code == 429
+
+
+def test_who_has_a_seat_may_look_as_often_as_it_likes(make_app: Callable[..., Flask]) -> None:
+    client = make_app(PACKETPOST_RATE_LIMITS="on").test_client()
+    address = open_session(client)
+    assert {client.get(f"{address}/state").status_code for _ in range(70)} == {200}

@@ -35,7 +35,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_delivered_to_a_closing_socket_is_dropped_without_a_word(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    browser: Any = BrowserSocket(Closing(), SEATED, lambda seated, until: [])
+    browser: Any = BrowserSocket(Closing(), SEATED, lambda seated, until: [], "")
     for text in ("a word", "another"):
         browser.deliver({"type": "offer", "sdp": text})
     browser.close(4010, "The session has ended.")

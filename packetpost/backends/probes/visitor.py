@@ -24,8 +24,8 @@ class Visitor:
     """Whoever opens this address."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._url, parts = url, urlsplit(url)
-        self.scheme, self.host = parts.scheme, parts.netloc
+        parts = urlsplit(url)
+        self.scheme, self.host, self._base = parts.scheme, parts.netloc, parts.path.rstrip("/")
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def connect(self) -> http.client.HTTPConnection:
@@ -40,7 +40,7 @@ class Visitor:
         try:
             # Who refuses a body may answer and close before all of it is sent.
             with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
-                connection.request(method, path, body, {**self.headers, **(headers or {})})
+                connection.request(method, self._base + path, body, {**self.headers, **(headers or {})})
             answer = connection.getresponse()
             text = answer.read()
         finally:
@@ -50,9 +50,10 @@ class Visitor:
 
     def echoed(self, text: str) -> tuple[str | bytes | None, str]:
         """What a WebSocket gives back of this text, and why it gave nothing."""
-        url = self._url.replace("http", "ws", 1) + "/check/socket"
+        origin = f"{self.scheme}://{self.host}"
+        url = f"{origin.replace('http', 'ws', 1)}{self._base}/check/socket"
         try:
-            socket = _Socket(url, headers={**self.headers, "Origin": self._url})
+            socket = _Socket(url, headers={**self.headers, "Origin": origin})
             socket.send(text)
             heard = socket.receive(timeout=_PATIENCE)
             socket.close()

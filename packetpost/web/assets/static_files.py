@@ -17,6 +17,7 @@ from packetpost.errors import NotFound, OtherRelease
 from packetpost.web.assets.encodings import chosen, encoded
 from packetpost.web.assets.modules import NotUnderstood
 from packetpost.web.assets.release import JOINED, Asset, Release, release, stamps
+from packetpost.web.http.headers import header
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,9 @@ def serve(filename: str) -> Response:
 
 def answer(asset: Asset, keep: str = _ASK_AGAIN) -> Response:
     """The file, compressed where the client takes that; a part of it never is."""
-    accepted = {} if "Range" in request.headers else {name.lower(): weight for name, weight in request.accept_encodings}
+    accepted = (
+        {} if header("Range") is not None else {name.lower(): weight for name, weight in request.accept_encodings}
+    )
     coding = chosen(accepted, asset.mimetype, len(asset.data))
     response = Response(encoded(asset.data, coding), mimetype=asset.mimetype)
     response.headers["Cache-Control"] = keep

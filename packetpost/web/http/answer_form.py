@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from flask import Response, jsonify, request
 
+from packetpost.web.http.headers import header
+
 Form = Literal["page", "alert", "json", "text"]
 
 # Programs whose user reads what they print.
@@ -12,7 +14,7 @@ _TERMINALS = ("curl/", "wget/", "httpie/", "aria2/", "powershell/")
 
 def wanted() -> Form:
     """By htmx's header, then `Accept`, then what is usual at the address and for the program that asks."""
-    if request.headers.get("HX-Request") == "true":
+    if header("HX-Request") == "true":
         return "alert"
     if request.path.startswith("/api/files"):
         return "text"

@@ -6,7 +6,6 @@ Owns the session cookie (receiver number, links visited and unlocked) and the ow
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, session
 from flask.sessions import NullSession, SecureCookieSessionInterface, SessionMixin
@@ -18,6 +17,8 @@ from packetpost.downloads import Receiver
 from packetpost.errors import CrossSite, LinkPasswordNeeded, Prefetched, Unavailable, UploadPasswordNeeded
 from packetpost.models import Link
 from packetpost.web.http import limits
+from packetpost.web.http.headers import basic_password, header
+from packetpost.web.http.origin import local, public_origin
 from packetpost.web.http.services import services
 
 # One browser session remembers this many links; the oldest are dropped, to keep the cookie small.
@@ -60,6 +61,10 @@ class _Sessions(SecureCookieSessionInterface):
         if request.endpoint != "static":
             super().save_session(app, session, response)
 
+    def get_cookie_path(self, app: Flask) -> str:
+        """Other apps at our host have no use for it."""
+        return local("/")
+
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
 
@@ -72,7 +77,7 @@ def init(app: Flask, secret: Callable[[], bytes], proxy_hops: int) -> None:
     app.config.update(SESSION_COOKIE_NAME="packetpost", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.session_interface = _Sessions(secret)
     if proxy_hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, proxy_hops, proxy_hops, proxy_hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxy_hops, proxy_hops, proxy_hops, x_prefix=proxy_hops)  # type: ignore[method-assign]
     app.before_request(refuse_without_key)
     app.before_request(refuse_cross_site)
     app.after_request(add_headers)
@@ -88,12 +93,12 @@ def refuse_cross_site() -> None:
     """Let no other website's page write here (Fetch Metadata; Origin for browsers without it). Raises CrossSite."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    site = request.headers.get("Sec-Fetch-Site")
+    site = header("Sec-Fetch-Site")
     if site is not None:
         if site not in ("same-origin", "none"):
             raise CrossSite
         return
-    origin = request.headers.get("Origin")
+    origin = header("Origin")
     if origin is None or origin == public_origin():
         return
     # Under `Referrer-Policy: no-referrer` a form on our own page, over plain http, says `Origin: null`. Our cookie is
@@ -101,12 +106,6 @@ def refuse_cross_site() -> None:
     if origin == "null" and "receiver" in session:
         return
     raise CrossSite
-
-
-def public_origin() -> str:
-    """Scheme, host and port under which people see us."""
-    parts = urlsplit(services().settings.public_url or request.host_url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def add_headers(response: Response) -> Response:
@@ -153,8 +152,7 @@ def enter(link: Link) -> None:
     """Let in whoever unlocked the link or brings its password. Raises LinkPasswordNeeded or WrongPassword."""
     if not link.password_hash or link.id in session.get("unlocked", []):
         return
-    authorization = request.authorization
-    password = request.headers.get("X-Link-Password") or (authorization.password if authorization else None)
+    password = header("X-Link-Password") or basic_password()
     if not password:
         raise LinkPasswordNeeded
     check_password(link, password)
@@ -181,10 +179,9 @@ def check_upload_password(given: str | None = None) -> None:
     expected = services().settings.upload_password
     if not expected:
         return
-    authorization = request.authorization
-    password = given or request.headers.get("X-Upload-Password") or (authorization.password if authorization else "")
+    password = given or header("X-Upload-Password") or basic_password()
     with limits.upload_password():
-        if not tokens.same_text(password or "", expected):
+        if not tokens.same_text(password, expected):
             raise UploadPasswordNeeded(
                 "That upload password is not right. Check it and try again." if password else None
             )
@@ -192,7 +189,7 @@ def check_upload_password(given: str | None = None) -> None:
 
 def refuse_prefetch() -> None:
     """A page that is only guessed at must not use up a download. Raises Prefetched."""
-    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    purposes = (header(name) or "" for name in ("Sec-Purpose", "Purpose", "X-Moz"))
     if any("prefetch" in purpose.lower() for purpose in purposes):
         raise Prefetched
 
@@ -208,7 +205,7 @@ def set_owner(response: Any, link_id: str, token: str, lifetime: float) -> None:
         _OWNER_COOKIE,
         token,
         max_age=int(lifetime),
-        path=f"/l/{link_id}",
+        path=local(f"/l/{link_id}"),
         secure=request.is_secure,
         httponly=True,
         samesite="Strict",

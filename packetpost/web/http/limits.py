@@ -14,9 +14,14 @@ from packetpost import tokens
 
 
 def client() -> str:
-    """The address that limits are kept for: a whole /64 of IPv6 belongs to one household."""
+    """The address that limits are kept for."""
+    return household(request.remote_addr or "")
+
+
+def household(text: str) -> str:
+    """The address itself, or the whole /64 of IPv6 that belongs to one household; `unknown` for what is none."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(text)
     except ValueError:
         return "unknown"
     if address.version == 6 and not address.ipv4_mapped:
@@ -40,7 +45,8 @@ limiter = Limiter(client, strategy="moving-window")
 # What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its token.
 create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
 download = limiter.shared_limit("600 per minute", scope="download")
-join = limiter.shared_limit("60 per minute; 300 per hour", scope="join")
+_LOOK_UPS = "60 per minute; 300 per hour"
+join = limiter.shared_limit(_LOOK_UPS, scope="join")
 telemetry = limiter.shared_limit("60 per minute", scope="telemetry")
 report = limiter.shared_limit("5 per minute; 20 per hour", scope="report")
 admin = limiter.shared_limit("30 per minute", scope="admin")
@@ -50,6 +56,11 @@ page = limiter.shared_limit("600 per minute", scope="page")
 def handshake() -> AbstractContextManager[None]:
     """How often one address may open a WebSocket."""
     return cast(AbstractContextManager[None], limiter.shared_limit("60 per minute", scope="handshake"))
+
+
+def code_guess() -> AbstractContextManager[None]:
+    """How often one address may name a session in which it has no seat: counted together with joining."""
+    return cast(AbstractContextManager[None], limiter.shared_limit(_LOOK_UPS, scope="join"))
 
 
 def unlock_by_address() -> AbstractContextManager[None]:

@@ -5,8 +5,10 @@ repeat nothing of their query, and cookies are never in them; but addresses that
 another site made the browser ask for (Fetch Metadata) is answered as it is: no attacker can watch one page many times.
 """
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask_compress import Compress
+
+from packetpost.web.http.headers import header
 
 _TYPES = ("text/html", "application/json")
 # Below this many bytes a packet is saved by nothing.
@@ -28,7 +30,7 @@ def init(app: Flask) -> None:
     def shrink(response: Response) -> Response:
         if response.mimetype not in _TYPES or response.is_streamed or response.direct_passthrough:
             return response
-        if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        if header("Sec-Fetch-Site") not in ("same-origin", "none", None):
             response.vary.add("Accept-Encoding")
             return response
         answer: Response = compress.after_request(response)

@@ -13,6 +13,7 @@ from packetpost import logs, tus
 from packetpost.errors import NotFound, Problem, RangeNotSatisfiable, TooLarge, TooMany, TusVersion
 from packetpost.web.http import limits, metrics
 from packetpost.web.http.answer_form import line, wanted
+from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import record_of
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def answer(problem: Problem) -> Response:
 
 def _block(problem: Problem) -> str:
     """A polling page shows its link's end in the place of the files; every alert has a place of its own."""
-    ends = problem.status in (404, 410, 451) and request.headers.get("HX-Target") == "section#parcel"
+    ends = problem.status in (404, 410, 451) and header("HX-Target") == "section#parcel"
     return "whole" if ends else "alert"
 
 

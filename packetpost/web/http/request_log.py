@@ -6,7 +6,7 @@ Counts for `/metrics` and writes the log's line when the answer has ended; `metr
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,6 +51,11 @@ class RequestRecord:
     sent: int = 0
     announced: int = 0
     whole: bool = False
+    _then: list[Callable[[], None]] = field(default_factory=list)
+
+    def at_end(self, then: Callable[[], None]) -> None:
+        """Call this when the answer has ended, however that comes."""
+        self._then.append(then)
 
     def took(self, count: int) -> None:
         """So many more bytes of a file have arrived."""
@@ -69,6 +74,8 @@ class RequestRecord:
 
     def end(self) -> None:
         """The answer has ended, however that came."""
+        while self._then:
+            self._then.pop()()
         seconds = time.monotonic() - self.started
         self.sent = self.sent or (0 if self.moves == "download" else self.announced)
         if self.endpoint in _SOCKETS and not self.status:

@@ -9,6 +9,8 @@ from packetpost.errors import BadRequest
 from packetpost.links import Made
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import line, success, wanted
+from packetpost.web.http.headers import basic_password, header
+from packetpost.web.http.origin import absolute
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views, multipart_form, options
 from packetpost.web.links.pages import publish
@@ -23,9 +25,9 @@ def upload() -> Response:
     """`curl -F file=@x`: one or more files become one link."""
     if request.mimetype != "multipart/form-data":
         raise BadRequest("Send the files as multipart/form-data, as in: curl -F file=@photo.jpg …/api/upload")
-    if "X-Upload-Password" in request.headers or request.authorization:
+    if header("X-Upload-Password") or basic_password():
         guard.check_upload_password()
-    return _tell(publish(multipart_form.receive_multipart(body_of(request.environ), request.content_type or "")))
+    return _tell(publish(multipart_form.receive_multipart(body_of(request.environ), header("Content-Type") or "")))
 
 
 @bp.put("/", defaults={"name": ""})
@@ -38,7 +40,8 @@ def put(name: str) -> Response:
     chosen = options.from_headers()
     body = body_of(request.environ)
     uploads, holder = services().uploads, limits.holder()
-    started = uploads.start(names.clean_path(name), request.content_type or "", body.length, now(), holder=holder)
+    kind = header("Content-Type") or ""
+    started = uploads.start(names.clean_path(name), kind, body.length, now(), holder=holder)
     stored = uploads.receive(started, body, services().settings.limits.upload_bytes)
     try:
         return _tell(services().links.publish([stored], chosen, now(), holder))
@@ -52,8 +55,7 @@ def _tell(made: Made) -> Response:
     url = link_views.link_url(link.id)
     if wanted() == "json":
         files = [
-            {"name": u.name, "path": u.path, "size": u.size, "url": link_views.absolute(link_views.file_url(u))}
-            for u in uploads
+            {"name": u.name, "path": u.path, "size": u.size, "url": absolute(link_views.file_url(u))} for u in uploads
         ]
         response = success(
             201,

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, request
 
 from packetpost import names, ranges, tokens
 from packetpost.errors import LinkGone, NotFound, NotReady
+from packetpost.inputs import whole_number
 from packetpost.models import Link, StoredUpload
 from packetpost.ranges import Span
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import from_terminal
+from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import record_of
 from packetpost.web.http.services import now, services
 from packetpost.web.links.pages import visible
@@ -46,14 +48,17 @@ def everything(link_id: str) -> Response:
     return _zip(*_open(link_id))
 
 
-@bp.get("/<link_id>/<int:position>", defaults={"name": ""})
-@bp.get("/<link_id>/<int:position>/<path:name>")
+@bp.get("/<link_id>/<position>", defaults={"name": ""})
+@bp.get("/<link_id>/<position>/<path:name>")
 @limits.download
-def one(link_id: str, position: int, name: str) -> Response:
+def one(link_id: str, position: str, name: str) -> Response:
     """The file at `position`; the name in the address is for people."""
+    number = whole_number(position)
+    if number is None:
+        raise NotFound
     link, stored_uploads = _open(link_id)
     for stored in stored_uploads:
-        if stored.upload.position == position:
+        if stored.upload.position == number:
             return _file(link, stored_uploads, stored)
     raise LinkGone
 
@@ -101,8 +106,8 @@ def _address(link: Link, stored: StoredUpload) -> str | None:
     What is limited or protected goes through us, and so do parts, and programs and scripts that may not follow: curl
     and its kin want to be asked to, and a page's own requests may not leave this site.
     """
-    plain = request.method == "GET" and "Range" not in request.headers and not from_terminal()
-    if not plain or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+    plain = request.method == "GET" and header("Range") is None and not from_terminal()
+    if not plain or header("Sec-Fetch-Mode") not in ("navigate", None):
         return None
     if not stored.ready or not stored.offset or link.max_downloads is not None or link.password_hash:
         return None
@@ -124,10 +129,10 @@ def _sent_elsewhere(address: str, link: Link, stored_uploads: list[StoredUpload]
 
 def _wanted_span(etag: str, size: int) -> Span | None:
     """The range to send; None for the whole file, also when `If-Range` names another version."""
-    condition = request.headers.get("If-Range")
+    condition = header("If-Range")
     if request.method == "HEAD" or (condition is not None and condition.strip() != etag):
         return None
-    return ranges.parse_range(request.headers.get("Range"), size)
+    return ranges.parse_range(header("Range"), size)
 
 
 def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool) -> _Hold:

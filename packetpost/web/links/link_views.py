@@ -4,32 +4,27 @@ from typing import Any
 from urllib.parse import quote
 
 import segno
-from flask import request
 from markupsafe import Markup
 
 from packetpost import tokens
 from packetpost.models import Link, StoredUpload, Upload
+from packetpost.web.http.origin import absolute, local
 from packetpost.web.http.services import services
-
-
-def absolute(path: str) -> str:
-    """A full address as people see it."""
-    return (services().settings.public_url or request.host_url.rstrip("/")) + path
 
 
 def link_url(link_id: str) -> str:
     """The absolute address of a link."""
-    return absolute(f"/l/{link_id}")
+    return absolute(local(f"/l/{link_id}"))
 
 
 def delete_url(link_id: str, token: str) -> str:
     """What `X-Url-Delete` says."""
-    return absolute(f"/l/{link_id}/owner/{token}")
+    return absolute(local(f"/l/{link_id}/owner/{token}"))
 
 
 def upload_url(token: str) -> str:
     """The address that an upload is sent to, by its token, within this server."""
-    return f"/api/files/{token}"
+    return local(f"/api/files/{token}")
 
 
 def owner_view(link: Link, token: str, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:
@@ -43,9 +38,9 @@ def owner_view(link: Link, token: str, stored_uploads: list[StoredUpload], now: 
         "link_id": link.id,
         "url": link_url(link.id),
         "qr": qr(link_url(link.id)),
-        "owner_url": f"/l/{link.id}/owner",
-        "state_url": f"/l/{link.id}/owner/state",
-        "delete_url": f"/l/{link.id}/delete",
+        "owner_url": local(f"/l/{link.id}/owner"),
+        "state_url": local(f"/l/{link.id}/owner/state"),
+        "delete_url": local(f"/l/{link.id}/delete"),
         "state": state,
         "finished": all(stored.ready for stored in stored_uploads),
         "stored_bytes": sum(stored.offset for stored in stored_uploads),
@@ -63,8 +58,8 @@ def receiver_view(link: Link, stored_uploads: list[StoredUpload], now: float) ->
     return {
         "id": link.id,
         "url": link_url(link.id),
-        "poll_url": f"/l/{link.id}",
-        "zip_url": f"/api/download/{link.id}.zip",
+        "poll_url": local(f"/l/{link.id}"),
+        "zip_url": local(f"/api/download/{link.id}.zip"),
         "zip_name": f"packetpost-{link.id[:8]}.zip",
         "ready": all(stored.ready for stored in stored_uploads),
         "files": files,
@@ -74,7 +69,7 @@ def receiver_view(link: Link, stored_uploads: list[StoredUpload], now: float) ->
 
 def file_url(upload: Upload) -> str:
     """The address of one file's download, within this server."""
-    return f"/api/download/{upload.link_id}/{upload.position}/{quote(upload.name)}"
+    return local(f"/api/download/{upload.link_id}/{upload.position}/{quote(upload.name)}")
 
 
 def _common(link: Link, stored_uploads: list[StoredUpload], now: float) -> dict[str, Any]:

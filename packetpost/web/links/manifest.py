@@ -1,18 +1,14 @@
 """The manifest: what files a browser means to send, checked at the door before any byte comes."""
 
-import json
-
 from packetpost import names
 from packetpost.errors import BadRequest
+from packetpost.inputs import json_value
 from packetpost.models import Entry
 
 
 def parse_manifest(text: str) -> list[Entry]:
     """`[{"path", "size", "type"}, …]`. Raises BadRequest."""
-    try:
-        items = json.loads(text)
-    except ValueError as error:
-        raise BadRequest("The manifest is not JSON.") from error
+    items = json_value(text)
     if not isinstance(items, list):
         raise BadRequest("The manifest must be a list of files.")
     return [_entry(item) for item in items]

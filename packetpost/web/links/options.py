@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from flask import request
 
 from packetpost.errors import BadRequest, TooLarge
+from packetpost.inputs import whole_number
 from packetpost.models import Options
+from packetpost.web.http.headers import header
 from packetpost.web.http.services import services
 from packetpost.web.links import link_views
 
@@ -33,13 +35,7 @@ def from_form(fields: Mapping[str, str]) -> Options:
     """
 
     def given(name: str) -> str:
-        header = request.headers.get(f"X-{name.title()}", "")
-        # WSGI hands headers over as latin-1; what people type into a terminal is UTF-8.
-        return (
-            fields.get(name)
-            or header.encode("latin-1", "replace").decode(errors="replace")
-            or request.args.get(name, "")
-        )
+        return fields.get(name) or header(f"X-{name.title()}") or request.args.get(name, "")
 
     return Options(
         _lifetime(given("expiry")),
@@ -61,7 +57,7 @@ def _lifetime(text: str) -> int:
     match = re.fullmatch(r"(\d{1,9})\s*([smhd]?)", text.strip().lower(), re.ASCII)
     if not match:
         raise BadRequest("The expiry must be a time such as 1h, 3d, or a number of seconds.")
-    seconds = int(match[1]) * _UNITS[match[2]]
+    seconds = (whole_number(match[1]) or 0) * _UNITS[match[2]]
     if not 0 < seconds <= settings.expiry.most:
         raise BadRequest(f"A link may live for at most {settings.expiry.most // 3600} hours on this server.")
     return seconds
@@ -69,11 +65,12 @@ def _lifetime(text: str) -> int:
 
 def _downloads(text: str) -> int | None:
     text = text.strip()
-    if text in ("", "0"):
+    if not text:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) > _MOST_DOWNLOADS:
+    number = whole_number(text, _MOST_DOWNLOADS)
+    if number is None:
         raise BadRequest(f"The download limit must be a whole number up to {_MOST_DOWNLOADS:,}, or empty for none.")
-    return int(text)
+    return number or None
 
 
 def _password(text: str) -> str:

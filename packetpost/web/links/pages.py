@@ -13,6 +13,8 @@ from packetpost.models import Link
 from packetpost.sweeper import REMEMBERED
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
+from packetpost.web.http.headers import header
+from packetpost.web.http.origin import local
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views, manifest, multipart_form, options
 from packetpost.web.serving.request_bodies import body_of
@@ -40,7 +42,7 @@ def home() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make a link from a manifest (the bytes follow by tus), or from the files themselves (no JavaScript)."""
     if request.mimetype == "multipart/form-data":
-        received = multipart_form.receive_multipart(body_of(request.environ), request.content_type or "")
+        received = multipart_form.receive_multipart(body_of(request.environ), header("Content-Type") or "")
         made = publish(received)
     else:
         guard.check_upload_password(request.form.get("upload_password"))
@@ -61,7 +63,7 @@ def publish(received: multipart_form.Received) -> Made:
 
 def welcome_owner(made: Made) -> ResponseReturnValue:
     """The owner's card of a new link, with the cookie that proves it."""
-    owner_url = f"/l/{made.link.id}/owner"
+    owner_url = local(f"/l/{made.link.id}/owner")
     response: BaseResponse
     if wanted() == "alert":
         response = _card_block(made.link, made.token)
@@ -121,7 +123,7 @@ def visible(link_id: str) -> Link:
 
 def _locked(link: Link) -> dict[str, Any]:
     """What a link says of itself before its password."""
-    return {"id": link.id, "unlock_url": f"/l/{link.id}/unlock", "sealed": bool(link.sealed)}
+    return {"id": link.id, "unlock_url": local(f"/l/{link.id}/unlock"), "sealed": bool(link.sealed)}
 
 
 @bp.post("/l/<link_id>/unlock")
@@ -135,7 +137,7 @@ def unlock(link_id: str) -> ResponseReturnValue:
             raise
         page = render_template("link.html", needs_password=True, link=_locked(link), problem=problems.shown(problem))
         return page, problem.status
-    return redirect(f"/l/{link_id}", 303)
+    return redirect(local(f"/l/{link_id}"), 303)
 
 
 @bp.get("/l/<link_id>/owner")
@@ -165,7 +167,7 @@ def owner_state(link_id: str) -> ResponseReturnValue:
 def become_owner(link_id: str, token: str) -> ResponseReturnValue:
     """Take the token from the address, so that it does not stay in the history, and show the card."""
     link = services().links.owned(link_id, token)
-    response = redirect(f"/l/{link_id}/owner", 303)
+    response = redirect(local(f"/l/{link_id}/owner"), 303)
     _own(response, link, token)
     return response
 
@@ -186,7 +188,7 @@ def delete(link_id: str) -> ResponseReturnValue:
     link = _delete(services().links.owned(link_id, token))
     if wanted() == "alert":
         return _card_block(link, token)
-    return redirect(f"/l/{link_id}/owner", 303)
+    return redirect(local(f"/l/{link_id}/owner"), 303)
 
 
 def _delete(link: Link) -> Link:

@@ -9,6 +9,8 @@ from packetpost.errors import NotFound
 from packetpost.links import Made
 from packetpost.models import Entry, StoredUpload, Upload
 from packetpost.web.http import guard, limits
+from packetpost.web.http.headers import RequestHeaders, header
+from packetpost.web.http.origin import absolute
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views, options
 from packetpost.web.serving.request_bodies import body_of
@@ -20,7 +22,7 @@ bp = Blueprint("tus", __name__, url_prefix="/api/files")
 def check_version() -> None:
     """Every request but OPTIONS speaks 1.0.0. Raises TusVersion."""
     if request.method != "OPTIONS":
-        tus.check_version(request.headers)
+        tus.check_version(RequestHeaders())
 
 
 @bp.after_request
@@ -49,7 +51,7 @@ def options_of(token: str = "") -> Response:
 @limits.create
 def create() -> Response:
     """Make a link of one file, or a part of one, or join parts; with the first bytes, if they come along."""
-    ask = tus.parse_creation(request.headers)
+    ask = tus.parse_creation(RequestHeaders())
     guard.check_upload_password()
     name = names.clean_path(ask.name)
     links, uploads, holder = services().links, services().uploads, limits.holder()
@@ -74,13 +76,13 @@ def _first_bytes(token: str, upload: Upload) -> StoredUpload:
     """creation-with-upload: what stands in the body is the start of the file."""
     if request.mimetype != tus.CONTENT_TYPE:
         return StoredUpload(upload, 0)
-    ask = tus.Append(offset=0, length=None, digest=tus.parse_checksum(request.headers))
+    ask = tus.Append(offset=0, length=None, digest=tus.parse_checksum(RequestHeaders()))
     return services().uploads.append(token, ask, body_of(request.environ), now())
 
 
 def _created(token: str, stored: StoredUpload, made: Made | None = None) -> Response:
     response = Response(status=201, headers=_offset_headers(stored))
-    response.headers["Location"] = link_views.absolute(link_views.upload_url(token))
+    response.headers["Location"] = absolute(link_views.upload_url(token))
     if made:
         response.headers["X-Link"] = link_views.link_url(made.link.id)
         response.headers["X-Url-Delete"] = link_views.delete_url(made.link.id, made.token)
@@ -114,7 +116,7 @@ def head(token: str) -> Response:
 @bp.patch("/<token>")
 def append(token: str) -> Response:
     """Append the body."""
-    ask = tus.parse_append(request.headers)
+    ask = tus.parse_append(RequestHeaders())
     stored = services().uploads.append(token, ask, body_of(request.environ), now())
     return Response(status=204, headers=_offset_headers(stored))
 
@@ -130,7 +132,7 @@ def cancel(token: str) -> Response:
 def override(token: str) -> Response:
     """For clients that can send only POST: `X-HTTP-Method-Override` names the method that is meant."""
     methods = {"PATCH": append, "DELETE": cancel, "HEAD": head}
-    meant = methods.get(request.headers.get("X-HTTP-Method-Override", ""))
+    meant = methods.get(header("X-HTTP-Method-Override") or "")
     if meant is None:
         raise NotFound
     return meant(token)

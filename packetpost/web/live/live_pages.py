@@ -15,13 +15,15 @@ from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as BaseResponse
 
 from packetpost import codes
-from packetpost.errors import SessionEnded, TooLarge
+from packetpost.errors import BadRequest, SessionEnded, TooLarge
+from packetpost.inputs import whole_number
 from packetpost.links import Made
 from packetpost.models import Session
 from packetpost.sessions import Seated
 from packetpost.web.assets.static_files import answer, static_files
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import wanted
+from packetpost.web.http.origin import absolute, local
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views, manifest, options, pages
 from packetpost.web.live import seat_cookie
@@ -38,8 +40,10 @@ _MOST_FALLBACK_FIELDS = ("expiry", "downloads", "password")
 def create() -> ResponseReturnValue:
     """The button "Send live": a session, and the sender's page. The link's options are kept for falling back."""
     guard.check_upload_password(request.form.get("upload_password"))
-    receivers, sealed = request.form.get("receivers", "1"), bool(request.form.get("sealed"))
-    seated = services().sessions.create(now(), None, int(receivers) if receivers.isdigit() else 1, sealed)
+    receivers, sealed = whole_number(request.form.get("receivers") or "1"), bool(request.form.get("sealed"))
+    if receivers is None:
+        raise BadRequest("The number of receivers must be a whole number.")
+    seated = services().sessions.create(now(), None, receivers, sealed)
     address = seat_cookie.address(seated.session)
     response: BaseResponse
     if wanted() == "alert":
@@ -58,7 +62,7 @@ def find() -> ResponseReturnValue:
     """The code box: `?code=`."""
     code = codes.parse_code(request.args.get("code", ""))
     services().sessions.find(code)
-    return redirect(f"/live/{codes.show_code(code)}", 303)
+    return redirect(local(f"/live/{codes.show_code(code)}"), 303)
 
 
 @bp.get("/save/worker.js")
@@ -74,12 +78,12 @@ def page(code: str) -> ResponseReturnValue:
     """The page of the seat that this browser holds, else the joining page, else the link that it became."""
     session = services().sessions.find(code)
     address = seat_cookie.address(session)
-    if request.path != address:
+    if local(request.path) != address:
         return redirect(address, 303)
     seated = seat_cookie.mine(session)
     if session.link_id:
         owner = "/owner" if seated and seated.seat.number == 0 else ""
-        return redirect(f"/l/{session.link_id}{owner}", 303)
+        return redirect(local(f"/l/{session.link_id}{owner}"), 303)
     if session.state(now()) in ("closed", "expired") and not seated:
         raise SessionEnded
     if wanted() == "alert":
@@ -92,7 +96,7 @@ def page(code: str) -> ResponseReturnValue:
 @limits.page
 def state(code: str) -> ResponseReturnValue:
     """The part that counts down, for htmx."""
-    seated = seat_cookie.required(services().sessions.find(code))
+    seated = seat_cookie.required(code)
     return _state(seated, asked="asked" in request.args)
 
 
@@ -104,7 +108,7 @@ def _state(seated: Seated, asked: bool) -> str:
 @limits.page
 def ask(code: str) -> ResponseReturnValue:
     """A receiver whose network lets no WebSocket through asks for a link; its page then looks for it more often."""
-    seated = seat_cookie.required(services().sessions.find(code))
+    seated = seat_cookie.required(code)
     services().sessions.ask_for_link(seated, now())
     return _state(seated, asked=True)
 
@@ -127,7 +131,7 @@ def join(code: str) -> ResponseReturnValue:
 @limits.page
 def extend(code: str) -> ResponseReturnValue:
     """More time to wait."""
-    seated = seat_cookie.required(services().sessions.find(code))
+    seated = seat_cookie.required(code)
     session = services().sessions.extend(seated, now())
     return _after(Seated(session, seated.seat), "state")
 
@@ -136,7 +140,7 @@ def extend(code: str) -> ResponseReturnValue:
 @limits.page
 def close(code: str) -> ResponseReturnValue:
     """The sender ends the session; a receiver leaves."""
-    seated = seat_cookie.required(services().sessions.find(code))
+    seated = seat_cookie.required(code)
     session = services().sessions.close(seated)
     return _after(Seated(session, seated.seat), "session")
 
@@ -151,7 +155,7 @@ def _after(seated: Seated, block: str) -> ResponseReturnValue:
 @limits.page
 def probe(code: str) -> ResponseReturnValue:
     """Take bytes and throw them away, for the sender to measure how fast. Raises NotOwner, TooLarge."""
-    seat_cookie.required(services().sessions.find(code))
+    seat_cookie.required(code)
     if (request.content_length or 0) > _MOST_PROBE:
         raise TooLarge
     left = _MOST_PROBE  # a chunked body says no length
@@ -164,7 +168,7 @@ def probe(code: str) -> ResponseReturnValue:
 @limits.create
 def fall_back(code: str) -> ResponseReturnValue:
     """Form: `manifest` and the link's options. The receivers' open pages are told; the answer is the owner's card."""
-    seated = seat_cookie.required(services().sessions.find(code))
+    seated = seat_cookie.required(code)
     entries = manifest.parse_manifest(request.form.get("manifest", "[]"))
     chosen = options.from_form(request.form)
     made: list[Made] = []
@@ -190,7 +194,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
     """The template context `live`. `role` is '' on the joining page; `kept` are options for falling back."""
     session, seat = (who.session, who.seat) if isinstance(who, Seated) else (who, None)
     address = seat_cookie.address(session)
-    url = link_views.absolute(address)
+    url = absolute(address)
     settings = services().settings
     return {
         **seat_cookie.shown(session),

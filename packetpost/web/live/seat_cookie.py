@@ -5,9 +5,11 @@ from typing import Any
 from flask import request
 
 from packetpost import codes
-from packetpost.errors import NotOwner
+from packetpost.errors import NotOwner, SessionNotFound
 from packetpost.models import Session
 from packetpost.sessions import Seated
+from packetpost.web.http import limits
+from packetpost.web.http.origin import local
 from packetpost.web.http.services import now, services
 
 _COOKIE = "seat"
@@ -17,7 +19,7 @@ _COOKIE_LIFE = 24 * 3600
 
 def address(session: Session) -> str:
     """The path of the session's page, which is also that of its cookie."""
-    return f"/live/{codes.show_code(session.code)}"
+    return local(f"/live/{codes.show_code(session.code)}")
 
 
 def token() -> str:
@@ -30,11 +32,20 @@ def mine(session: Session) -> Seated | None:
     return services().sessions.seated(session, token())
 
 
-def required(session: Session, given: str = "") -> Seated:
-    """The seat of `given`, else of this browser. Raises NotOwner."""
-    seated = services().sessions.seated(session, given or token())
+def required(code: str, given: str = "") -> Seated:
+    """The seat of `given`, else of this browser, in the session of the code.
+
+    Raises BadRequest, and NotOwner alike for a session that is not there and for one without such a seat: who guesses
+    codes learns nothing, and guesses no more often than who joins.
+    """
+    try:
+        session = services().sessions.find(code)
+        seated = services().sessions.seated(session, given or token())
+    except SessionNotFound:
+        seated = None
     if seated is None:
-        raise NotOwner("That can be done only in the browser that opened the session.")
+        with limits.code_guess():
+            raise NotOwner("There is no such session, or this browser has no seat in it. Join by the sender's code.")
     return seated
 
 
@@ -61,5 +72,5 @@ def shown(session: Session) -> dict[str, Any]:
         "state": session.state(now()),
         "maxReceivers": session.max_receivers,
         "receivers": receivers,
-        "link": f"/l/{session.link_id}" if session.link_id else None,
+        "link": local(f"/l/{session.link_id}") if session.link_id else None,
     }

@@ -16,10 +16,12 @@ from simple_websocket import ConnectionClosed, Server
 from wsproto.utilities import LocalProtocolError
 
 from packetpost import retry, signaling, threads
-from packetpost.errors import CrossSite, NoSpace, Problem, Unavailable
+from packetpost.errors import CrossSite, NoSpace, Problem, SessionNotFound, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
-from packetpost.web.http import guard, limits, metrics
+from packetpost.web.http import limits, metrics
+from packetpost.web.http.headers import header
+from packetpost.web.http.origin import local, public_origin
 from packetpost.web.http.services import now, services
 from packetpost.web.live import seat_cookie
 
@@ -55,8 +57,9 @@ class _Done(Exception):
 class BrowserSocket:
     """The `SignalReceiver` Protocol on a WebSocket. Whoever delivers never waits for the browser to read."""
 
-    def __init__(self, ws: Server, seated: Seated, ice_servers: MintIceServers) -> None:
-        self._ws, self._seated, self._ice_servers = ws, seated, ice_servers
+    def __init__(self, ws: Server, seated: Seated, ice_servers: MintIceServers, base: str) -> None:
+        """`base` is the path below which this browser sees the server."""
+        self._ws, self._seated, self._ice_servers, self._base = ws, seated, ice_servers, base
         self._waiting, self._writing = deque[str](), False
 
     def deliver(self, message: dict[str, Any]) -> None:
@@ -65,6 +68,8 @@ class BrowserSocket:
         if len(self._waiting) >= _MOST_WAITING:
             self.close(TOO_MANY, "The browser reads too slowly.")
             return
+        if message["type"] == "link":
+            message = {**message, "url": self._base + message["url"]}
         self._waiting.append(json.dumps(message, separators=(",", ":")))
         if not self._writing:
             self._writing = True
@@ -94,13 +99,17 @@ class BrowserSocket:
 @bp.before_request
 def check_handshake() -> None:
     """Before the 101, so that refusals are plain HTTP answers. Raises CrossSite, RateLimitExceeded."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != guard.public_origin():
+    origin = header("Origin")
+    if origin is not None and origin != public_origin():
         raise CrossSite
     if origin is None and request.cookies:
         raise CrossSite  # browsers always say their origin in a handshake
     with limits.handshake():
-        services().sessions.find(str((request.view_args or {}).get("code", "")))
+        try:
+            services().sessions.find(str((request.view_args or {}).get("code", "")))
+        except SessionNotFound:
+            with limits.code_guess():
+                raise
 
 
 @sock.route("/live/<code>/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
@@ -124,7 +133,7 @@ def socket(ws: Server, code: str) -> None:
 
 def _serve(ws: Server, code: str) -> None:
     hello, seated = _enter(ws, code)
-    browser = BrowserSocket(ws, seated, services().sessions.ice_servers)
+    browser = BrowserSocket(ws, seated, services().sessions.ice_servers, local(""))
     session, number, relay = seated.session, seated.seat.number, services().relay
     welcome = _welcome(seated)
     browser.deliver(welcome)
@@ -167,7 +176,7 @@ def _welcome(seated: Seated) -> dict[str, Any]:
         "seats": [{"seat": number, "here": number in here} for number in others],
         "iceServers": services().sessions.ice_servers(seated, session.ends_at),
         "expiresAt": int(session.expires_at),
-        "link": f"/l/{session.link_id}" if session.link_id else None,
+        "link": local(f"/l/{session.link_id}") if session.link_id else None,
     }
 
 

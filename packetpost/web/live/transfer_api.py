@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from packetpost.errors import BadRequest, NotOwner
+from packetpost.errors import BadRequest
+from packetpost.inputs import json_object
 from packetpost.sessions import Seated
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import success
@@ -58,11 +59,7 @@ def close() -> Response:
 
 def _seated() -> Seated:
     asked = _object()
-    session = services().sessions.find(_text(asked, "transferCode"))
-    seated = services().sessions.seated(session, _text(asked, "token"))
-    if seated is None:
-        raise NotOwner("That token holds no seat of this session.")
-    return seated
+    return seat_cookie.required(_text(asked, "transferCode"), _text(asked, "token") or "none")
 
 
 @bp.post("/telemetry")
@@ -74,10 +71,7 @@ def telemetry() -> Response:
 
 
 def _object() -> dict[str, Any]:
-    asked = request.get_json(force=True, silent=True)
-    if not isinstance(asked, dict):
-        raise BadRequest("Send a JSON object.")
-    return asked
+    return json_object(request.get_data())
 
 
 def _text(asked: dict[str, Any], name: str) -> str:

@@ -19,6 +19,8 @@ from packetpost.models import Finding
 from packetpost.settings import Settings
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
+from packetpost.web.http.headers import bearer_token, header, header_list
+from packetpost.web.http.origin import absolute, local, public_origin, seen_host
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views
 from packetpost.web.live.seat_socket import sock
@@ -48,10 +50,9 @@ def only_operators() -> None:
 def _is_operator() -> bool:
     """By the session that the form began, or by `Authorization: Bearer`. A new token ends old sessions."""
     token = services().settings.admin_token
-    authorization = request.authorization
-    if authorization and authorization.type == "bearer" and authorization.token:
+    if given := bearer_token():
         with limits.admin_token():
-            return tokens.same_text(authorization.token, token)
+            return tokens.same_text(given, token)
     return tokens.same_text(session.get("operator", ""), _mark(token))
 
 
@@ -81,22 +82,22 @@ def enter() -> ResponseReturnValue:
     if not tokens.same_text(request.form.get("token", ""), services().settings.admin_token):
         return render_template("check.html", check=None, problem=problems.shown(NotOperator())), NotOperator.status
     session["operator"] = _mark(services().settings.admin_token)
-    return redirect("/check", 303)
+    return redirect(local("/check"), 303)
 
 
 @bp.post("/outside")
 @limits.admin
 def look_outside() -> ResponseReturnValue:
     """Visit the public address, and tell what was met."""
-    findings = public_findings(services().settings, guard.public_origin())
+    findings = public_findings(services().settings, absolute(local("")))
     return render_block("check.html", "outside", outside=findings) if wanted() == "alert" else _whole(findings)
 
 
 @bp.get("/seen")
 def seen() -> Response:
     """What arrives here of a request: for `PublicAddress`."""
-    forwarded = [part for value in request.headers.getlist("X-Forwarded-For") for part in value.split(",") if part]
-    return success(address=request.remote_addr, scheme=request.scheme, host=request.host, forwarded=len(forwarded))
+    forwarded = len(header_list("X-Forwarded-For"))
+    return success(address=request.remote_addr, scheme=request.scheme, host=seen_host(), forwarded=forwarded)
 
 
 @bp.post("/body")
@@ -127,7 +128,7 @@ def drip() -> Response:
 @sock.route("/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
 def socket(ws: Server) -> None:
     """Says one message back and waits for the other side to hang up."""
-    if request.headers.get("Origin") != guard.public_origin():
+    if header("Origin") != public_origin():
         ws.close(1008, str(CrossSite()))
         return
     ws.send(ws.receive(timeout=_HELLO_SECONDS) or "")

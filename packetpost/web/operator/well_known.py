@@ -7,8 +7,8 @@ from flask import Blueprint, Response
 from packetpost.errors import NotFound
 from packetpost.web.assets.static_files import answer, static_files
 from packetpost.web.http import limits
+from packetpost.web.http.origin import absolute, local
 from packetpost.web.http.services import now, services
-from packetpost.web.links import link_views
 
 bp = Blueprint("well_known", __name__)
 
@@ -17,18 +17,14 @@ _DAY = 86_400
 _VALID_DAYS = 180
 _KEEP_A_DAY = f"public, max-age={_DAY}"
 # Who holds the address of a link may open it; that a crawler found it somewhere makes it no public page.
-_ROBOTS = """User-agent: *
-Disallow: /l/
-Disallow: /live/
-Disallow: /api/
-"""
+_NOT_FOR_ROBOTS = ("/l/", "/live/", "/api/")
 
 
 @bp.get("/robots.txt")
 @limits.page
 def robots() -> Response:
     """Keep crawlers from links, sessions and files (RFC 9309)."""
-    return _text(_ROBOTS)
+    return _text("\n".join(["User-agent: *", *(f"Disallow: {local(path)}" for path in _NOT_FOR_ROBOTS), ""]))
 
 
 @bp.get("/favicon.ico")
@@ -57,7 +53,7 @@ def security() -> Response:
     lines = [
         f"Contact: {contact}",
         f"Expires: {time.strftime('%Y-%m-%dT%H:%M:%SZ', expires)}",
-        f"Canonical: {link_views.absolute('/.well-known/security.txt')}",
+        f"Canonical: {absolute(local('/.well-known/security.txt'))}",
         "Preferred-Languages: en",
     ]
     return _text("\n".join([*lines, ""]))

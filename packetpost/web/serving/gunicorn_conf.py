@@ -78,6 +78,14 @@ class _Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
         for handler in self.error_log.handlers:
             handler.setFormatter(logs.formatter(_chosen.log))
 
+    def exception(self, msg: str, *args: object, **kwargs: object) -> None:
+        """A connection that broke is nobody's fault and takes one line; a traceback is for what needs mending."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError) and msg.startswith("Socket error"):
+            self.error("A connection broke off: %s", type(error).__name__)
+        else:
+            super().exception(msg, *args, **kwargs)
+
 
 def _share_counters(workers: int) -> Path:
     """A folder in which several workers count together. Its name outlives reloads, which run this file again."""

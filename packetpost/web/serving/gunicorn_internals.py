@@ -36,6 +36,13 @@ def connection_of(environ: dict[str, Any]) -> SocketType | None:  # WSGI's envir
     return sock if isinstance(sock, SocketType) else None
 
 
+def local_address(environ: dict[str, Any]) -> tuple[str, int] | None:  # likewise
+    """Host and port of our own end of the connection; None of a Unix socket's, or behind any other server."""
+    sock = connection_of(environ)
+    own = sock.getsockname() if sock else None
+    return (own[0], own[1]) if isinstance(own, tuple) else None
+
+
 def is_plain(sock: SocketType) -> bool:
     """Whether the kernel has the very bytes of HTTP. Of TLS it has only sealed ones."""
     return type(sock) is SocketType
@@ -185,7 +192,14 @@ class WatchedWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no type
         """Returns the address under which the client is to be known."""
         raise NotImplementedError
 
-    def connection_closed(self, sock: SocketType) -> None:
+    def may_hold(self, addr: Any) -> str | None:  # likewise
+        """For whom a new connection counts; None where it is to be refused."""
+        raise NotImplementedError
+
+    def connection_refused(self, sock: SocketType) -> None:
+        raise NotImplementedError
+
+    def connection_closed(self, sock: SocketType, holder: str) -> None:
         raise NotImplementedError
 
     def request_began(self, sock: SocketType) -> None:
@@ -195,11 +209,16 @@ class WatchedWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no type
         raise NotImplementedError
 
     def handle(self, listener: SocketType, client: SocketType, addr: Any) -> None:
+        holder = self.may_hold(addr)
+        if holder is None:
+            self.connection_refused(client)
+            client.close()
+            return
         addr = self.connection_opened(client, addr)
         try:
             super().handle(listener, client, addr)
         finally:
-            self.connection_closed(client)
+            self.connection_closed(client, holder)
 
     def handle_request(self, listener_name: Any, req: Any, sock: SocketType, addr: Any) -> None:
         self.request_began(sock)

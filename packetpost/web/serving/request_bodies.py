@@ -11,7 +11,8 @@ from typing import Any
 from gevent.socket import SocketType
 
 from packetpost import threads
-from packetpost.errors import ClientGone
+from packetpost.errors import ClientGone, LengthNeeded
+from packetpost.inputs import whole_number
 from packetpost.protocols import Body, WriteObserver
 from packetpost.web.http.request_log import record_of
 from packetpost.web.serving import gunicorn_internals, splice
@@ -28,7 +29,14 @@ Count = Callable[[int], None]
 
 
 def body_of(environ: dict[str, Any]) -> Body:  # WSGI's environ holds anything
-    """The body of this request. To be asked for once a request, before anything has read from `wsgi.input`."""
+    """The body of this request. To be asked for once a request, before anything has read from `wsgi.input`.
+
+    Raises LengthNeeded where it would end with the connection, as HTTP/1.0 allows: nobody could tell half of it from
+    the whole, and gunicorn reads none of it.
+    """
+    framed = environ.get("CONTENT_LENGTH") or _is_chunked(environ)
+    if not framed and (environ.get("SERVER_PROTOCOL") == "HTTP/1.0" or environ.get("REQUEST_METHOD") == "PUT"):
+        raise LengthNeeded
     sock = gunicorn_internals.connection_of(environ)
     framing = gunicorn_internals.framing_of(environ) if sock else None
     record = record_of(environ)
@@ -38,6 +46,10 @@ def body_of(environ: dict[str, Any]) -> Body:  # WSGI's environ holds anything
     if sock and isinstance(framing, ChunkFraming):
         return ChunkedBody(framing, sock, record.took)
     return PlainBody(environ, record.took)
+
+
+def _is_chunked(environ: dict[str, Any]) -> bool:  # likewise
+    return "chunked" in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower()
 
 
 class _Pace(Enum):
@@ -175,7 +187,7 @@ class PlainBody:
     def __init__(self, environ: dict[str, Any], count: Count) -> None:  # WSGI's environ holds anything
         self._stream, self._count = environ["wsgi.input"], count
         announced = environ.get("CONTENT_LENGTH")
-        self._left = int(announced) if announced else None if environ.get("wsgi.input_terminated") else 0
+        self._left = None if not announced and environ.get("wsgi.input_terminated") else whole_number(announced or "0")
 
     @property
     def length(self) -> int | None:

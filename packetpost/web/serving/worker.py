@@ -7,7 +7,8 @@ from typing import Any
 import gevent
 from gevent.socket import SocketType
 
-from packetpost.web.serving import client_timeouts
+from packetpost.web.http import limits
+from packetpost.web.serving import client_timeouts, connections
 from packetpost.web.serving.gunicorn_internals import WatchedWorker, loaded_app
 
 # How often, in seconds, to see whether the worker is to stop.
@@ -21,6 +22,10 @@ class Worker(WatchedWorker):
 
     def run(self) -> None:
         self._idle: set[SocketType] = set()
+        # Behind proxies all sockets are theirs, and `connections.count_requests` counts whom they speak for.
+        services = services_of(self)
+        most = services.settings.connections if services and not services.settings.proxy_hops else 0
+        self._connections = connections.Connections(most) if most else None
         gevent.spawn(self._hang_up)
         super().run()
 
@@ -45,8 +50,18 @@ class Worker(WatchedWorker):
             return (addr[0].removeprefix("::ffff:"), *addr[1:])  # IPv4 on a socket for both
         return addr
 
-    def connection_closed(self, sock: SocketType) -> None:
+    def may_hold(self, addr: Any) -> str | None:  # likewise
+        """The address that holds one more connection; None where it holds as many as it may."""
+        address = limits.household(addr[0]) if self._connections and isinstance(addr, tuple) else ""
+        return address if not address or (self._connections and self._connections.hold(address)) else None
+
+    def connection_refused(self, sock: SocketType) -> None:
+        connections.refuse(sock)
+
+    def connection_closed(self, sock: SocketType, holder: str) -> None:
         self._idle.discard(sock)
+        if holder and self._connections:
+            self._connections.release(holder)
 
     def request_began(self, sock: SocketType) -> None:
         self._idle.discard(sock)

@@ -4,6 +4,7 @@
  * files on at once. It tells `files:chosen` to the card that uploads them.
  */
 
+import { BASE } from '../lib/base.js'
 import { Choice } from './protection-choice.js'
 import { fromDrop, fromFiles, manifestOf } from './read-dropped.js'
 import { find, island, showAlert, tell } from '../lib/dom.js'
@@ -90,7 +91,7 @@ async function sendSealed(form, chosen, choice) {
   const { keys, manifest, sealed, proof } = await sealLink(chosen, choice.password)
   sent = { chosen, inOrder: true, keys }
   choice.fill({ manifest, sealed, password: proof })
-  await htmx.ajax('POST', '/links', { source: form, target: '#sender', swap: 'outerHTML show:top' })
+  await htmx.ajax('POST', `${BASE}/links`, { source: form, target: '#sender', swap: 'outerHTML show:top' })
 }
 
 /**
@@ -118,7 +119,7 @@ async function sendLive(form, chosen, choice) {
   const { keys, proof } = choice.sealed ? await sealSession(choice.password) : { keys: null, proof: choice.password }
   sent = { chosen, inOrder: true, keys, receivers: Number(new FormData(form).get('receivers') ?? 1) }
   choice.fill({ sealed: keys ? 'yes' : '', password: proof })
-  await htmx.ajax('POST', '/live', { source: form, target: '#sender', swap: 'outerHTML show:top' })
+  await htmx.ajax('POST', `${BASE}/live`, { source: form, target: '#sender', swap: 'outerHTML show:top' })
 }
 
 /**

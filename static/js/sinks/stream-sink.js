@@ -1,11 +1,12 @@
 /** Streams a file into the browser's own download, through the service worker `save-worker.js`. Memory stays flat. */
 
+import { BASE } from '../lib/base.js'
 import { Condition } from '../lib/condition.js'
 import { SinkRefused } from '../lib/errors.js'
 import { download } from '../lib/browser-save.js'
 
-const SCOPE = '/live/save/'
-const WORKER = '/live/save/worker.js'
+const SCOPE = `${BASE}/live/save/`
+const WORKER = `${SCOPE}worker.js`
 // Firefox ends a service worker after 30 s without an event, and calls the short file complete.
 const PING = 10_000
 const ASKED_WITHIN = 15_000

@@ -1,5 +1,7 @@
 /** How one live attempt ends, told to the server once, for its operator's counters. Knows no names and no contents. */
 
+import { BASE } from '../../lib/base.js'
+
 const MOVING_EVERY = 20_000
 
 /** @typedef {'' | 'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | 'asked' | 'disk' | 'digest' | 'seal' | 'tampered' | 'refused' | 'other'} Reason */
@@ -35,7 +37,7 @@ export class AttemptReport {
     this.#told = true
     const seconds = (/** @type {number} */ from, /** @type {number} */ to) => (from ? Math.max(0, (to - from) / 1000) : null)
     const told = { outcome, reason, secondsToConnect: this.#opened ? seconds(this.#begun, this.#opened) : null, bytes: Math.round(this.#bytes), seconds: seconds(this.#first, performance.now()) }
-    navigator.sendBeacon?.('/api/transfer/telemetry', JSON.stringify(told))
+    navigator.sendBeacon?.(`${BASE}/api/transfer/telemetry`, JSON.stringify(told))
   }
 }
 
