@@ -20,11 +20,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Two browsers of one machine may meet over its loopback, with their addresses as they are.
+MEETING = ["--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"]
 _FLAGS = [
     *FLAGS,
-    # Two browsers of one machine may meet over its loopback, with their addresses as they are.
-    "--allow-loopback-in-peer-connection",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    *MEETING,
     # A name of this machine that is no secure context, as an address in somebody's network is none.
     "--host-resolver-rules=MAP packetpost.example 127.0.0.1",
 ]

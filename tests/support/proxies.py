@@ -123,3 +123,45 @@ def caddy(server: Proxied) -> list[str]:
     path = server.folder / "Caddyfile"
     path.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{text}")
     return [program, "run", "--config", str(path), "--adapter", "caddyfile"]
+
+
+PREFIX = "/post"
+
+
+class ProxiedBelow(Proxied):
+    """A server below a path of a host that others share. `told`: by the setting, else by the proxy's header."""
+
+    def __init__(self, folder: Path, proxy: Callable[[Proxied], list[str]], told: bool) -> None:
+        super().__init__(folder, proxy)
+        self._environ["PACKETPOST_PUBLIC_URL"] = f"https://localhost:{self.front}{PREFIX}" if told else ""
+
+    @property
+    def url(self) -> str:
+        return super().url + (PREFIX if self._proxy else "")
+
+
+def _below(server: Proxied, places: dict[str, str]) -> list[str]:
+    command, site = nginx(server), server.folder / "site.conf"
+    site.write_text(_put_in(site.read_text(), places))
+    return command
+
+
+def nginx_keeping_the_prefix(server: Proxied) -> list[str]:
+    """nginx with our location below a path, which stays in requests."""
+    return _below(server, {"  location / {\n    proxy_pass": f"  location {PREFIX}/ {{\n    proxy_pass"})
+
+
+def nginx_cutting_the_prefix(server: Proxied) -> list[str]:
+    """The same, which cuts the path off and says so."""
+    places = {
+        "  location / {\n    proxy_pass http://packetpost;": f"  location {PREFIX}/ {{\n    proxy_pass http://packetpost/;",
+        'X-Forwarded-Prefix "";': f"X-Forwarded-Prefix {PREFIX};",
+    }
+    return _below(server, places)
+
+
+def caddy_cutting_the_prefix(server: Proxied) -> list[str]:
+    """Caddy, which cuts the path off without a word."""
+    command, path = caddy(server), server.folder / "Caddyfile"
+    path.write_text(_put_in(path.read_text(), {"\treverse_proxy": f"\turi strip_prefix {PREFIX}\n\treverse_proxy"}))
+    return command
