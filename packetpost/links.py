@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from packetpost import names, retry, threads, tokens
+from packetpost import retry, threads, tokens
 from packetpost.errors import (
     BadRequest,
     LinkEnded,
@@ -23,6 +23,7 @@ from packetpost.models import Bounds, Ended, Entry, Link, Options, StoredUpload,
 from packetpost.protocols import Files, Records
 from packetpost.room import Room
 from packetpost.settings import Settings
+from packetpost.unpacked_names import keep_apart
 
 _REASONS: dict[Ended, str] = {
     "expired": "This link has expired. Ask the sender for a new one.",
@@ -58,7 +59,7 @@ class Links:
         """
         self.check_limits([entry.size or 0 for entry in entries])
         made = self._new_link(options, now)
-        for position, (entry, path) in enumerate(zip(entries, names.keep_apart(e.path for e in entries), strict=True)):
+        for position, (entry, path) in enumerate(zip(entries, keep_apart(e.path for e in entries), strict=True)):
             upload = Upload(
                 id=tokens.hash_token(made.upload_token(position)),
                 link_id=made.link.id,
@@ -86,7 +87,7 @@ class Links:
         """
         self.check_limits([upload.size or 0 for upload in uploads])
         made = self._new_link(options, now)
-        for position, (upload, path) in enumerate(zip(uploads, names.keep_apart(u.path for u in uploads), strict=True)):
+        for position, (upload, path) in enumerate(zip(uploads, keep_apart(u.path for u in uploads), strict=True)):
             made.uploads.append(
                 replace(
                     upload,

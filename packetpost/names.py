@@ -1,14 +1,12 @@
-"""File names as people send them: made safe to show, to put into headers and into zips. Never used as paths on disk."""
+"""File names as people send them: made safe to show and to put into headers. Never used as paths on disk."""
 
 import posixpath
 import unicodedata
-from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from packetpost.errors import BadRequest
+from packetpost.unpacked_names import MOST_PATH_BYTES, shorten
 
-MOST_NAME_BYTES = 255
-MOST_PATH_BYTES = 1024
 UNNAMED = "unnamed"
 
 # Types a browser would run or render with the page's rights, or that sniffers confuse with those.
@@ -33,7 +31,7 @@ def clean_name(name: str) -> str:
     text = "".join("_" if c in "/\\" else c for c in text if not _unprintable(c)).strip()
     if text in ("", ".", ".."):
         return ""
-    return _shorten(text)
+    return shorten(text)
 
 
 def check_path(path: str) -> str:
@@ -43,19 +41,6 @@ def check_path(path: str) -> str:
     if len(path.encode(errors="replace")) > MOST_PATH_BYTES:
         raise BadRequest(f"A file's path may have at most {MOST_PATH_BYTES} bytes.")
     return clean_path(path)
-
-
-def keep_apart(paths: Iterable[str]) -> Iterator[str]:
-    """The same paths, later equals renamed `a (2).txt`, compared as a file system that ignores case would."""
-    taken: set[str] = set()
-    for path in paths:
-        candidate, number = path, 1
-        while candidate.casefold() in taken:
-            number += 1
-            stem, ending = posixpath.splitext(path)
-            candidate = f"{stem} ({number}){ending}"
-        taken.add(candidate.casefold())
-        yield candidate
 
 
 def disposition(name: str) -> str:
@@ -82,12 +67,3 @@ def _unprintable(char: str) -> bool:
     # Cc control, Cf format (with the direction overrides that disguise endings), Cs surrogate, Zl/Zp line breaks.
     # Zero-width joiners build emoji and Indic scripts: they stay.
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in "\u200c\u200d"
-
-
-def _shorten(name: str) -> str:
-    if len(name.encode()) <= MOST_NAME_BYTES:
-        return name
-    stem, ending = posixpath.splitext(name)
-    ending = ending if len(ending.encode()) <= 32 else ""
-    room = MOST_NAME_BYTES - len(ending.encode())
-    return stem.encode()[:room].decode(errors="ignore") + ending

@@ -9,6 +9,7 @@ import pytest
 
 from packetpost import names, signaling
 from packetpost.errors import BadRequest
+from packetpost.unpacked_names import MOST_PATH_BYTES, for_unpacking, keep_apart
 from packetpost.web.links.link_views import filesize
 from tests.support.seal_client import OWN_RECORD, RECORD, SEALED_RECORD, Codec
 
@@ -35,7 +36,12 @@ def test_sizes_read_alike(codec: Codec, size: int, words: str) -> None:
 
 @pytest.mark.parametrize(("paths", "apart"), cases("equal-names.json"))
 def test_equal_names_are_kept_apart_alike(codec: Codec, paths: list[str], apart: list[str]) -> None:
-    assert (list(names.keep_apart(paths)), codec.call("keepApart", paths=paths)) == (apart, apart)
+    assert (keep_apart(paths), codec.call("keepApart", paths=paths)) == (apart, apart)
+
+
+@pytest.mark.parametrize(("paths", "unpacked"), cases("unpacked-names.json"))
+def test_names_unpack_alike(codec: Codec, paths: list[str], unpacked: list[str]) -> None:
+    assert (for_unpacking(paths), codec.call("forUnpacking", paths=paths)) == (unpacked, unpacked)
 
 
 @pytest.mark.parametrize(("path", "shown"), cases("shown-names.json"))
@@ -60,7 +66,7 @@ def taken(path: str) -> bool:
 def test_what_a_sender_makes_of_a_path_is_taken_by_everybody(codec: Codec, path: str) -> None:
     clean = codec.call("cleanPath", path=path)
     assert codec.call("isPath", path=clean)
-    assert len(clean.encode()) <= names.MOST_PATH_BYTES
+    assert len(clean.encode()) <= MOST_PATH_BYTES
     names.check_path(clean)
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from packetpost.errors import BadRequest
-from packetpost.names import check_path, clean_name, clean_path, disposition, keep_apart, served_type
+from packetpost.names import check_path, clean_name, clean_path, disposition, served_type
+from packetpost.unpacked_names import keep_apart
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_manifest_path_that_is_not_plain_is_refused(path: str) -> None:
 
 
 def test_equal_paths_are_kept_apart_before_their_endings() -> None:
-    assert list(keep_apart(["a.txt", "A.txt", "a.txt", "d/a.txt"])) == ["a.txt", "A (2).txt", "a (3).txt", "d/a.txt"]
+    assert keep_apart(["a.txt", "A.txt", "a.txt", "d/a.txt"]) == ["a.txt", "A (2).txt", "a (3).txt", "d/a.txt"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from packetpost.models import Upload
 from packetpost.protocols import Body, WriteObserver
 from packetpost.web.http import guard, limits
 from packetpost.web.http.services import now, services
+from packetpost.web.links.form_filenames import filename_of
 
 _PIECE = 256 * 1024
 _MOST_FIELD = 64 * 1024
@@ -44,10 +45,11 @@ def receive_multipart(body: Body, content_type: str) -> Received:
             events = _events(parser, body)
             for segment in events:
                 assert isinstance(segment, MultipartSegment)
-                if segment.filename is None:
+                filename = filename_of(segment)
+                if filename is None:
                     received.fields[segment.name or ""] = _text(events)
                 else:
-                    _store(segment, FilePart(events), body.length, received)
+                    _store(filename, segment.content_type or "", FilePart(events), body.length, received)
     except BaseException as error:
         for upload in received.uploads:
             services().uploads.discard(upload)
@@ -85,16 +87,16 @@ def _text(events: "Iterator[MultipartSegment | bytes | None]") -> str:
     return value.decode(errors="replace")
 
 
-def _store(segment: MultipartSegment, part: "FilePart", announced: int | None, received: Received) -> None:
+def _store(filename: str, kind: str, part: "FilePart", announced: int | None, received: Received) -> None:
     first = part.read(1)
-    if not segment.filename and not first:
+    if not filename and not first:
         return  # a file input in which nothing was chosen
     part.give_back(first)
     guard.check_upload_password(received.fields.get("upload_password"))
     uploads, settings = services().uploads, services().settings
     most = settings.limits.upload_bytes - received.total
-    path = names.clean_path(segment.filename or "")
-    upload = uploads.start(path, segment.content_type or "", None, now(), holder=limits.holder())
+    path = names.clean_path(filename)
+    upload = uploads.start(path, kind, None, now(), holder=limits.holder())
     received.uploads.append(upload)
     bounded = most if announced is None else min(most, announced + len(first) + _PIECE)
     received.uploads[-1] = uploads.receive(upload, part, bounded)

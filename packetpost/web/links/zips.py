@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zipstream import ZIP_STORED, ZipStream
 
 from packetpost.protocols import Stored
+from packetpost.unpacked_names import for_unpacking
 
 _PIECE = 1024**2
 # How often a running zip says that it still moves, in seconds.
@@ -37,8 +38,9 @@ class ZipBody:
         count: Callable[[int], None],
     ) -> None:
         self._zip = ZipStream(compress_type=ZIP_STORED, sized=True)
-        for member in members:
-            self._zip.add(_bytes_of(member), member.path, size=member.size)
+        given = list(members)
+        for member, path in zip(given, for_unpacking(member.path for member in given), strict=True):
+            self._zip.add(_bytes_of(member), path, size=member.size)
         self._ended, self._moving, self._count = ended, moving, count
         self._complete = False
 

@@ -1,6 +1,7 @@
 /** What people choose, drop or paste, turned into files with paths. Folders keep their tree. */
 
 import { cleanPath } from '../lib/file-names.js'
+import { keepApart } from '../lib/unpacked-names.js'
 
 const SAMPLE = 64 * 1024
 
@@ -148,9 +149,10 @@ export function match(rows, { chosen, inOrder }) {
   /** @type {Map<R, File>} */
   const pairs = new Map()
   const ordered = inOrder && rows.length === chosen.length
+  const apart = keepApart(chosen.map(({ path }) => path))
   chosen.forEach(({ path, file }, n) => {
     const free = (ordered ? [rows[n]] : rows).filter((row) => !pairs.has(row) && row.size === file.size)
-    const row = ordered ? free[0] : (free.find((one) => one.path === path || one.path === cleanPath(path)) ?? free.find((one) => one.name === file.name && path === file.name))
+    const row = ordered ? free[0] : (free.find((one) => [path, cleanPath(path), apart[n]].includes(one.path)) ?? free.find((one) => one.name === file.name && path === file.name))
     if (row) pairs.set(row, file)
   })
   return pairs

@@ -20,25 +20,6 @@ export function nameIn(path) {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Equal names get " (2)", " (3)", as in the server's own zips. @param {string[]} paths */
-export function keepApart(paths) {
-  const taken = new Set()
-  return paths.map((path) => {
-    let free = path
-    for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = numbered(path, number)
-    taken.add(free.toLowerCase())
-    return free
-  })
-}
-
-/** "a/photo (2).jpg". @param {string} path @param {number} number */
-function numbered(path, number) {
-  const name = nameIn(path)
-  const dot = name.lastIndexOf('.')
-  const end = dot > 0 ? name.slice(dot) : ''
-  return `${path.slice(0, path.length - end.length)} (${number})${end}`
-}
-
 /**
  * A relative path with names only: nothing that could lead out of the folder it is saved into.
  * @param {unknown} path

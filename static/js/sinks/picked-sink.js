@@ -1,6 +1,7 @@
 /** Writes where the person picked: one file, or a folder that gets the paths as they were sent. */
 
 import { isPath } from '../lib/file-names.js'
+import { fitPath, numbered } from '../lib/unpacked-names.js'
 
 const MOST_NAMES = 1000
 
@@ -29,19 +30,31 @@ export async function openPickedSink(file, { directory, file: picked }) {
 }
 
 /**
- * A new file at this path; names that are taken get a number.
+ * A new file at this path, by names that every system takes; names that are taken get a number.
  * @param {FileSystemDirectoryHandle} root
  * @param {string} path
  */
 async function fileIn(root, path) {
   if (!isPath(path)) throw new Error('Its name cannot be used for a file.')
-  const parts = path.split('/')
+  const parts = fitPath(path).split('/')
   const name = /** @type {string} */ (parts.pop())
   let folder = root
-  for (const part of parts) folder = await folder.getDirectoryHandle(part, { create: true })
+  for (const part of parts) folder = await folderIn(folder, part)
   for (let number = 1; number < MOST_NAMES; number += 1) {
-    const free = numbered(name, number)
+    const free = number === 1 ? name : numbered(name, number)
     if (!(await exists(folder, free))) return folder.getFileHandle(free, { create: true })
+  }
+  throw new Error('There are too many files of that name in the folder.')
+}
+
+/** The folder of that name, or of the next one where a file has it. @param {FileSystemDirectoryHandle} parent @param {string} name */
+async function folderIn(parent, name) {
+  for (let number = 1; number < MOST_NAMES; number += 1) {
+    try {
+      return await parent.getDirectoryHandle(number === 1 ? name : numbered(name, number), { create: true })
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'TypeMismatchError')) throw error
+    }
   }
   throw new Error('There are too many files of that name in the folder.')
 }
@@ -56,11 +69,4 @@ async function exists(folder, name) {
     if (error instanceof DOMException && error.name === 'TypeMismatchError') return true
     throw error
   }
-}
-
-/** "photo (2).jpg". @param {string} name @param {number} number */
-function numbered(name, number) {
-  if (number === 1) return name
-  const dot = name.lastIndexOf('.')
-  return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`
 }

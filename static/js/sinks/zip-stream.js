@@ -1,6 +1,6 @@
 /** All files of a sealed link as one zip, made in the browser while they arrive: stored, ZIP64 where needed, of a size known before. No page. */
 
-import { keepApart } from '../lib/file-names.js'
+import { forUnpacking } from '../lib/unpacked-names.js'
 import { RECORD } from '../crypto/record-stream.js'
 
 /** @typedef {{ name: string, size: number, lastModified: Date, input: AsyncIterable<Uint8Array> }} Member */
@@ -17,7 +17,7 @@ const EARLIEST = Date.UTC(1980, 0, 2)
  */
 export async function zipOf(files, open) {
   const { makeZip, predictLength } = await loadClientZip()
-  const names = keepApart(files.map(({ path }) => path))
+  const names = forUnpacking(files.map(({ path }) => path))
   const members = files.map((file, at) => ({ name: names[at], size: file.size, lastModified: new Date(Math.max(EARLIEST, file.mtime)) }))
   const opening = function* () {
     for (const [at, member] of members.entries()) yield { ...member, input: open(files[at]) }

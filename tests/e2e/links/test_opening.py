@@ -42,6 +42,13 @@ def test_all_come_as_one_zip_with_their_tree_and_equal_names_apart(page: Page, s
         }
 
 
+def test_names_in_the_zip_of_all_unpack_on_every_system(page: Page, server: Server, codec: Codec) -> None:
+    names = {"a": "a (2)", "a/b": "a/b", "CON": "CON_", "x:y": "x_y", "\u00e9": "\u00e9", "e\u0301": "\u00e9 (2)"}
+    page.goto(seal_link(codec, server.url, {name: name.encode() for name in names}))
+    with zipfile.ZipFile(saved(fetch(page, page.get_by_test_id("download-all")))) as archive:
+        assert {archive.read(name).decode(): name for name in archive.namelist()} == names
+
+
 def test_the_password_opens_and_is_never_sent(page: Page, server: Server, codec: Codec) -> None:
     content = os.urandom(1000)
     sent: list[str] = []

@@ -95,6 +95,24 @@ def test_names_that_are_taken_in_the_picked_folder_get_a_number(
     assert picked(receiver) == {"a.txt": sha(files[0]), "a (2).txt": sha(files[1])}
 
 
+def test_what_no_system_could_hold_side_by_side_is_apart_in_the_picked_folder(
+    page: Page, far: Pages, server: Server, tmp_path: Path
+) -> None:
+    names = {"CON": "CON_", "trail.": "trail_", "a:b": "a_b", "a?b": "a_b (2)"}
+    files = {f"x/{kept}": file_of(tmp_path, f"x/{name}", 10) for name, kept in names.items()}
+    single, receiver = file_of(tmp_path / "elsewhere", "x", 10), far()
+    receiver.add_init_script(_PICKERS)
+    page.goto(server.url)
+    page.get_by_test_id("file-input").set_input_files(single)
+    page.get_by_test_id("folder-input").set_input_files(tmp_path / "x")
+    receiver.goto(open_live(page))
+    save_into(receiver)
+    found = picked(receiver)
+    assert found.pop("x") == sha(single)
+    assert sorted(found.values()) == sorted(sha(file) for file in files.values())
+    assert sorted(found) == sorted(path.replace("x/", "x (2)/") for path in files)
+
+
 def test_one_file_goes_where_the_person_says(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
     file, receiver = file_of(tmp_path, "film.bin", 3 * MIB), far()
     receiver.add_init_script(_PICKERS)

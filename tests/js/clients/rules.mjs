@@ -5,7 +5,8 @@ import './browser-globals.mjs'
 
 import { canHaveHalf, newHalf, readCode, readHalf } from '../../../static/js/crypto/typed-code.js'
 import { ONE_MESSAGE, OWN_MESSAGES, RECORD } from '../../../static/js/crypto/record-stream.js'
-import { cleanOpened, cleanPath, isPath, keepApart } from '../../../static/js/lib/file-names.js'
+import { cleanOpened, cleanPath, isPath } from '../../../static/js/lib/file-names.js'
+import { forUnpacking, keepApart } from '../../../static/js/lib/unpacked-names.js'
 import { filesize } from '../../../static/js/lib/format.js'
 import { cancelMessage, parseControl } from '../../../static/js/live/connect/control-messages.js'
 import { BLOCK, DIGEST_BYTES, FRAME } from '../../../static/js/live/connect/frames.js'
@@ -37,6 +38,7 @@ const calls = {
   cancel: ({ reason }) => cancelMessage(reason),
   filesize: ({ bytes }) => filesize(bytes),
   keepApart: ({ paths }) => keepApart(paths),
+  forUnpacking: ({ paths }) => forUnpacking(paths),
   cleanOpened: ({ path }) => cleanOpened(path),
   cleanPath: ({ path }) => cleanPath(path),
   isPath: ({ path }) => isPath(path),

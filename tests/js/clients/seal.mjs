@@ -5,7 +5,8 @@ import './browser-globals.mjs'
 
 import { openContents, sealContents } from '../../../static/js/crypto/sealed-names.js'
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
-import { cleanOpened, keepApart } from '../../../static/js/lib/file-names.js'
+import { cleanOpened } from '../../../static/js/lib/file-names.js'
+import { forUnpacking, keepApart } from '../../../static/js/lib/unpacked-names.js'
 import { openedRecords } from '../../../static/js/crypto/opened-records.js'
 import { openedBytes, openMessage, Seal, sealedOffset, sealMessage, sealRecords } from '../../../static/js/crypto/record-stream.js'
 import { SealedSource } from '../../../static/js/crypto/sealed-source.js'
@@ -62,6 +63,7 @@ const calls = {
   },
   cleanOpened: ({ path }) => cleanOpened(path),
   keepApart: ({ paths }) => keepApart(paths),
+  forUnpacking: ({ paths }) => forUnpacking(paths),
   openedBytes: ({ sealed, size }) => openedBytes(sealed, size),
   proof: async ({ secret, password }) => (await Keys.of(secret, password)).proof(),
   sealContents: async ({ secret, password, entries }) => sealContents(await Keys.of(secret, password), entries),
