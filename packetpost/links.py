@@ -25,6 +25,9 @@ from packetpost.room import Room
 from packetpost.settings import Settings
 from packetpost.unpacked_names import keep_apart
 
+# What the sealed names of one file may have, as base64url: a path of 1,024 bytes, its type, and what sealing adds.
+_MOST_SEALED_A_FILE = 4096
+
 _REASONS: dict[Ended, str] = {
     "expired": "This link has expired. Ask the sender for a new one.",
     "used-up": "This link has reached its download limit. Ask the sender for a new one.",
@@ -58,7 +61,7 @@ class Links:
         Raises NoFile, BadRequest, TooLarge, NoSpace, ShareTaken.
         """
         self.check_limits([entry.size or 0 for entry in entries])
-        made = self._new_link(options, now)
+        made = self._new_link(options, now, len(entries))
         for position, (entry, path) in enumerate(zip(entries, keep_apart(e.path for e in entries), strict=True)):
             upload = Upload(
                 id=tokens.hash_token(made.upload_token(position)),
@@ -86,7 +89,7 @@ class Links:
         Raises NoFile, BadRequest, TooLarge, NoSpace, ShareTaken.
         """
         self.check_limits([upload.size or 0 for upload in uploads])
-        made = self._new_link(options, now)
+        made = self._new_link(options, now, len(uploads))
         for position, (upload, path) in enumerate(zip(uploads, keep_apart(u.path for u in uploads), strict=True)):
             made.uploads.append(
                 replace(
@@ -101,7 +104,9 @@ class Links:
         retry.until_available(self._records.add_link, made.link, made.uploads, self.bounds(now, holder))
         return made
 
-    def _new_link(self, options: Options, now: float) -> Made:
+    def _new_link(self, options: Options, now: float, files: int) -> Made:
+        if len(options.sealed) > files * _MOST_SEALED_A_FILE:
+            raise TooLarge("The sealed names are too long for so few files. Give the files shorter names.")
         if not 0 < options.lifetime <= self._settings.expiry.most:
             raise BadRequest(f"A link may live for at most {self._settings.expiry.most // 3600} hours on this server.")
         token = tokens.new_token()

@@ -56,6 +56,13 @@ def test_too_many_files_are_refused(services: Services) -> None:
         services.links.make([Entry(str(n), 0) for n in range(1001)], HOUR, NOW)
 
 
+def test_sealed_names_are_bound_by_the_number_of_files(services: Services) -> None:
+    entries = [Entry(str(number), 1) for number in range(2)]
+    services.links.make(entries, Options(3600, sealed="x" * 8192), NOW)
+    with pytest.raises(TooLarge, match="sealed names"):
+        services.links.make(entries, Options(3600, sealed="x" * 8193), NOW)
+
+
 def test_promised_bytes_leave_no_room_for_more(services: Services) -> None:
     while services.links.room() >= 2 * GIB:
         services.links.make([Entry("a", 2 * GIB)], HOUR, NOW)
