@@ -8,7 +8,7 @@ itself (`composing`), where receivers are sent to it: a copying request more for
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -22,8 +22,8 @@ from packetpost.backends.s3.layout import Layout, Piece
 from packetpost.backends.s3.lease import Acquire, Lease
 from packetpost.backends.s3.objects import Objects
 from packetpost.backends.s3.reading import OpenObjects
-from packetpost.backends.s3.writing import Writer
-from packetpost.errors import NotFound, Problem, TooLarge, WrongOffset
+from packetpost.backends.s3.writing import Writer, cancelled
+from packetpost.errors import NotFound, Problem, TooLarge, Unavailable, WrongOffset
 from packetpost.protocols import Body, Stored
 
 log = logging.getLogger(__name__)
@@ -109,13 +109,27 @@ class S3Files:
             if layout.loose:
                 self._crew.run(objects.drop, layout.loose)
             writer = Writer(self._crew, objects, lease, layout, self._folder, lambda: self._waiters.wake(key))
-            with self._writing(key, writer), no_space():
+            with self._leaving_nothing(objects), self._writing(key, writer), no_space():
                 count = writer.receive_checked(body, limit, digest) if digest else writer.receive(body, limit)
         finally:
             lease.give_back()
         if count == limit and body.length != 0 and body.read(1):
             raise TooLarge("The body was longer than announced. It was cut off there.")
         return offset + count
+
+    @contextmanager
+    def _leaving_nothing(self, objects: Objects) -> Iterator[None]:
+        """Where the file was deleted meanwhile, what was written after the deletion goes too. Raises NotFound then."""
+        try:
+            yield
+        finally:
+            kept = True
+            with suppress(Unavailable):  # what stays for that is swept
+                kept = self._crew.run(objects.kept)
+                if not kept:
+                    self._crew.run(objects.remove)
+            if not kept:
+                raise cancelled()
 
     @contextmanager
     def _writing(self, key: str, writer: Writer) -> Iterator[None]:
@@ -141,7 +155,8 @@ class S3Files:
             base += layout.end
         self.create(key)
         try:
-            self._crew.map(lambda names: self._bucket.copy(*names), copies)
+            with self._leaving_nothing(target):
+                self._crew.map(lambda names: self._bucket.copy(*names), copies)
         except BaseException:
             self.remove(key)
             raise

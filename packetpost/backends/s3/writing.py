@@ -217,18 +217,18 @@ class Writer:
     def _check(self) -> None:
         """Keep the lease, and see that the file still exists and that nobody else wrote to it meanwhile."""
         if self.removed:
-            raise _cancelled()
+            raise cancelled()
         if self._lease.renew():
             layout = until_available(self._crew.run, self._objects.layout)
             if layout is None:
-                raise _cancelled()
+                raise cancelled()
             if layout.end < self.stored or any(p.end > self.stored and p not in self._sent for p in layout.pieces):
                 raise UploadLocked("Somebody else went on with this upload meanwhile.")
         elif time.monotonic() > self._looked_at + _LOOK:
             self._looked_at = time.monotonic()
             with suppress(Unavailable):  # whoever is waiting for the store keeps waiting
                 if not self._crew.run(self._objects.kept):
-                    raise _cancelled()
+                    raise cancelled()
 
 
 def _cut(start: int, end: int) -> list[Piece]:
@@ -248,5 +248,6 @@ def _send(objects: Objects, piece: Piece, spool: FileIO, at: int) -> None:
             objects.bucket.put(objects.name(piece), view)
 
 
-def _cancelled() -> NotFound:
+def cancelled() -> NotFound:
+    """What a writer is told whose file is gone."""
     return NotFound("This upload was cancelled or its link was deleted.")
