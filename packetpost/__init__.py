@@ -44,11 +44,13 @@ def _services(settings: Settings) -> Services:
     from packetpost.web.http.services import Services
 
     facts = _redis(settings) if settings.store.redis_url else _sqlite(settings)
-    records, files = facts.records, _files(settings, facts.records)
+    records, files = facts.records, _files(settings, facts)
     sessions = Sessions(facts.live_records, facts.relay, settings)
     links = Links(records, files, settings)
     uploads = Uploads(records, files, links)
-    sweeper = Sweeper(records, files, links, uploads, sessions, settings.sweep_seconds, facts.join, metrics.note_sweep)
+    sweeper = Sweeper(
+        records, files, links, uploads, sessions, settings.sweep_seconds, facts.join, metrics.note_sweep, facts.clock
+    )
     downloads = Downloads(records)
     return Services(
         settings,
@@ -62,18 +64,24 @@ def _services(settings: Settings) -> Services:
         facts.relay,
         sessions,
         facts.rate_options,
-        readiness.needed(settings, records, files, links),
+        readiness.needed(settings, records, files, links, facts.clock_off),
+        facts.clock,
     )
 
 
 class _Facts(NamedTuple):
-    """What keeps facts and carries signals; `join` and `rate_options` are as in `Sweeper` and `limits.init`."""
+    """What keeps facts and carries signals; `join`, `clock` and `rate_options` are as in `Sweeper` and `limits.init`.
+
+    `clock_off` says by how many seconds this machine's clock is ahead of that clock; None where it is the same.
+    """
 
     records: Records
     live_records: SessionRecords
     relay: Relay
     join: Callable[[], bool]
     rate_options: dict[str, object]
+    clock: Callable[[], float]
+    clock_off: Callable[[], float] | None
 
 
 def _sqlite(settings: Settings) -> _Facts:
@@ -86,11 +94,13 @@ def _sqlite(settings: Settings) -> _Facts:
     folder = Path(settings.store.data_dir)
     database = Database(folder / "packetpost.sqlite")
     join = FolderLock(folder / "serving.lock").join
-    return _Facts(SqliteRecords(database), SqliteSessions(database), MemoryRelay(time.time_ns() // 1_000_000), join, {})
+    relay = MemoryRelay(time.time_ns() // 1_000_000)
+    return _Facts(SqliteRecords(database), SqliteSessions(database), relay, join, {}, time.time, None)
 
 
 def _redis(settings: Settings) -> _Facts:
     from packetpost.backends.redis.claims import RedisRecords
+    from packetpost.backends.redis.clock import RedisClock
     from packetpost.backends.redis.processes import Processes
     from packetpost.backends.redis.relay import RedisRelay
     from packetpost.backends.redis.sessions import RedisSessions
@@ -101,10 +111,11 @@ def _redis(settings: Settings) -> _Facts:
     processes = Processes(store)
     records, relay = RedisRecords(store, processes.number), RedisRelay(store, processes)
     rate_options = {"connection_pool": store.pool, "key_prefix": f"{PREFIX}rates"}
-    return _Facts(records, RedisSessions(store), relay, processes.join, rate_options)
+    clock = RedisClock(store)
+    return _Facts(records, RedisSessions(store), relay, processes.join, rate_options, clock.now, clock.off)
 
 
-def _files(settings: Settings, records: Records) -> Files:
+def _files(settings: Settings, facts: _Facts) -> Files:
     """Where bytes are kept. Raises SettingsError when that cannot be used."""
     folder = Path(settings.store.data_dir)
     if not settings.store.files_url.startswith("s3://"):
@@ -116,7 +127,7 @@ def _files(settings: Settings, records: Records) -> Files:
     from packetpost.backends.s3.files import S3Files
 
     def acquire(name: str, holder: str, seconds: float) -> bool:
-        return records.lease(name, holder, time.time(), seconds)
+        return facts.records.lease(name, holder, facts.clock(), seconds)
 
     bucket, _, prefix = settings.store.files_url.removeprefix("s3://").partition("/")
     at = BucketPrefix(

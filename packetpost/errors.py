@@ -262,5 +262,9 @@ class RelayFailed(Exception):
     """A TURN relay that does not do its work; the message says what it does instead."""
 
 
+class ClockOff(Exception):
+    """A machine whose clock is off; the message says by how much."""
+
+
 class SettingsError(Exception):
     """A setting that cannot be: the message says which, why, and what to set instead."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from packetpost.errors import ClockOff
 from packetpost.links import Links
 from packetpost.models import Finding, FindingState
 from packetpost.protocols import Files, Records
@@ -28,14 +29,42 @@ class Check:
         """Look once. What was raised comes along, for the log."""
         try:
             self.look()
+        except ClockOff as error:
+            return Finding(self.name, "fail", str(error), self.advice), error
         except Exception as error:  # whatever the backend's library raises: it becomes the finding
             return Finding(self.name, "fail", self.fails, self.advice), error
         return Finding(self.name, "ok", self.works), None
 
 
-def needed(settings: Settings, records: Records, files: Files, links: Links) -> tuple[Check, ...]:
-    """One check for each thing that storing needs. A store that needs more of the world adds one here."""
-    return (_facts(settings, records), _bytes(settings, files), *_places(links))
+# Leases, claims and expiries go by Redis' clock; signatures for S3 and TLS go by this machine's. Seconds.
+MOST_OFF = 5.0
+
+
+def needed(
+    settings: Settings, records: Records, files: Files, links: Links, clock_off: Callable[[], float] | None
+) -> tuple[Check, ...]:
+    """One check for each thing that storing needs. A store that needs more of the world adds one here.
+
+    `clock_off`: by how many seconds this machine's clock is ahead of the records'; None where it is the same.
+    """
+    clock = (_clock(clock_off),) if clock_off else ()
+    return (_facts(settings, records), _bytes(settings, files), *_places(links), *clock)
+
+
+def _clock(clock_off: Callable[[], float]) -> Check:
+    def look() -> None:
+        off = clock_off()
+        if abs(off) > MOST_OFF:
+            raise ClockOff(f"This machine's clock is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} Redis'.")
+
+    return Check(
+        "clock",
+        look,
+        "This machine's clock agrees with Redis'.",
+        f"This machine's clock is more than {MOST_OFF:.0f} s off Redis'.",
+        "Let both machines set their clocks by NTP, as by systemd-timesyncd or chrony.",
+        needs_the_others=True,
+    )
 
 
 def _facts(settings: Settings, records: Records) -> Check:

@@ -45,13 +45,14 @@ class Sweeper:
         every: int,
         join: Callable[[], bool],
         tell: Callable[[Swept], None],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`every` is the pause between two sweeps, in seconds; `join` says at start whether no other process serves.
 
-        `tell` hears of every sweep that ended well.
+        `tell` hears of every sweep that ended well; `clock` tells Unix seconds.
         """
         self._records, self._files, self._links, self._uploads = records, files, links, uploads
-        self._sessions, self._every, self._join, self._tell = sessions, every, join, tell
+        self._sessions, self._every, self._join, self._tell, self._clock = sessions, every, join, tell, clock
         self._holder = tokens.new_id()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -115,7 +116,7 @@ class Sweeper:
     def start(self) -> None:
         """Sweep now and then every so often, in a thread of its own, until `stop`."""
         if self._join():
-            self._drop_unfinished(time.time())
+            self._drop_unfinished(self._clock())
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         self._thread.start()
 
@@ -125,7 +126,7 @@ class Sweeper:
     def _run(self) -> None:
         looked_at = 0.0
         while True:
-            now = time.time()
+            now = self._clock()
             orphans = now - looked_at > _ORPHAN_AGE
             try:
                 self.sweep(now, orphans)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, request, session
 from flask.sessions import NullSession, SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from packetpost import tokens
@@ -19,7 +19,7 @@ from packetpost.models import Link
 from packetpost.web.http import limits
 from packetpost.web.http.headers import basic_password, header
 from packetpost.web.http.origin import local, public_origin
-from packetpost.web.http.services import services
+from packetpost.web.http.services import now, services
 
 # One browser session remembers this many links; the oldest are dropped, to keep the cookie small.
 _MOST_LINKS = 20
@@ -43,6 +43,13 @@ _HEADERS = {
 _KEYLESS = ("static", "health.healthz", "health.metrics")
 
 
+class _Signer(TimestampSigner):
+    """By the clock of all instances: one that is ahead signs nothing that another takes for the future's."""
+
+    def get_timestamp(self) -> int:
+        return int(now())
+
+
 class _Sessions(SecureCookieSessionInterface):
     """Secure cookies where the page came over https, also behind a proxy; signed by a key from the records."""
 
@@ -54,7 +61,10 @@ class _Sessions(SecureCookieSessionInterface):
         if not app.secret_key:
             with suppress(Unavailable):
                 app.secret_key = self._secret()
-        return super().get_signing_serializer(app)
+        serializer = super().get_signing_serializer(app)
+        if serializer:
+            serializer.signer = _Signer
+        return serializer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Static files are the same for everybody: proxies may keep them for all, whatever cookies they come with."""

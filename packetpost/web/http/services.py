@@ -1,6 +1,6 @@
 """What the views need: the rules, wired once by `create_app`, and the clock."""
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -32,6 +32,7 @@ class Services:
     sessions: Sessions
     rate_options: dict[str, object]  # as `limits.init` takes them
     checks: tuple[Check, ...]  # without one of these it is not ready
+    clock: Callable[[], float]  # Unix seconds, the same for all that share the records
 
 
 def services() -> Services:
@@ -40,5 +41,5 @@ def services() -> Services:
 
 
 def now() -> float:
-    """Unix seconds."""
-    return time.time()
+    """Unix seconds, by the clock of all that share the records."""
+    return services().clock()

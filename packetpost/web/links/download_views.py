@@ -15,7 +15,7 @@ from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import from_terminal
 from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import record_of
-from packetpost.web.http.services import now, services
+from packetpost.web.http.services import services
 from packetpost.web.links.pages import visible
 from packetpost.web.links.zips import Member, ZipBody, zip_size
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
@@ -138,8 +138,9 @@ def _wanted_span(etag: str, size: int) -> Span | None:
 def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool) -> _Hold:
     """Take a claim. `fresh`: from the first byte; `ends`: to the last one. Raises LinkBusy, LinkGone."""
     downloads, record = services().downloads, record_of(request.environ)
+    clock = services().clock  # the answer outlives its request
     try:
-        claim = downloads.claim(link, guard.receiver(link.id), positions, fresh, now())
+        claim = downloads.claim(link, guard.receiver(link.id), positions, fresh, clock())
     except LinkGone:
         services().links.refuse_used_up(guard.knows(link.id))
 
@@ -148,10 +149,10 @@ def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool
     def ended(complete: bool) -> None:
         record.whole = complete
         last_byte = complete and ends
-        downloads.release(claim, positions, files, now(), last_byte=last_byte, whole=last_byte and fresh)
+        downloads.release(claim, positions, files, clock(), last_byte=last_byte, whole=last_byte and fresh)
 
     def moving() -> None:
-        downloads.moving(claim, now())
+        downloads.moving(claim, clock())
 
     return _Hold(ended, moving)
 

@@ -1,7 +1,6 @@
 """What operators type: `flask --app app links`, `takedown`, `reports`, `usage`, `sweep`, `check`, also as JSON."""
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -16,6 +15,7 @@ from packetpost.errors import Problem
 from packetpost.models import Finding, Link
 from packetpost.readiness import worst
 from packetpost.sweeper import Swept
+from packetpost.web.http import services as clock
 from packetpost.web.http.services import services
 from packetpost.web.links import link_views
 from packetpost.web.operator import self_check
@@ -37,7 +37,7 @@ def init(app: Flask) -> None:
 @with_appcontext
 def links(most: int, as_json: bool) -> None:
     """Print the newest links, at most so many."""
-    now = time.time()
+    now = clock.now()
     _tell([_link_row(link, now) for link in services().records.links(most)], as_json, "There are no links.")
 
 
@@ -60,7 +60,7 @@ def _link_row(link: Link, now: float) -> Row:
 def takedown(link: str) -> None:
     """End a link by its address. Raises ClickException where there is none."""
     try:
-        ended = services().links.take_down(urlsplit(link).path.rstrip("/").rpartition("/")[2], time.time())
+        ended = services().links.take_down(urlsplit(link).path.rstrip("/").rpartition("/")[2], clock.now())
     except Problem as problem:
         raise click.ClickException("There is no open link at that address.") from problem
     click.echo(f"The link {ended.id} is taken down and its files are gone. Whoever opens it is told so.")
@@ -74,7 +74,7 @@ def reports(as_json: bool) -> None:
     rows = []
     for report in services().records.reports():
         link = services().records.link(report.link_id)
-        state = (link.state(time.time()) or "open") if link else "gone"
+        state = (link.state(clock.now()) or "open") if link else "gone"
         row = {"at": int(report.at), "link": report.link_id, "state": state, "complaint": report.complaint}
         rows.append({**row, "text": report.text, "contact": report.contact})
     _tell(rows, as_json, "Nobody has reported anything.")
@@ -85,7 +85,7 @@ def reports(as_json: bool) -> None:
 @with_appcontext
 def usage(as_json: bool) -> None:
     """Print what is stored and promised, in bytes."""
-    now, kept = time.time(), services()
+    now, kept = clock.now(), services()
     told: Row = {
         "links": kept.records.count_links(now),
         "promised_bytes": kept.records.promised_bytes(),
@@ -106,7 +106,7 @@ def usage(as_json: bool) -> None:
 @with_appcontext
 def sweep(as_json: bool) -> None:
     """Remove now what has expired, and print what went."""
-    swept = services().sweeper.sweep(time.time())
+    swept = services().sweeper.sweep(clock.now())
     if as_json:
         click.echo(json.dumps(asdict(swept) if swept else {field.name: None for field in fields(Swept)}))
     elif swept is None:

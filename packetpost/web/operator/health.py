@@ -5,7 +5,7 @@ import logging
 from flask import Blueprint, Response, jsonify, request
 
 from packetpost import logs
-from packetpost.errors import Problem
+from packetpost.errors import ClockOff, Problem
 from packetpost.models import Finding
 from packetpost.web.http import metrics
 from packetpost.web.http.answer_form import success
@@ -38,7 +38,13 @@ def findings() -> list[Finding]:
         finding, error = check.find()
         found.append(finding)
         if error:
-            logs.event(log, "not-ready", logging.ERROR, None if isinstance(error, Problem) else error, check=check.name)
+            logs.event(
+                log,
+                "not-ready",
+                logging.ERROR,
+                None if isinstance(error, Problem | ClockOff) else error,
+                check=check.name,
+            )
     return found
 
 
