@@ -244,11 +244,14 @@ class SignalReceiver(Protocol):
 class Relay(Protocol):
     """Carries signals between the seats of a session, never file bytes. Keeps what a seat missed, within bounds."""
 
-    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int) -> None:
+    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int, tab: str = "") -> None:
         """The seat's socket is open: it gets what came after message `last`, then all that comes.
 
-        An older socket of the seat is closed, in whatever process it is.
+        An older socket of the seat is closed, in whatever process it is. `tab` is which tab of a browser has it.
         """
+
+    def tab(self, session_id: str, seat: int) -> str | None:
+        """Which tab's socket the seat has now, in whatever process; '' where it did not say, None where it has none."""
 
     def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
         """The socket is closed; False when another one has replaced it.

@@ -30,10 +30,15 @@ class SignalRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A socket's first message. `token` None means the seat's cookie; `last` is the last message it has seen."""
+    """A socket's first message. `token` None means the seat's cookie; `last` is the last message it has seen.
+
+    `tab` tells a browser's tabs apart, '' where nobody says which; `take` the seat from another one.
+    """
 
     token: str | None
     last: int
+    tab: str = ""
+    take: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,12 @@ def parse_hello(text: str | bytes) -> Hello:
     """Raises SignalRefused."""
     message = _object(text)
     token, last = message.get("token"), message.get("last", 0)
+    tab, take = message.get("tab", ""), message.get("take", False)
     if message.get("type") != "hello" or not _null_or(_text(64))(token) or not _whole(2**53 - 1)(last):
         raise SignalRefused("hello", "The first message must be a hello.")
-    return Hello(token if isinstance(token, str) else None, int(last))
+    if not _base64url(0, 43)(tab) or not _flag(take):
+        raise SignalRefused("hello", "The hello does not say which tab it comes from.")
+    return Hello(token if isinstance(token, str) else None, int(last), str(tab), bool(take))
 
 
 def parse_signal(text: str | bytes, role: Role, joined: bool) -> Signal:

@@ -135,6 +135,26 @@ def test_a_socket_that_comes_back_replaces_the_one_between(another: Another) -> 
     assert third.closed is None
 
 
+def test_it_is_known_which_tab_has_a_seat(another: Another) -> None:
+    here, there, first, second = another(), another(), Ear(), Ear()
+    assert there.tab("s", 1) is None
+    here.sit("s", 1, first, 0, "one")
+    assert there.tab("s", 1) == "one"
+    assert there.tab("s", 0) is None
+    there.sit("s", 1, second, 0)
+    assert here.tab("s", 1) == ""
+    there.rise("s", 1, second)
+    assert here.tab("s", 1) is None
+
+
+def test_a_session_that_hung_up_is_in_no_tab(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    here.sit("s", 1, ear, 0, "one")
+    there.hang_up("s", 4010, "over")
+    ear.is_closed(4010)
+    assert there.tab("s", 1) is None
+
+
 def test_who_rises_is_not_here(another: Another) -> None:
     here, there, ear = another(), another(), Ear()
     here.sit("s", 1, ear, 0)

@@ -11,7 +11,7 @@ from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, Tus, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
 from tests.support.server_process import Server
-from tests.web.test_sockets import closing_code, hear_of, hear_signal, say, seat, session
+from tests.web.test_sockets import closing_code, greeting, hear_of, hear_signal, say, seat, session
 
 Pair = tuple[Server, Server]
 
@@ -111,6 +111,17 @@ def test_a_seat_opened_at_the_other_instance_replaces_the_first(pair: Pair) -> N
     code, sender, _ = session(pair[0])
     with seat(pair[0], code, sender) as one, seat(pair[1], code, sender):
         assert closing_code(one) == 4001
+
+
+def test_a_tab_at_the_other_instance_takes_no_seat_unasked(pair: Pair) -> None:
+    code, _, receiver = session(pair[0])
+    with seat(pair[0], code, receiver, tab="one") as one:
+        with greeting(pair[1], code, receiver, tab="two") as two:
+            assert closing_code(two) == 4009
+        with seat(pair[1], code, receiver, tab="two", take=True):
+            assert closing_code(one) == 4001
+        with seat(pair[0], code, receiver, tab="one"):
+            pass
 
 
 def test_closing_a_session_closes_its_sockets_at_both(pair: Pair) -> None:

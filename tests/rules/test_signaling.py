@@ -144,6 +144,7 @@ def test_only_the_roles_of_the_table_speak(kind: str, role: Role, joined: bool, 
 def test_a_hello_is_read() -> None:
     assert parse_hello('{"type":"hello","token":"abc","last":7}') == Hello("abc", 7)
     assert parse_hello('{"type":"hello"}') == Hello(None, 0)
+    assert parse_hello('{"type":"hello","tab":"a-b","take":true}') == Hello(None, 0, "a-b", True)
 
 
 @pytest.mark.parametrize(

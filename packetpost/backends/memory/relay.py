@@ -43,13 +43,15 @@ class MemoryRelay:
         """
         self._start = start
         self._browsers: dict[str, dict[int, SignalReceiver]] = {}
+        self._tabs: dict[tuple[str, int], str] = {}
         self._boxes: dict[str, dict[int, _Mailbox]] = {}
         self._closing: tuple[int, str] | None = None
 
-    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int) -> None:
+    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int, tab: str = "") -> None:
         browsers = self._browsers.setdefault(session_id, {})
         before = browsers.get(seat)
         browsers[seat] = browser
+        self._tabs[session_id, seat] = tab
         if before:
             before.close(*REPLACED)
         box = self._box(session_id, seat)
@@ -65,7 +67,7 @@ class MemoryRelay:
         browsers = self._browsers.get(session_id, {})
         if browsers.get(seat) is not browser:
             return False
-        del browsers[seat]
+        del browsers[seat], self._tabs[session_id, seat]
         if not browsers:
             self._browsers.pop(session_id, None)
         return True
@@ -75,6 +77,9 @@ class MemoryRelay:
         browser = self._browsers.get(session_id, {}).get(to)
         if browser:
             browser.deliver(numbered)
+
+    def tab(self, session_id: str, seat: int) -> str | None:
+        return self._tabs.get((session_id, seat))
 
     def here(self, session_id: str) -> set[int]:
         return set(self._browsers.get(session_id, {}))
@@ -86,7 +91,8 @@ class MemoryRelay:
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         self._boxes.pop(session_id, None)
-        for browser in self._browsers.pop(session_id, {}).values():
+        for seat, browser in self._browsers.pop(session_id, {}).items():
+            del self._tabs[session_id, seat]
             browser.close(code, reason)
 
     def close_all(self, code: int, reason: str) -> None:

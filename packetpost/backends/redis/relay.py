@@ -38,6 +38,7 @@ class RedisRelay:
         self._rise, self._after = store.script(scripts.RISE), store.script(scripts.AFTER)
         self._send, self._tell = store.script(scripts.SEND), store.script(scripts.TELL_ALL)
         self._here, self._hang_up = store.script(scripts.HERE), store.script(scripts.HANG_UP)
+        self._tab = store.script(scripts.TAB)
         self._listening, self._stop = threading.Event(), threading.Event()
         self._started = threading.Lock()
         self._closing: tuple[int, str] | None = None
@@ -48,9 +49,10 @@ class RedisRelay:
         self._untold: set[tuple[str, int]] = set()
         processes.beaten, processes.left = self._beaten, self._left
 
-    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int) -> None:
+    def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int, tab: str = "") -> None:
         self._listen_first()
-        socket = SocketHere(session_id, seat, browser, f"{self._processes.number}/{next(self._numbers)}", last)
+        sitting = f"{self._processes.number}/{next(self._numbers)}/{tab}"
+        socket = SocketHere(session_id, seat, browser, sitting, last)
         before = self._sockets.put(socket)
         try:
             box = self._sit(session_id, seat, socket.sitting, self._processes.number, last, _KEPT)
@@ -79,6 +81,10 @@ class RedisRelay:
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
         most = (signaling.MAILBOX_MESSAGES, signaling.MAILBOX_BYTES)
         self._send(session_id, to, json.dumps(message, separators=(",", ":")), *most, _MAIL_KEPT, _NUMBERS_KEPT)
+
+    def tab(self, session_id: str, seat: int) -> str | None:
+        tab: str | None = self._tab(session_id, seat)
+        return tab
 
     def here(self, session_id: str) -> set[int]:
         return set(self._here(session_id))

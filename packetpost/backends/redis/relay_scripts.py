@@ -1,7 +1,7 @@
 """The whole steps of `relay`, in Lua.
 
-`here:<session>` says which process has a seat's socket, as `process/sitting`; `sitting:<process>` lists its seats, as
-`session seat`; `box:…` holds the last messages of a seat, the newest one being number `n` of `box-state:…`. On
+`here:<session>` says which process has a seat's socket, as `process/number/tab`; `sitting:<process>` lists its seats,
+as `session seat`; `box:…` holds the last messages of a seat, the newest one being number `n` of `box-state:…`. On
 `wake:<process>` is published what concerns its sockets: a word, the session, and what the word needs.
 """
 
@@ -78,15 +78,32 @@ end
 """
 # How many processes did not listen.
 TELL_ALL = _TOLD + "return tell(ARGV[1], table.concat({'all', ARGV[1], ARGV[2], ARGV[3]}, ' '))"
-HERE = """
-local now, here = tonumber(call('TIME')[1]), {}
-local seats = call('HGETALL', key('here', ARGV[1]))
+_LIVES = """
+local now = tonumber(call('TIME')[1])
+local function lives(sitting)
+  local till = call('ZSCORE', key('processes'), string.match(sitting, '^[^/]+'))
+  return till and tonumber(till) > now
+end
+"""
+HERE = (
+    _LIVES
+    + """
+local here, seats = {}, call('HGETALL', key('here', ARGV[1]))
 for i = 1, #seats, 2 do
-  local till = call('ZSCORE', key('processes'), string.match(seats[i + 1], '^[^/]+'))
-  if till and tonumber(till) > now then here[#here + 1] = tonumber(seats[i]) end
+  if lives(seats[i + 1]) then here[#here + 1] = tonumber(seats[i]) end
 end
 return here
 """
+)
+# Processes of the release before say no tab.
+TAB = (
+    _LIVES
+    + """
+local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
+if not sitting or not lives(sitting) then return false end
+return string.match(sitting, '^[^/]+/[^/]+/(.*)$') or ''
+"""
+)
 HANG_UP = (
     _TOLD
     + """

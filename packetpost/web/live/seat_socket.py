@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 # 25 s keeps proxies with time-outs of 55 s and more awake, and finds dead peers. Compression is off: a malformed
 # extension header made wsproto's handshake fail.
 OPTIONS = {"ping_interval": 25, "max_message_size": signaling.MOST_BYTES}
-BAD_HELLO, WRONG_TOKEN, TOO_MANY, TRY_LATER = 4000, 4003, 4008, 1013
+BAD_HELLO, WRONG_TOKEN, TOO_MANY, ELSEWHERE, TRY_LATER = 4000, 4003, 4008, 4009, 1013
 _HELLO_SECONDS = 10
 _PER_SECOND, _BURST = 50, 200
 # What may wait for a browser that reads slowly, in messages, before it counts as gone.
@@ -135,9 +135,11 @@ def _serve(ws: Server, code: str) -> None:
     hello, seated = _enter(ws, code)
     browser = BrowserSocket(ws, seated, services().sessions.ice_servers, local(""))
     session, number, relay = seated.session, seated.seat.number, services().relay
+    if hello.tab and not hello.take and relay.tab(session.id, number) not in (None, hello.tab):
+        raise _Done(ELSEWHERE, "This session is open in another tab.")
     welcome = _welcome(seated)
     browser.deliver(welcome)
-    relay.sit(session.id, number, browser, hello.last)
+    relay.sit(session.id, number, browser, hello.last, hello.tab)
     try:
         relay.tell_all(session.id, signaling.presence(number, True), but=number)
         # Who sat down after the welcome was written may have said so before this seat could hear it.
