@@ -74,6 +74,8 @@ interface Sink {
   close(): Promise<void>
   /** Give up; nothing that looks complete stays behind. */
   abort(): Promise<void>
+  /** Where it keeps: let go of it, for another page to go on with what is written. */
+  release?(): Promise<void>
 }
 
 interface SinkFile { name: string; size: number; type: string; path: string; mtime?: number }

@@ -10,7 +10,7 @@ import { CANNOT_DECRYPT, MEDDLING, Refusal } from './session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
-import { nextState, receivedRow, receiverSummary, shownIn } from './receiver-states.js'
+import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
 import { warmSink } from '../sinks/open-sink.js'
 
@@ -73,6 +73,7 @@ export class ReceiverController {
       welcome: ({ link }) => (link ? this.#becomeLink(link) : (this.#meeting ??= this.#prepare())),
       present: () => this.#show(),
       link: ({ url }) => this.#becomeLink(url),
+      elsewhere: () => this.#giveWay(),
       signal: (message) => this.#hear(message),
     }, signal)
     this.#view.element('cancel').addEventListener('click', () => this.#receiver?.cancel('The receiver cancelled.'), { signal })
@@ -199,8 +200,7 @@ export class ReceiverController {
   }
 
   #noteProgress() {
-    const done = this.#receiver?.progress.done ?? 0
-    this.#report.noteProgress(done)
+    this.#report.noteProgress(this.#receiver?.progress.done ?? 0)
     if (this.#report.due(performance.now())) this.#signaling.send('moving')
     this.#view.paintProgress(() => this.busy && this.#show())
   }
@@ -209,6 +209,15 @@ export class ReceiverController {
     const failed = this.#receiver?.progress.perFile.some(({ state }) => state === 'failed')
     if (!failed) this.#interruption.end()
     this.#become(failed ? 'fail' : 'finish')
+  }
+
+  /** Another tab has the seat: what the browser keeps is let go of, for that tab to go on with. Anything else stays open here, in case the seat comes back. */
+  #giveWay() {
+    this.#awake.keep(false)
+    if (!this.busy || !this.#peer || !this.#location.keeps) return
+    this.#receiver?.release()
+    this.#receive(this.#peer)
+    this.#become('withdraw')
   }
 
   #retry() {
@@ -225,8 +234,7 @@ export class ReceiverController {
     try {
       if (this.#location.archive) await this.#location.zip(failed)
     } catch (error) {
-      this.#view.notice(/** @type {Error} */ (error).message)
-      return
+      return this.#view.notice(/** @type {Error} */ (error).message)
     }
     for (const { n } of failed) this.#view.row(n, 'waiting', '')
     this.#receiver?.accept(failed.map(({ n }) => n))
@@ -240,7 +248,7 @@ export class ReceiverController {
     this.#show()
   }
 
-  /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string} url */
+  /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string | null} [url] */
   async #becomeLink(url) {
     if (!url || this.#state === 'done' || this.#state === 'link') return
     this.#state = nextState(this.#state, 'link')
@@ -283,18 +291,10 @@ export class ReceiverController {
   #show() {
     if (this.#state === 'link') return
     const progress = this.#receiver?.progress ?? null
-    const [state, text] = receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress })
-    this.#view.status(state, text)
+    this.#view.status(...receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress }))
     this.#offer.show()
-    const { cancel, retry, verified, rows } = shownIn(this.#state, Boolean(this.#over))
-    this.#view.show('cancel', cancel)
-    this.#view.show('retry', retry)
-    this.#view.show('verified', verified)
-    if (!progress?.perFile.length || !rows) return
-    this.#view.progress(progress.done, progress.total)
-    for (const file of progress.perFile) {
-      const said = receivedRow(file)
-      if (said) this.#view.row(file.n, ...said)
-    }
+    const { rows, ...parts } = shownIn(this.#state, Boolean(this.#over))
+    for (const [name, on] of Object.entries(parts)) this.#view.show(name, on)
+    if (progress?.perFile.length && rows) this.#view.received(progress)
   }
 }

@@ -34,6 +34,7 @@ export class Recipient extends Emitter {
   /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
   reason = 'no-channel'
   report = new AttemptReport()
+  #signaling
   #signal
   #keys
   #timer = 0
@@ -48,6 +49,7 @@ export class Recipient extends Emitter {
   constructor(seat, { signaling, keys, seatKeys, relayOnly }, signal) {
     super()
     this.seat = seat
+    this.#signaling = signaling
     this.#signal = signal
     this.#keys = keys
     this.peer = new Peer({ signaling, seat, keys: seatKeys, relayOnly })
@@ -59,6 +61,7 @@ export class Recipient extends Emitter {
       tampered: ({ missing }) => this.distrust(missing ? 'cannot-decrypt' : 'tampered'),
       route: () => this.emit('route'),
     }, signal)
+    signaling.listen({ elsewhere: () => clearTimeout(this.#timer) }, signal)
   }
 
   /** True while bytes move to this receiver. */
@@ -129,7 +132,7 @@ export class Recipient extends Emitter {
   /** @param {number} pause */
   #within(pause) {
     clearTimeout(this.#timer)
-    if (this.peer.well || !WAITING.includes(this.state)) return
+    if (this.peer.well || this.#signaling.elsewhere || !WAITING.includes(this.state)) return
     this.#timer = setTimeout(() => this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
   }
 

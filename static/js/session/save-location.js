@@ -6,7 +6,7 @@ import { cleanOpened } from '../lib/file-names.js'
 import { openSink, sinkKeeps, sinkLimit } from '../sinks/open-sink.js'
 
 const RELOADED = {
-  kept: 'This page was reloaded. What had arrived is still here: save the files again, and they go on from there.',
+  kept: 'What had arrived is still here: save the files again, and they go on from there.',
   gone: 'This page was reloaded, and a browser cannot continue a download of this kind: it starts again from the beginning.',
 }
 
@@ -101,11 +101,16 @@ export class SaveLocation {
     this.downloads()
   }
 
+  /** Whether what is saved there survives this page. */
+  get keeps() {
+    return !this.archive && sinkKeeps()
+  }
+
   /** @param {string} code of the session @returns {Sinks} */
   sinks(code) {
     return {
       open: (file, end) => openSink(file, { keepAs: code, ...this.#options }, end),
-      keep: () => !this.archive && sinkKeeps(),
+      keep: () => this.keeps,
       whole: () => this.archive?.whole ?? null,
     }
   }

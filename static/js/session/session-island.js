@@ -1,11 +1,11 @@
 /** Island: one seat of a live session. Meets the other side, sends or receives, and turns into a link where live cannot be. */
 
-import { island, tell } from '../lib/dom.js'
+import { island, onVisibility, tell } from '../lib/dom.js'
+import { tabName } from '../lib/tab-name.js'
 import { View } from './session-view.js'
 import { Signaling } from '../live/connect/signaling.js'
 
 const REFUSED = {
-  4001: 'This session was opened in another tab. Go on there.',
   4003: 'This browser does not hold a seat of this session any more.',
   4004: 'There is no such session any more.',
   4010: 'The session has ended.',
@@ -27,7 +27,7 @@ export function session(role, Controller) {
 function mount(root, signal, Controller) {
   const view = new View(root)
   if (root.dataset.fellBack) return view.status('fallback', 'This session has become a link')
-  const signaling = new Signaling(root.dataset.socketUrl ?? '')
+  const signaling = new Signaling(root.dataset.socketUrl ?? '', { tab: tabName() })
   const controller = new Controller(root, view, signaling, signal)
   let said = false
   signaling.listen({
@@ -35,9 +35,17 @@ function mount(root, signal, Controller) {
       said = true // and its socket is closed next
       controller.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
     },
-    refused: ({ code }) => said || controller.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.'),
+    refused: ({ code }) => {
+      view.park(false)
+      if (!said) controller.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.')
+    },
     unreachable: () => controller.unreachable(),
+    elsewhere: () => view.park(true),
+    welcome: () => view.park(false),
   }, signal)
+  view.element('take').addEventListener('click', () => signaling.take(), { signal })
+  // The other tab may have been closed meanwhile. One that reloads is seen by its person, and this one is not.
+  onVisibility((visible) => visible && signaling.ask(), signal)
   addEventListener('beforeunload', (event) => {
     if (controller.busy) event.preventDefault()
   }, { signal })

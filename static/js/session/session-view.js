@@ -3,12 +3,15 @@
 import { find, make, nameOf, pageTitle, setPageTitle } from '../lib/dom.js'
 import { filesize, timeLeft } from '../lib/format.js'
 import { RateMeter } from '../lib/rate-meter.js'
+import { receivedRow } from './receiver-states.js'
 import { percent } from './status-text.js'
 
-/** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback'} Status */
+/** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback' | 'elsewhere'} Status */
 
 // Nobody reads faster (ms), and each painting takes processor time from the transfer.
 const FIGURES_EVERY = 300
+/** @type {[Status, string]} */
+const ELSEWHERE = ['elsewhere', 'This session is open in another tab']
 
 export class View {
   #meter = new RateMeter()
@@ -18,11 +21,17 @@ export class View {
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
   #title = pageTitle()
+  /** Another tab has the session. */
+  #parked = false
+  /** @type {[Status, string]} */
+  #status
   #root
 
   /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root
+    const { dataset, textContent } = this.element('status')
+    this.#status = [/** @type {Status} */ (dataset.state), textContent?.trim() ?? '']
   }
 
   /** @param {string} name of a data attribute */
@@ -40,12 +49,26 @@ export class View {
    * @param {string} text
    */
   status(state, text) {
+    this.#status = [state, text]
+    if (!this.#parked) this.#paintStatus(state, text)
+  }
+
+  /** Nothing else is shown, and what changes meanwhile is shown at the end. @param {boolean} on whether another tab has the session */
+  park(on) {
+    this.#parked = on
+    this.#root.toggleAttribute('data-parked', on)
+    this.show('elsewhere', on)
+    this.#paintStatus(...(on ? ELSEWHERE : this.#status))
+  }
+
+  /** @param {Status} state @param {string} text */
+  #paintStatus(state, text) {
     const output = this.element('status')
     output.dataset.state = state
     if (output.textContent !== text) output.textContent = text // spoken once
     this.#root.toggleAttribute('data-moving', state === 'transferring')
     if (state !== 'transferring') this.element('rate').textContent = ''
-    if (['completed', 'failed', 'fallback'].includes(state)) setPageTitle(`${text} · Packet Post`)
+    if (['completed', 'failed', 'fallback', 'elsewhere'].includes(state)) setPageTitle(`${text} · Packet Post`)
     if (state === 'connecting') this.#meter.reset()
   }
 
@@ -71,6 +94,7 @@ export class View {
    * @param {number} total
    */
   progress(done, total) {
+    if (this.#parked) return
     /** @type {HTMLProgressElement} */
     const bar = find(this.#root, '[data-progress]')
     this.#figuresAt = performance.now()
@@ -146,6 +170,15 @@ export class View {
     element.dataset.state = state
     const shown = find(element, '[data-row-state]')
     if (shown.textContent !== text) shown.textContent = text
+  }
+
+  /** What of a receiver's files is here. @param {Progress} progress */
+  received({ done, total, perFile }) {
+    this.progress(done, total)
+    for (const file of perFile) {
+      const said = receivedRow(file)
+      if (said) this.row(file.n, ...said)
+    }
   }
 
   /** Numbers of the files whose box is ticked. */

@@ -92,9 +92,13 @@ class DiskSink {
     saveAs(whole, this.#file.name)
   }
 
-  async abort() {
+  async release() {
     await this.#ask({ close: true }).catch(() => undefined)
     this.#worker.terminate()
+  }
+
+  async abort() {
+    await this.release()
     await this.#folder.removeEntry(this.#handle.name)
   }
 

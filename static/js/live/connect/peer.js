@@ -77,8 +77,7 @@ export class Peer extends Emitter {
     })
     addEventListener('pagehide', () => this.close(), { signal })
     this.#heartbeat.listen({ silent: () => this.#becomeShaky(), received: () => this.#main?.steady && this.#becomeSteady() }, signal)
-    if (!this.#offers) return
-    this.#signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet() }, signal)
+    this.#signaling.listen({ elsewhere: () => this.#leave(), ...(this.#offers && { welcome: () => this.#meet(), present: () => this.#meet() }) }, signal)
   }
 
   /** True while control messages reach the other side. */
@@ -88,8 +87,7 @@ export class Peer extends Emitter {
 
   /** The lanes that are open. */
   get lanes() {
-    const others = this.#lanes.open
-    return this.#main?.open ? [this.#main, ...others] : others
+    return [...(this.#main?.open ? [this.#main] : []), ...this.#lanes.open]
   }
 
   /** Open, and heard of lately. */
@@ -119,9 +117,12 @@ export class Peer extends Emitter {
   /** Leave: the other side is told, and every connection closed. */
   close() {
     if (this.#life.signal.aborted) return
-    this.send({ t: 'leaving' })
     this.#life.abort()
-    this.#heartbeat.stop()
+    this.#leave()
+  }
+
+  #leave() {
+    this.send({ t: 'leaving' })
     this.#closeAll()
   }
 
@@ -133,6 +134,7 @@ export class Peer extends Emitter {
 
   #closeAll() {
     clearTimeout(this.#timer)
+    this.#heartbeat.stop()
     this.#main?.close()
     this.#lanes.close()
   }

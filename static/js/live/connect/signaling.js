@@ -6,18 +6,20 @@ const FIRST_PAUSE = 400
 const LONGEST_PAUSE = 15_000
 const OPEN_WITHIN = 12_000
 const MOST_QUEUED = 256
-/** The server's answers after which trying again is pointless: replaced, wrong token, no such session, ended. */
-const FINAL = [4001, 4003, 4004, 4010]
+/** The server's answers after which trying again is pointless: wrong token, no such session, ended. */
+const FINAL = [4003, 4004, 4010]
+/** Another tab has taken the seat, or had it first. */
+const ELSEWHERE = [4001, 4009]
 
 /**
  * @typedef {{ welcome: Welcome, present: SeatMessage, joined: SeatMessage, left: SeatMessage, link: { url: string }, ended: { state: string }, signal: SignalMessage,
- *   trouble: SignalMessage, down: { code: number }, refused: { code: number, reason: string }, unreachable: void }} SignalingEvents
+ *   trouble: SignalMessage, down: { code: number }, refused: { code: number, reason: string }, unreachable: void, elsewhere: void }} SignalingEvents
  */
 
 /**
  * Events, each with `detail`: `welcome` (Welcome), `present`, `joined`, `left`, `link`, `ended`, `signal` (SignalMessage with `from`),
  * `trouble` (the server refused a message), `down` (the socket closed; it comes back by itself), `refused` ({code, reason}; it
- * does not), `unreachable` (no socket could be opened at all so far).
+ * does not), `unreachable` (no socket could be opened at all so far), `elsewhere` (another tab has the seat: `ask` for it, or `take` it).
  * @extends {Emitter<SignalingEvents>}
  */
 export class Signaling extends Emitter {
@@ -34,19 +36,25 @@ export class Signaling extends Emitter {
   /** @type {Map<number, boolean>} */
   #here = new Map()
   #greeted = false
+  /** Another tab has the seat. */
+  #elsewhere = false
+  /** The person wants the seat here. */
+  #taking = false
   #life = new AbortController()
   #timer = 0
   #deadline = 0
+  #tab
 
   /**
    * @param {string} url of the socket, also relative and with http
-   * @param {string | null} [token] null: the seat's cookie says who we are
+   * @param {{ token?: string, tab?: string }} [who] without a token the seat's cookie says who we are; without a tab the seat is taken from any other
    */
-  constructor(url, token = null) {
+  constructor(url, { token, tab } = {}) {
     super()
     this.#url = new URL(url, location.href)
     this.#url.protocol = this.#url.protocol.replace('http', 'ws')
     this.#token = token
+    this.#tab = tab
   }
 
   /** The last welcome, also while the socket is down. */
@@ -57,6 +65,11 @@ export class Signaling extends Emitter {
   /** True between a welcome and the socket's end. */
   get up() {
     return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  /** True while another tab has the seat, as far as we know: nothing is said or heard here. */
+  get elsewhere() {
+    return this.#elsewhere
   }
 
   /** Whether somebody's socket is open on that seat, as far as we know. @param {number} seat */
@@ -72,6 +85,17 @@ export class Signaling extends Emitter {
     this.#connect()
   }
 
+  /** Where another tab had the seat: get it if that one is gone. */
+  ask() {
+    if (this.#elsewhere) this.#hurry()
+  }
+
+  /** Get the seat from another tab. */
+  take() {
+    this.#taking = true
+    this.ask()
+  }
+
   close() {
     this.#life.abort()
     clearTimeout(this.#timer)
@@ -81,11 +105,12 @@ export class Signaling extends Emitter {
   }
 
   /**
-   * Say it now, or as soon as the socket is back. When very much waits, the oldest falls out.
+   * Say it now, or as soon as the socket is back; not while another tab has the seat. When very much waits, the oldest falls out.
    * @param {string} type
    * @param {Record<string, unknown>} [fields]
    */
   send(type, fields = {}) {
+    if (this.#elsewhere) return
     this.#queue.push(JSON.stringify({ type, ...fields }))
     if (this.#queue.length > MOST_QUEUED) this.#queue.shift()
     this.#flush()
@@ -102,7 +127,7 @@ export class Signaling extends Emitter {
     this.#socket = socket
     this.#greeted = false
     const current = () => this.#socket === socket
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', ...(this.#token && { token: this.#token }), last: this.#last }))
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', token: this.#token, last: this.#last, tab: this.#tab, ...(this.#taking && { take: true }) }))
     socket.onmessage = ({ data }) => current() && this.#receive(data)
     socket.onclose = ({ code, reason }) => current() && this.#closed(code, reason)
   }
@@ -115,9 +140,19 @@ export class Signaling extends Emitter {
       this.emit('refused', { code, reason })
       return
     }
+    if (ELSEWHERE.includes(code) && !this.#taking) return this.#giveWay()
     this.emit('down', { code })
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
+  }
+
+  /** What was to be said from here is not said any more: whoever has the seat begins anew. */
+  #giveWay() {
+    clearTimeout(this.#deadline)
+    this.#queue = []
+    this.#here.clear()
+    this.#elsewhere = true
+    this.emit('elsewhere')
   }
 
   /** The network is back, or the page: do not wait for the pause to end. */
@@ -146,6 +181,7 @@ export class Signaling extends Emitter {
     this.#welcome = welcome
     this.#here = new Map(welcome.seats.map(({ seat, here }) => [seat, here]))
     this.#greeted = true
+    this.#elsewhere = this.#taking = false
     this.#flush()
     this.emit('welcome', welcome)
   }

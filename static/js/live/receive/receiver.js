@@ -198,6 +198,11 @@ export class Receiver extends Emitter {
     return this.#files.all.map((file) => file.leave())
   }
 
+  /** Let go without a word, for another page of this browser to go on with what it keeps. */
+  async release() {
+    for (const { sink } of await this.leave()) await sink?.release?.()
+  }
+
   /** @param {'us' | 'other'} by @param {string} reason */
   #cancelled(by, reason) {
     this.#end(new Error('The transfer was cancelled.'))
