@@ -21,6 +21,7 @@ FLOORS = {
     "tokens": 1,
     "tus": 1,
     "names": 1,
+    "unpacked_names": 1,
     "ranges": 1,
     "threads": 1,
     "retry": 1,
