@@ -71,6 +71,12 @@ class NotFound(Problem):
     message = "There is nothing at this address."
 
 
+class BrokenAddress(NotFound):
+    """The address cannot be one of ours; the message says why."""
+
+    code = "broken-address"
+
+
 class OtherRelease(Problem):
     status = 404
     code = "other-release"

@@ -27,11 +27,16 @@ def whole_number(text: str, most: int = 10**_MOST_DIGITS - 1) -> int | None:
 
 
 def header_text(value: str) -> str:
-    """WSGI hands headers over as latin-1; what people type into a terminal is UTF-8, or else latin-1 indeed."""
+    """WSGI hands headers over as latin-1."""
+    return typed_text(value.encode("latin-1", "replace"))
+
+
+def typed_text(data: bytes) -> str:
+    """What people type into a terminal is UTF-8, or else latin-1."""
     try:
-        return value.encode("latin-1").decode()
+        return data.decode()
     except UnicodeError:
-        return value.encode(errors="replace").decode()
+        return data.decode("latin-1")
 
 
 def json_value(text: str | bytes) -> Any:  # whatever JSON holds; who asks checks it

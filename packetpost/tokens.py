@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 # scrypt cost: 16 MiB and about 50 ms, OWASP's lower interactive choice
 # (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html).
@@ -45,8 +46,13 @@ def token_matches(token: str, token_hash: str) -> bool:
 
 
 def same_text(given: str, expected: str) -> bool:
-    """Compare two secrets in constant time, whatever their lengths."""
-    return token_matches(given, hash_token(expected))
+    """Compare two secrets that people type, in constant time, whatever their lengths."""
+    return token_matches(canonical(given), hash_token(canonical(expected)))
+
+
+def canonical(password: str) -> str:
+    """One form for what looks the same: keyboards and systems write `ö` as one character or as two (RFC 8265 4.2)."""
+    return unicodedata.normalize("NFC", password)
 
 
 def hash_password(password: str) -> str:
@@ -62,7 +68,7 @@ def check_password(password: str, password_hash: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=64 * 1024**2)
+    return hashlib.scrypt(canonical(password).encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=64 * 1024**2)
 
 
 def _encode(value: bytes) -> str:

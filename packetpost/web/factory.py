@@ -7,7 +7,7 @@ from flask import Flask
 from packetpost.web.assets import static_files
 from packetpost.web.http import guard, limits, metrics, origin, page_compression, problems, request_log
 from packetpost.web.http.services import Services
-from packetpost.web.links import abuse_reports, api, download_views, link_views, pages, tus_api
+from packetpost.web.links import abuse_reports, altered_addresses, api, download_views, link_views, pages, tus_api
 from packetpost.web.live import live_pages, seat_socket, transfer_api
 from packetpost.web.operator import commands, health, self_check, well_known
 from packetpost.web.serving import connections
@@ -22,6 +22,7 @@ def build(services: Services) -> Flask:
     """The WSGI app. Templates and static files lie beside the package, at the repository's top."""
     app = Flask("packetpost", template_folder=str(_ROOT / "templates"), static_folder=None)
     app.extensions["packetpost"] = services
+    app.url_map.strict_slashes = False  # a slash at the end is typed, pasted and documented everywhere
     app.config.update(MAX_CONTENT_LENGTH=_MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=_MOST_FORM_BYTES)
     app.jinja_env.filters.update(filesize=link_views.filesize, duration=link_views.duration)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -34,6 +35,7 @@ def build(services: Services) -> Flask:
         connections.count_requests(app, settings.connections)
     limits.init(app, settings.rate_limits, services.rate_options)
     problems.init(app)
+    altered_addresses.init(app)
     page_compression.init(app)
     static_files.init(app, STATIC)
     app.jinja_env.globals.update(absolute=origin.absolute, local=origin.local)

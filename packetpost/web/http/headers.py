@@ -1,9 +1,10 @@
 """The one way to read a request's header: as the text that its sender typed, whatever bytes carried it."""
 
-from flask import request
-from werkzeug.datastructures import Authorization
+import base64
 
-from packetpost.inputs import header_text
+from flask import request
+
+from packetpost.inputs import header_text, typed_text
 
 
 def header(name: str) -> str | None:
@@ -27,18 +28,18 @@ class RequestHeaders:
 
 def basic_password() -> str:
     """The password of `Authorization: Basic`, whatever the user's name; '' without one."""
-    authorization = _authorization()
-    return (authorization.password or "") if authorization else ""
+    kind, _, said = (header("Authorization") or "").partition(" ")
+    if kind.lower() != "basic":
+        return ""
+    try:
+        # Its bytes are whatever the terminal's are, as in other headers.
+        user = typed_text(base64.b64decode(said.strip()))
+    except ValueError:
+        return ""
+    return user.partition(":")[2]
 
 
 def bearer_token() -> str:
     """The token of `Authorization: Bearer`, or ''."""
-    authorization = _authorization()
-    return (authorization.token or "") if authorization and authorization.type == "bearer" else ""
-
-
-def _authorization() -> Authorization | None:
-    try:
-        return request.authorization
-    except ValueError:  # Werkzeug's, of what is neither ASCII nor base64
-        return None
+    kind, _, said = (header("Authorization") or "").partition(" ")
+    return said.strip() if kind.lower() == "bearer" else ""

@@ -5,7 +5,7 @@ from email.utils import formatdate
 from flask import Blueprint, Response, request
 
 from packetpost import names
-from packetpost.errors import BadRequest
+from packetpost.errors import BadRequest, NotFound
 from packetpost.links import Made
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import line, success, wanted
@@ -18,7 +18,11 @@ from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("api", __name__)
 
+# Below these are pages, links and uploads: a file that somebody puts there was meant for something else.
+_TAKEN = ("api/", "l/", "live/", "static/", "links/", "check/", ".well-known/")
 
+
+@bp.post("/")
 @bp.post("/api/upload")
 @limits.create
 def upload() -> Response:
@@ -31,11 +35,16 @@ def upload() -> Response:
 
 
 @bp.put("/", defaults={"name": ""})
-@bp.put("/<name>")
-@bp.put("/api/upload/<name>")
+@bp.put("/<path:name>")
 @limits.create
 def put(name: str) -> Response:
-    """`curl -T file`: the body becomes a link of one file."""
+    """`curl -T file`: the body becomes a link of one file, named by the last part of the address.
+
+    Raises NotFound where something else of ours is: `/api/upload/` is the only folder of that kind that takes files.
+    """
+    folder, _, name = name.rstrip("/").rpartition("/")
+    if f"{folder}/".startswith(_TAKEN) and folder != "api/upload":
+        raise NotFound("Nothing is stored at this address. Send the file to the server's own, as in: curl -T a.txt …/")
     guard.check_upload_password()
     chosen = options.from_headers()
     body = body_of(request.environ)

@@ -8,16 +8,36 @@ import { isSecret } from './keys.js'
 
 // The server's own codes (web/links/link_views.py) look the same.
 const BORDER = 2
+const SECRET = 43
 
 /** The secret of the page's address; '' when there is none, or not the whole of one. */
 export function secretInAddress() {
   return secretIn(location.href)
 }
 
-/** The secret in an address that somebody pasted, or pasted alone; '' when there is none. @param {string} text */
+/**
+ * The secret in an address that somebody pasted, or pasted alone; '' when there is none. What mails and chats have put behind it is cut off,
+ * since its length is known, and so are line breaks within.
+ * @param {string} text
+ */
 export function secretIn(text) {
-  const end = text.trim().split('#').at(-1) ?? ''
-  return isSecret(end) ? end : ''
+  for (const part of unwrapped(text).split('#').reverse()) {
+    const begun = part.replace(/^(?:%[0-9a-f]{2}|[^\w%-])+/i, '').slice(0, SECRET)
+    if (isSecret(begun)) return begun
+  }
+  return ''
+}
+
+/** What is wrong with the page's address, as a sentence; '' where there is nothing behind its #, or a secret. */
+export function faultOfAddress() {
+  const end = unwrapped(location.href).split('#').at(1) ?? ''
+  if (!end || secretIn(location.href)) return ''
+  return `Behind the # of this address belong ${SECRET} letters and digits, and here are ${/^[\w-]*/.exec(end)?.[0].length}. Paste the whole link, as the sender copied it.`
+}
+
+/** @param {string} text */
+function unwrapped(text) {
+  return text.replace(/%23/gi, '#').replace(/\s|%(?:20|09|0a|0d)/gi, '')
 }
 
 /**

@@ -3,7 +3,7 @@
  * link, the password, or both. Part of the islands whose root has the form.
  */
 
-import { secretIn, secretInAddress } from '../crypto/secret-address.js'
+import { faultOfAddress, secretIn, secretInAddress } from '../crypto/secret-address.js'
 import { openContents } from '../crypto/sealed-names.js'
 import { find } from '../lib/dom.js'
 import { keepKeys, keptKeys } from '../crypto/key-store.js'
@@ -32,7 +32,7 @@ export async function openLink(root, sealed, signal, handed = null, missing = NO
   const locked = 'protected' in root.dataset
   const asking = new Asking(find(root, 'form[data-open]'), signal)
   let keys = handed ?? knownKeys(linkId, locked)
-  let sentence = secretInAddress() && locked ? PASSWORD : missing
+  let sentence = secretInAddress() && locked ? PASSWORD : faultOfAddress() || missing
   for (;;) {
     const opened = keys && (await tryKeys(keys, sealed, locked))
     if (keys && opened) {
