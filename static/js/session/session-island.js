@@ -43,7 +43,7 @@ function mount(root, signal, Controller) {
     elsewhere: () => view.park(true),
     welcome: () => view.park(false),
   }, signal)
-  view.element('take').addEventListener('click', () => signaling.take(), { signal })
+  view.element('take').addEventListener('click', () => signaling.claim(), { signal })
   // The other tab may have been closed meanwhile. One that reloads is seen by its person, and this one is not.
   onVisibility((visible) => visible && signaling.ask(), signal)
   addEventListener('beforeunload', (event) => {

@@ -55,7 +55,7 @@ def parked(page: Page) -> None:
         expect(page.get_by_test_id(part)).to_be_hidden()
 
 
-def take(page: Page) -> None:
+def go_on_here(page: Page) -> None:
     page.get_by_test_id("take-seat").click()
     expect(page.get_by_test_id("take-seat")).to_be_hidden()
 
@@ -89,10 +89,10 @@ def test_a_seat_that_is_taken_and_taken_back_goes_on_where_it_was(
         accept(receiver)
         moved(receiver, MIB)
         tab = another_tab(receiver, address)
-        take(tab)
+        go_on_here(tab)
         expect(tab.get_by_test_id("accept")).to_be_visible()
         parked(receiver)
-        take(receiver)
+        go_on_here(receiver)
         parked(tab)
         status(receiver, "completed")
     assert shas(downloads) == {"film.bin": sha(film)}
@@ -106,7 +106,7 @@ def test_a_tab_that_took_the_seat_receives_everything(page: Page, far: Pages, se
     accept(receiver)
     moved(receiver, MIB)
     tab = another_tab(receiver, address)
-    take(tab)
+    go_on_here(tab)
     assert accept_all(tab) == {"film.bin": sha(film)}
     parked(receiver)
     status(page, "completed")
@@ -121,9 +121,9 @@ def test_a_sender_s_second_tab_asks_and_the_files_stay_where_they_were(
     parked(tab)
     receiver.goto(address)
     expect(receiver.get_by_test_id("accept")).to_be_visible()
-    take(tab)
+    go_on_here(tab)
     parked(page)
-    take(page)
+    go_on_here(page)
     parked(tab)
     expect(rows(page)).to_have_count(1)
     assert accept_all(receiver) == {"film.bin": sha(film)}
@@ -139,7 +139,7 @@ def test_the_tab_that_is_left_gets_the_seat_when_the_other_is_closed(
     expect(receiver.get_by_test_id("accept")).to_be_visible()
     side = page if who == "sender" else receiver
     tab = another_tab(side, address)
-    take(tab)
+    go_on_here(tab)
     parked(side)
     tab.close()
     side.wait_for_function(_LOOKED_AT)
@@ -173,7 +173,7 @@ def test_a_tab_of_another_instance_asks_too(page: Page, far: Pages, fleet: Calla
     expect(receiver.get_by_test_id("accept")).to_be_visible()
     tab = another_tab(receiver, two.url + "/" + address.split("/", 3)[3])
     parked(tab)
-    take(tab)
+    go_on_here(tab)
     parked(receiver)
     assert accept_all(tab) == {"film.bin": sha(film)}
 
@@ -188,7 +188,7 @@ def test_without_https_a_second_tab_asks_too(page: Page, far: Pages, server: Ser
     expect(receiver.get_by_test_id("accept")).to_be_visible()
     tab = another_tab(receiver, address)
     parked(tab)
-    take(tab)
+    go_on_here(tab)
     parked(receiver)
     assert accept_all(tab) == {"film.bin": sha(film)}
 
@@ -221,5 +221,5 @@ def test_bytes_that_a_browser_keeps_go_on_in_the_tab_that_took_the_seat(
     tab = receiver.context.new_page()
     without_streams(tab)
     tab.goto(address)
-    take(tab)
+    go_on_here(tab)
     assert accept_all(tab) == {"film.bin": sha(film)}

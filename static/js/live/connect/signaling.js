@@ -19,7 +19,7 @@ const ELSEWHERE = [4001, 4009]
 /**
  * Events, each with `detail`: `welcome` (Welcome), `present`, `joined`, `left`, `link`, `ended`, `signal` (SignalMessage with `from`),
  * `trouble` (the server refused a message), `down` (the socket closed; it comes back by itself), `refused` ({code, reason}; it
- * does not), `unreachable` (no socket could be opened at all so far), `elsewhere` (another tab has the seat: `ask` for it, or `take` it).
+ * does not), `unreachable` (no socket could be opened at all so far), `elsewhere` (another tab has the seat: `ask` for it, or `claim` it).
  * @extends {Emitter<SignalingEvents>}
  */
 export class Signaling extends Emitter {
@@ -91,7 +91,7 @@ export class Signaling extends Emitter {
   }
 
   /** Get the seat from another tab. */
-  take() {
+  claim() {
     this.#taking = true
     this.ask()
   }
