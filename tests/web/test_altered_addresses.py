@@ -101,7 +101,7 @@ def test_a_whole_address_of_no_link_is_told_as_before(client: FlaskClient) -> No
 
 def test_other_addresses_of_a_link_are_not_mended_away(client: FlaskClient) -> None:
     link = a_link(client)
-    assert client.get(f"/l/{link.id}/owner").status_code == 200
+    assert client.get(f"/l/{link.id}/owner").status_code == 403
     assert client.get(f"/l/{link.id}/nothing").status_code == 404
     assert client.get(f"/api/download/{link.id}/0/a.b).bin").data == b"12345"
 
