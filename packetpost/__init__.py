@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from packetpost.protocols import Files, Records, Relay, SessionRecords
+    from packetpost.road import Roads
     from packetpost.settings import Settings
     from packetpost.web.http.services import Services
 
@@ -62,6 +63,7 @@ def _services(settings: Settings) -> Services:
         sweeper,
         facts.live_records,
         facts.relay,
+        facts.roads,
         sessions,
         facts.rate_options,
         readiness.needed(settings, records, files, links, facts.clock_off),
@@ -78,6 +80,7 @@ class _Facts(NamedTuple):
     records: Records
     live_records: SessionRecords
     relay: Relay
+    roads: Roads
     join: Callable[[], bool]
     rate_options: dict[str, object]
     clock: Callable[[], float]
@@ -87,6 +90,8 @@ class _Facts(NamedTuple):
 def _sqlite(settings: Settings) -> _Facts:
     from packetpost.backends.disk.folder_lock import FolderLock
     from packetpost.backends.memory.relay import MemoryRelay
+    from packetpost.backends.memory.road import MemoryRoads
+    from packetpost.backends.memory.road_pace import Pace
     from packetpost.backends.sqlite.database import Database
     from packetpost.backends.sqlite.links import SqliteRecords
     from packetpost.backends.sqlite.sessions import SqliteSessions
@@ -95,14 +100,17 @@ def _sqlite(settings: Settings) -> _Facts:
     database = Database(folder / "packetpost.sqlite")
     join = FolderLock(folder / "serving.lock").join
     relay = MemoryRelay(time.time_ns() // 1_000_000)
-    return _Facts(SqliteRecords(database), SqliteSessions(database), relay, join, {}, time.time, None)
+    roads = MemoryRoads(Pace(settings.road.rate, settings.road.session_rate))
+    return _Facts(SqliteRecords(database), SqliteSessions(database), relay, roads, join, {}, time.time, None)
 
 
 def _redis(settings: Settings) -> _Facts:
+    from packetpost.backends.memory.road_pace import Pace
     from packetpost.backends.redis.claims import RedisRecords
     from packetpost.backends.redis.clock import RedisClock
     from packetpost.backends.redis.processes import Processes
     from packetpost.backends.redis.relay import RedisRelay
+    from packetpost.backends.redis.road import RedisRoads
     from packetpost.backends.redis.sessions import RedisSessions
     from packetpost.backends.redis.store import PREFIX, Store
 
@@ -112,7 +120,9 @@ def _redis(settings: Settings) -> _Facts:
     records, relay = RedisRecords(store, processes.number), RedisRelay(store, processes)
     rate_options = {"connection_pool": store.pool, "key_prefix": f"{PREFIX}rates"}
     clock = RedisClock(store)
-    return _Facts(records, RedisSessions(store), relay, processes.join, rate_options, clock.now, clock.off)
+    roads = RedisRoads(store, processes.number, Pace(settings.road.rate, settings.road.session_rate))
+    live = RedisSessions(store)
+    return _Facts(records, live, relay, roads, processes.join, rate_options, clock.now, clock.off)
 
 
 def _files(settings: Settings, facts: _Facts) -> Files:

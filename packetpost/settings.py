@@ -3,15 +3,14 @@
 The README's table is compared with `SETTINGS` by a test. Each group reads and checks what belongs together.
 """
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from packetpost.environ import Environ, check_installed
 from packetpost.errors import SettingsError
+from packetpost.live_settings import Ice, Road
 
 MIB = 1024**2
 GIB = 1024**3
@@ -53,6 +52,9 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_ICE_SERVERS": ('[{"urls": "stun:stun.l.google.com:19302"}]', "JSON"),
     "PACKETPOST_TURN_URLS": ("", "URLs"),
     "PACKETPOST_TURN_SECRET": ("", "text"),
+    "PACKETPOST_ROAD": ("on", "on or off"),
+    "PACKETPOST_ROAD_RATE": ("0", "bytes a second"),
+    "PACKETPOST_ROAD_SESSION_RATE": ("0", "bytes a second"),
 }
 
 
@@ -134,23 +136,6 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class Ice:
-    """Who helps browsers to meet: servers as RTCPeerConnection takes them, and a TURN server of the operator's own."""
-
-    servers: tuple[dict[str, Any], ...]
-    turn_urls: tuple[str, ...]
-    turn_secret: str
-
-    @classmethod
-    def read(cls, environ: Environ) -> "Ice":
-        return cls(
-            servers=_ice_servers(environ, "PACKETPOST_ICE_SERVERS"),
-            turn_urls=_turn_urls(environ, "PACKETPOST_TURN_URLS"),
-            turn_secret=environ.text("PACKETPOST_TURN_SECRET"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings, checked. Sizes are bytes, times are seconds."""
 
@@ -162,6 +147,7 @@ class Settings:
     expiry: Expiry
     store: Store
     ice: Ice
+    road: Road
     session_ttl: int
     sweep_seconds: int
     drain_seconds: int
@@ -186,6 +172,7 @@ class Settings:
             expiry=Expiry.read(given),
             store=Store.read(given),
             ice=Ice.read(given),
+            road=Road.read(given),
             session_ttl=given.number("PACKETPOST_SESSION_TTL_MINUTES", 10, 30) * 60,
             sweep_seconds=given.number("PACKETPOST_SWEEP_SECONDS", 1, 86_400),
             drain_seconds=given.number("PACKETPOST_DRAIN_SECONDS", 1, 86_400),
@@ -238,36 +225,6 @@ def _files_url(environ: Environ, name: str) -> str:
         raise SettingsError(f"{name} must be a folder, or an S3 bucket as in s3://bucket/prefix.")
     check_installed(name, "boto3")
     return url
-
-
-def _ice_servers(environ: Environ, name: str) -> tuple[dict[str, Any], ...]:
-    sentence = (
-        f'{name} must be a JSON list as RTCPeerConnection takes it, as in [{{"urls": "stun:stun.example:3478"}}].'
-    )
-    try:
-        servers = json.loads(environ.text(name))
-    except ValueError as error:
-        raise SettingsError(sentence) from error
-    if not isinstance(servers, list) or not all(
-        isinstance(one, dict) and _ice_urls(one.get("urls")) for one in servers
-    ):
-        raise SettingsError(sentence)
-    return tuple(servers)
-
-
-def _ice_urls(urls: object) -> bool:
-    listed = [urls] if isinstance(urls, str) else urls
-    kinds = ("stun:", "stuns:", "turn:", "turns:")
-    return isinstance(listed, list) and bool(listed) and all(isinstance(u, str) and u.startswith(kinds) for u in listed)
-
-
-def _turn_urls(environ: Environ, name: str) -> tuple[str, ...]:
-    urls = tuple(filter(None, environ.items(name)))
-    if not all(url.startswith(("turn:", "turns:")) for url in urls):
-        raise SettingsError(
-            f"{name} must be addresses separated by commas, as in turn:turn.example:3478,turns:turn.example:443."
-        )
-    return urls
 
 
 def _admin_token(environ: Environ, name: str) -> str:

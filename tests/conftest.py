@@ -124,6 +124,7 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     yield make
     for app in made:
         app.extensions["packetpost"].relay.stop()
+        app.extensions["packetpost"].roads.stop()
 
 
 @pytest.fixture

@@ -18,6 +18,9 @@ type Control =
   | { t: 'candidate'; lane: number; candidate: string; sdpMid?: string | null; sdpMLineIndex?: number | null }
   | { t: 'drop'; lane: number }
 
+/** The way that bytes take: `server` is the road. '' while there is none. */
+type Route = '' | 'direct' | 'relayed' | 'server'
+
 /** What the server relays between seats, and says itself. */
 interface SignalMessage {
   type: string

@@ -13,6 +13,7 @@ FLOORS = {
     "errors": 0,
     "environ": 0,
     "settings": 0,
+    "live_settings": 0,
     "logs": 0,
     "inputs": 1,
     "models": 1,
@@ -28,6 +29,7 @@ FLOORS = {
     "codes": 1,
     "signaling": 1,
     "ice_servers": 1,
+    "road": 1,
     "readiness": 3,
     "backends": 2,
     "links": 3,
@@ -49,6 +51,7 @@ JS_FLOORS = [
     ["lib"],
     ["crypto"],
     ["live/connect"],
+    ["live/road"],
     ["live"],
     ["live/send", "live/receive"],
     ["sinks"],
@@ -169,7 +172,9 @@ def test_flask_lives_in_the_web_room_only() -> None:
 def test_settings_errors_and_logs_need_the_standard_library_only() -> None:
     for name in ("environ", "errors", "logs"):
         assert imports_of(PACKAGE / f"{name}.py") <= {"packetpost.errors"}
-    assert imports_of(PACKAGE / "settings.py") == {"packetpost.environ", "packetpost.errors"}
+    groups = {"packetpost.environ", "packetpost.errors"}
+    assert imports_of(PACKAGE / "live_settings.py") == groups
+    assert imports_of(PACKAGE / "settings.py") == {*groups, "packetpost.live_settings"}
 
 
 SOURCES = [

@@ -77,6 +77,13 @@ class Store:
         options = _OPTIONS if url.startswith("unix:") else {**_OPTIONS, **_KEEPALIVE}
         self.pool = BlockingConnectionPool.from_url(url, max_connections=_MOST_CONNECTIONS, timeout=_TIMEOUT, **options)
         self._client = Redis(connection_pool=self.pool)
+        # Bytes on the road neither wait for facts nor hold them up, and are no text.
+        raw = {**options, "decode_responses": False}
+        self._raw = Redis(
+            connection_pool=BlockingConnectionPool.from_url(
+                url, max_connections=_MOST_CONNECTIONS, timeout=_TIMEOUT, **raw
+            )
+        )
         # Whoever listens holds its connection, so these are not of the bounded ones.
         self._listeners = Redis(connection_pool=ConnectionPool.from_url(url, **options))
         self._checked = False
@@ -117,6 +124,14 @@ class Store:
                 pipe.execute_command(*command)  # type: ignore[no-untyped-call]
             return pipe.execute()
 
+    def raw_calls(self, *commands: tuple[bytes | str | float, ...]) -> list[Any]:  # as Redis answers them
+        """The same for bytes: nothing of the answers is decoded."""
+        self._once()
+        with _ours(), self._raw.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+            return pipe.execute()
+
     def script(self, text: str) -> Script:
         """A whole step in Lua: to be called with its ARGV. Facts among them are dicts, and come as JSON."""
         registered = self._client.register_script(_LIBRARY + text)
@@ -147,6 +162,7 @@ class Store:
     def close(self) -> None:
         """End the connections; those of listeners end with their blocks."""
         self.pool.disconnect()
+        self._raw.connection_pool.disconnect()
 
 
 def key(*parts: str | int) -> str:

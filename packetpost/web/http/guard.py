@@ -101,8 +101,12 @@ def refuse_without_key() -> None:
 
 def refuse_cross_site() -> None:
     """Let no other website's page write here (Fetch Metadata; Origin for browsers without it). Raises CrossSite."""
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        check_same_site()
+
+
+def check_same_site() -> None:
+    """Only our own pages and programs may ask for this. Raises CrossSite."""
     site = header("Sec-Fetch-Site")
     if site is not None:
         if site not in ("same-origin", "none"):

@@ -51,6 +51,8 @@ telemetry = limiter.shared_limit("60 per minute", scope="telemetry")
 report = limiter.shared_limit("5 per minute; 20 per hour", scope="report")
 admin = limiter.shared_limit("30 per minute", scope="admin")
 page = limiter.shared_limit("600 per minute", scope="page")
+# A fast reader takes its 64 MiB of an answer in a fraction of a second, and asks for the next.
+road = limiter.shared_limit("3000 per minute", scope="road")
 
 
 def handshake() -> AbstractContextManager[None]:

@@ -10,6 +10,7 @@ from packetpost.downloads import Downloads
 from packetpost.links import Links
 from packetpost.protocols import Files, Records, Relay, SessionRecords
 from packetpost.readiness import Check
+from packetpost.road import Roads
 from packetpost.sessions import Sessions
 from packetpost.settings import Settings
 from packetpost.sweeper import Sweeper
@@ -29,6 +30,7 @@ class Services:
     sweeper: Sweeper
     live_records: SessionRecords
     relay: Relay
+    roads: Roads
     sessions: Sessions
     rate_options: dict[str, object]  # as `limits.init` takes them
     checks: tuple[Check, ...]  # without one of these it is not ready

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast, get_args
 from packetpost.errors import BadRequest
 from packetpost.web.http import metrics
 
-HowEnded = Literal["direct", "relayed", "fell-back", "failed", "cancelled"]
+HowEnded = Literal["direct", "relayed", "server", "fell-back", "failed", "cancelled"]
 Reason = Literal[
     "",
     "no-webrtc",

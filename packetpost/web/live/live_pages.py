@@ -212,6 +212,7 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "link_url": f"{address}/link",
         "ask_url": f"{address}/ask",
         "probe_url": f"{address}/probe",
+        "road_url": f"{address}/road" if settings.road.on else "",
         "asked": False,
         "reloaded": False,
         "has_relay": bool(settings.ice.turn_urls),

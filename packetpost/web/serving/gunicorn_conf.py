@@ -185,6 +185,7 @@ def worker_exit(server: object, worker: "Worker") -> None:
     if services := services_of(worker):
         services.sweeper.stop()
         services.relay.stop()
+        services.roads.stop()
 
 
 def pre_request(worker: "Worker", req: "Request") -> None:

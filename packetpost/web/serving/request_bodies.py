@@ -37,15 +37,20 @@ def body_of(environ: dict[str, Any]) -> Body:  # WSGI's environ holds anything
     framed = environ.get("CONTENT_LENGTH") or _is_chunked(environ)
     if not framed and (environ.get("SERVER_PROTOCOL") == "HTTP/1.0" or environ.get("REQUEST_METHOD") == "PUT"):
         raise LengthNeeded
-    sock = gunicorn_internals.connection_of(environ)
-    framing = gunicorn_internals.framing_of(environ) if sock else None
     record = record_of(environ)
     record.begin("upload")
+    return counted_body_of(environ, record.took)
+
+
+def counted_body_of(environ: dict[str, Any], count: Count) -> Body:  # likewise
+    """The same for bytes that nobody uploads: only `count` is told of them."""
+    sock = gunicorn_internals.connection_of(environ)
+    framing = gunicorn_internals.framing_of(environ) if sock else None
     if sock and isinstance(framing, LengthFraming):
-        return SocketBody(framing, sock, record.took)
+        return SocketBody(framing, sock, count)
     if sock and isinstance(framing, ChunkFraming):
-        return ChunkedBody(framing, sock, record.took)
-    return PlainBody(environ, record.took)
+        return ChunkedBody(framing, sock, count)
+    return PlainBody(environ, count)
 
 
 def _is_chunked(environ: dict[str, Any]) -> bool:  # likewise

@@ -35,6 +35,7 @@ class Worker(WatchedWorker):
             gevent.sleep(_LOOK)
         if services := services_of(self):
             services.relay.close_all(_RESTART, "The server restarts. Come back.")
+            services.roads.close_all()
         while True:
             for sock in tuple(self._idle):
                 with suppress(OSError):

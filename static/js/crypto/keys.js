@@ -110,6 +110,16 @@ export class Keys {
     return this.#derive(list, 32)
   }
 
+  /**
+   * The key for what one end of a road's lane says to the other.
+   * @param {{ seat: number, id: Uint8Array }} from
+   * @param {{ seat: number, id: Uint8Array }} to
+   */
+  async road(from, to) {
+    const raw = await this.#derive(`road ${from.seat} ${to.seat} ${toBase64url(from.id)} ${toBase64url(to.id)}`, 32)
+    return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  }
+
   /** @param {string} label @param {number} bytes */
   async #derive(label, bytes) {
     this.#imported ??= importMaterial(this.#base)

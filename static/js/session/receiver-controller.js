@@ -3,9 +3,10 @@
 import { afterSwap, wantEntry } from '../lib/dom.js'
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { AttemptReport } from '../live/connect/attempt-report.js'
-import { Peer } from '../live/connect/peer.js'
+import { canGoLive, EitherWay } from '../live/road/either-way.js'
 import { Receiver } from '../live/receive/receiver.js'
-import { relayOnly } from './relay-choice.js'
+import { askForLink, askWithoutSocket } from './ask-for-link.js'
+import { allowedWays, followChoices } from './relay-choice.js'
 import { CANNOT_DECRYPT, MEDDLING, Refusal } from './session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
@@ -15,10 +16,9 @@ import { linkIn, turnIntoLink } from './become-link.js'
 import { warmSink } from '../sinks/open-sink.js'
 
 const SENDER = 0
-const ASKED = 'The sender is asked to send by a link; keep this page open.'
 
 export class ReceiverController {
-  /** @type {Peer | null} */
+  /** @type {EitherWay | null} */
   #peer = null
   /** @type {Receiver | null} */
   #receiver = null
@@ -79,7 +79,7 @@ export class ReceiverController {
     this.#view.element('cancel').addEventListener('click', () => this.#receiver?.cancel('The receiver cancelled.'), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiver?.cancel('The receiver left.'), { signal })
-    this.#root.addEventListener('relay:chosen', (event) => this.#peer?.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail), { signal })
+    followChoices(this.#root, () => [this.#peer], signal)
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
     afterSwap(() => this.#becomeLink(linkIn(this.#root)), signal)
     signal.addEventListener('abort', () => this.#peer?.close())
@@ -128,11 +128,10 @@ export class ReceiverController {
   }
 
   #meet() {
-    if (!globalThis.RTCPeerConnection) {
-      this.#signaling.send('ready', { to: SENDER, webrtc: false })
-      return this.#view.notice(`This browser cannot connect to others directly (WebRTC is off or missing). ${ASKED}`)
-    }
-    this.#receive(this.#peer ?? this.#connect())
+    if (!canGoLive(this.#keys.keys, allowedWays(this.#root))) return askForLink(this.#view, this.#signaling)
+    const peer = this.#peer ?? this.#connect()
+    peer.openRoad(this.#keys.keys)
+    this.#receive(peer)
     this.#keys.release()
     this.#show()
   }
@@ -144,7 +143,7 @@ export class ReceiverController {
 
   #connect() {
     this.#disconnect()
-    const peer = new Peer({ signaling: this.#signaling, seat: SENDER, keys: this.#keys.seatKeys, relayOnly: relayOnly() })
+    const peer = new EitherWay({ signaling: this.#signaling, seat: SENDER, keys: this.#keys.seatKeys, ...allowedWays(this.#root) })
     this.#peer = peer
     peer.listen({
       open: () => {
@@ -155,12 +154,13 @@ export class ReceiverController {
       steady: () => this.#show(),
       lost: () => this.#endAlone(),
       tampered: () => this.#distrust('tampered'),
+      'no-road': () => globalThis.RTCPeerConnection || askForLink(this.#view, this.#signaling),
       route: (route) => this.#view.route(route),
     }, this.#signal)
     return peer
   }
 
-  /** @param {Peer} peer */
+  /** @param {EitherWay} peer */
   #receive(peer) {
     const receiver = new Receiver(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys.keys)
     this.#receiver = receiver
@@ -175,7 +175,7 @@ export class ReceiverController {
     }, this.#signal)
   }
 
-  /** It is over, but the sender may offer again over the same way. @param {Peer} peer @param {'us' | 'other'} by */
+  /** It is over, but the sender may offer again over the same way. @param {EitherWay} peer @param {'us' | 'other'} by */
   #cancelled(peer, by) {
     this.#interruption.end()
     this.#location.giveUp()
@@ -284,8 +284,7 @@ export class ReceiverController {
 
   unreachable() {
     if ((this.busy && this.#peer?.met) || this.#state === 'link') return
-    this.#view.notice(`The network keeps live sessions from this page. ${ASKED}`)
-    htmx.ajax('POST', this.#root.dataset.askUrl ?? '', { source: this.#root, target: '#live-state', swap: 'outerMorph' })
+    askWithoutSocket(this.#view, this.#root)
   }
 
   #show() {

@@ -2,7 +2,7 @@
 
 import { Emitter } from '../lib/emitter.js'
 import { AttemptReport, reasonFor } from '../live/connect/attempt-report.js'
-import { Peer } from '../live/connect/peer.js'
+import { EitherWay } from '../live/road/either-way.js'
 import { Sender } from '../live/send/sender.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
@@ -43,16 +43,17 @@ export class Recipient extends Emitter {
 
   /**
    * @param {number} seat
-   * @param {{ signaling: import('../live/connect/signaling.js').Signaling, keys: import('../crypto/keys.js').Keys | null, seatKeys: import('../live/connect/signed-signals.js').SeatKeys | null, relayOnly: boolean }} way
+   * @param {Omit<import('../live/road/either-way.js').WayOptions, 'seat' | 'keys'> & { keys: import('../crypto/keys.js').Keys | null, seatKeys: import('../live/connect/signed-signals.js').SeatKeys | null }} way
    * @param {AbortSignal} signal of the page
    */
-  constructor(seat, { signaling, keys, seatKeys, relayOnly }, signal) {
+  constructor(seat, { signaling, keys, seatKeys, ...way }, signal) {
     super()
     this.seat = seat
     this.#signaling = signaling
     this.#signal = signal
     this.#keys = keys
-    this.peer = new Peer({ signaling, seat, keys: seatKeys, relayOnly })
+    this.peer = new EitherWay({ ...way, signaling, seat, keys: seatKeys })
+    this.peer.openRoad(keys)
     this.peer.listen({
       open: () => this.#opened(),
       shaky: () => this.#broke(),
@@ -166,7 +167,7 @@ export class Recipient extends Emitter {
 
   #done() {
     const failed = this.progress?.perFile.find(({ state }) => state === 'failed')
-    this.report.tell(failed ? 'failed' : this.peer.route === 'relayed' ? 'relayed' : 'direct', failed ? reasonFor(failed.code) : '')
+    this.report.tell(failed ? 'failed' : this.peer.route || 'direct', failed ? reasonFor(failed.code) : '')
     this.#become(failed ? 'incomplete' : 'done')
   }
 

@@ -2,12 +2,13 @@
 
 import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { showAlert, tell } from '../lib/dom.js'
-import { relayOnly } from './relay-choice.js'
+import { canGoLive } from '../live/road/either-way.js'
+import { allowedWays, followChoices } from './relay-choice.js'
 import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
-import { BECAUSE, percent, summary, sum } from './status-text.js'
+import { because, percent, summary, sum } from './status-text.js'
 
 export class SenderController {
   /** @type {Chosen[]} */
@@ -58,6 +59,15 @@ export class SenderController {
     return [...this.#recipients.values()]
   }
 
+  get #canGoLive() {
+    return canGoLive(this.#keys.keys, allowedWays(this.#root))
+  }
+
+  /** Whether there is a road that a plain session may not take. */
+  get #roadIsClosed() {
+    return !this.#keys.keys && Boolean(this.#root.dataset.roadUrl)
+  }
+
   #listen() {
     const signal = this.#signal
     this.#root.addEventListener('files:chosen', (event) => this.#acceptFiles(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
@@ -75,7 +85,7 @@ export class SenderController {
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.#all.forEach((recipient) => recipient.begun && recipient.cancel()), { signal })
     this.#fallBack.listen({ wanted: () => this.#askForLink(), made: () => this.#noteLink(), refused: (sentence) => this.#noteNoLink(sentence) }, signal)
-    this.#root.addEventListener('relay:chosen', (event) => this.#all.forEach(({ peer }) => peer.relayOnly(/** @type {CustomEvent<boolean>} */ (event).detail)), { signal })
+    followChoices(this.#root, () => this.#all.map(({ peer }) => peer), signal)
     signal.addEventListener('abort', () => this.#all.forEach((recipient) => recipient.close()))
   }
 
@@ -94,7 +104,7 @@ export class SenderController {
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
     this.#fallBack.enable()
-    if (!globalThis.RTCPeerConnection) return this.#giveUpLive('no-webrtc')
+    if (!this.#canGoLive) return this.#giveUpLive('no-webrtc')
     for (const recipient of this.#all) {
       recipient.serve(chosen)
       if (this.#signaling.isHere(recipient.seat)) recipient.expect()
@@ -105,7 +115,7 @@ export class SenderController {
 
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
-    if (this.#fallBack.reason || !globalThis.RTCPeerConnection || !this.#keys.isExpected(seat)) return
+    if (this.#fallBack.reason || !this.#canGoLive || !this.#keys.isExpected(seat)) return
     const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
     recipient.present(here)
     this.#show()
@@ -113,7 +123,7 @@ export class SenderController {
 
   /** @param {number} seat */
   #meet(seat) {
-    const recipient = new Recipient(seat, { signaling: this.#signaling, keys: this.#keys.keys, seatKeys: this.#keys.seatKeys(seat), relayOnly: relayOnly() }, this.#signal)
+    const recipient = new Recipient(seat, { signaling: this.#signaling, keys: this.#keys.keys, seatKeys: this.#keys.seatKeys(seat), ...allowedWays(this.#root) }, this.#signal)
     this.#recipients.set(seat, recipient)
     recipient.listen({
       change: () => this.#changed(recipient),
@@ -202,7 +212,7 @@ export class SenderController {
     if (this.#fallBack.reason || !this.#chosen.length || this.busy) return
     this.#fallBack.decide(reason)
     for (const { report } of this.#all) report.tell('fell-back', reason)
-    this.#view.status('fallback', `${BECAUSE[reason]} Sending by a link instead`)
+    this.#view.status('fallback', `${because(reason, this.#roadIsClosed)} Sending by a link instead`)
     this.#view.route('link')
     this.#askForLink()
   }
@@ -210,7 +220,7 @@ export class SenderController {
   #noteLink() {
     const { reason } = this.#fallBack
     for (const { report } of this.#all) report.tell('fell-back', 'asked') // unless it was told with its reason
-    if (reason) showAlert(`${BECAUSE[reason]} Your files go by this link instead.`, 'live')
+    if (reason) showAlert(`${because(reason, this.#roadIsClosed)} Your files go by this link instead.`, 'live')
   }
 
   /** The server made none: say so on both sides. @param {string} sentence */

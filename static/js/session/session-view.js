@@ -133,12 +133,12 @@ export class View {
     return this.#meter.rate
   }
 
-  /** @param {'direct' | 'relayed' | 'link' | ''} route */
+  /** @param {Route | 'link'} route */
   route(route) {
     const shown = this.element('path')
     shown.hidden = !route
     shown.dataset.path = route
-    shown.textContent = route
+    shown.textContent = route === 'server' ? 'through the server' : route
   }
 
   /**

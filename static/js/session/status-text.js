@@ -14,6 +14,11 @@ export const BECAUSE = {
 
 /** @typedef {keyof typeof BECAUSE} Because */
 
+/** The reason in words; without keys the road was closed as well. @param {Because} reason @param {boolean} plain the session is, where there is a road */
+export function because(reason, plain) {
+  return plain && reason !== 'no-socket' ? `${BECAUSE[reason]} Only what is end-to-end encrypted goes through the server.` : BECAUSE[reason]
+}
+
 /** @param {number[]} numbers */
 export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
 

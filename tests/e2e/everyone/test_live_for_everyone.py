@@ -79,7 +79,7 @@ def test_joining_with_a_choice_and_choosing_again(
 
 @pytest.mark.slow
 def test_neither_a_way_nor_a_link(page: Page, far: Pages, serve: Callable[..., Server], files: list[Path]) -> None:
-    server, receiver = serve(PACKETPOST_MAX_UPLOAD_BYTES="10"), far()
+    server, receiver = serve(PACKETPOST_MAX_UPLOAD_BYTES="10", PACKETPOST_ROAD="off"), far()
     address = send_live(page, server, *files)
     never_connect(page)
     receiver.goto(address)

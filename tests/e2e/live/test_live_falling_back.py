@@ -35,6 +35,12 @@ BOTH = pytest.mark.parametrize("who", ["sender", "receiver"])
 PATIENCE = 60_000
 
 
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Server]) -> Server:
+    """It carries no live bytes: who finds no direct way needs a link."""
+    return serve(PACKETPOST_ROAD="off")
+
+
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     return file_of(tmp_path, "film.bin", 3 * MIB)
@@ -225,7 +231,7 @@ def both_are_told_and_try_again(page: Page, receiver: Page, film: Path, sentence
 def test_a_link_that_is_refused_too_is_told_to_both_and_live_may_be_tried_again(
     page: Page, far: Pages, serve: Callable[..., Server], film: Path
 ) -> None:
-    server, receiver = serve(PACKETPOST_MAX_UPLOAD_BYTES=str(MIB)), far()
+    server, receiver = serve(PACKETPOST_MAX_UPLOAD_BYTES=str(MIB), PACKETPOST_ROAD="off"), far()
     receiver.goto(server.url)
     address = send_live(page, server, film)
     never_connect(receiver)

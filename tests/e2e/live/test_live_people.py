@@ -130,8 +130,9 @@ def test_three_receivers_at_once(page: Page, far: Pages, server: Server, tmp_pat
 
 
 def test_a_receiver_that_cannot_be_reached_gets_the_link_after_the_others_are_served(
-    page: Page, far: Pages, server: Server, tmp_path: Path
+    page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
+    server = serve(PACKETPOST_ROAD="off")
     film, well, badly = file_of(tmp_path, "film.bin", 20 * MIB), far(), far()
     page.goto(server.url)
     choose(page, film)
@@ -195,7 +196,7 @@ def test_the_title_the_screen_reader_and_the_screen_follow(
 def test_how_it_ended_reaches_the_operators_counters(
     page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
-    server, film = serve(), file_of(tmp_path, "film.bin", 2 * MIB)
+    server, film = serve(PACKETPOST_ROAD="off"), file_of(tmp_path, "film.bin", 2 * MIB)
     receiver = far()
     receive(receiver, send_live(page, server, film))
     status(page, "completed")

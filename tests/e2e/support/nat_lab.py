@@ -19,7 +19,7 @@ KINDS: tuple[Kind, ...] = ("public", "port-preserving", "random-port", "no-udp",
 # TEST-NET-2 (RFC 5737): the addresses of our internet. Its gateway leads nowhere, but it is a route: without one coturn
 # closes a client's connection as soon as a peer has an address that cannot be reached.
 _NET = "198.51.100"
-_GATEWAY, _PLAIN, _RELAYED, _TURN = (f"{_NET}.{number}" for number in (1, 2, 3, 4))
+_GATEWAY, _PLAIN, _RELAYED, _TURN, _BARE = (f"{_NET}.{number}" for number in (1, 2, 3, 4, 5))
 _SECRET = "a secret of the test"
 
 # What each kind of router lets out. Answers come back in; nothing else reaches anybody behind it, nor the router: if
@@ -82,6 +82,8 @@ class Lab:
             f"turn:{_TURN}:{way}" for way in ("3478?transport=udp", "3478?transport=tcp", "443?transport=tcp")
         )
         self._start_turn()
+        # Nobody but this server helps, and its page counts as secure, so that it can seal.
+        self.bare = self._serve(_BARE, PACKETPOST_ICE_SERVERS="[]")
         self.plain = self._serve(_PLAIN, PACKETPOST_ICE_SERVERS=stun)
         self.relayed = self._serve(
             _RELAYED, PACKETPOST_ICE_SERVERS=stun, PACKETPOST_TURN_URLS=turn, PACKETPOST_TURN_SECRET=_SECRET

@@ -31,7 +31,7 @@ export class AttemptReport {
     return true
   }
 
-  /** @param {'direct' | 'relayed' | 'fell-back' | 'failed' | 'cancelled'} outcome @param {Reason} reason */
+  /** @param {'direct' | 'relayed' | 'server' | 'fell-back' | 'failed' | 'cancelled'} outcome @param {Reason} reason */
   tell(outcome, reason) {
     if (this.#told) return
     this.#told = true

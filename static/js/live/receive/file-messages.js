@@ -2,7 +2,7 @@
 
 import { splitAccept } from '../connect/control-messages.js'
 
-/** @typedef {import('../connect/peer.js').Peer | null} To */
+/** @typedef {import('../road/either-way.js').EitherWay | null} To */
 /** @typedef {import('./incoming-file.js').IncomingFile} IncomingFile */
 
 const LONGEST_MESSAGE = 200

@@ -23,7 +23,7 @@ const MOST_HELD = 2 * CREDIT
  */
 export class Receiver extends Emitter {
   #sinks
-  /** @type {import('../connect/peer.js').Peer | null} */
+  /** @type {import('../road/either-way.js').EitherWay | null} */
   #peer = null
   #files
   #manifest
@@ -37,7 +37,7 @@ export class Receiver extends Emitter {
   #progressMessages = new ProgressMessages()
 
   /**
-   * @param {import('../connect/peer.js').Peer} peer
+   * @param {import('../road/either-way.js').EitherWay} peer
    * @param {Sinks} sinks
    * @param {import('../../crypto/keys.js').Keys | null} [keys] null: the bytes come as they are
    */
@@ -49,7 +49,7 @@ export class Receiver extends Emitter {
     this.attach(peer)
   }
 
-  /** Go on over this peer: another one than before. @param {import('../connect/peer.js').Peer} peer */
+  /** Go on over this peer: another one than before. @param {import('../road/either-way.js').EitherWay} peer */
   attach(peer) {
     this.#attached.abort()
     this.#attached = new AbortController()
@@ -270,7 +270,7 @@ export class Receiver extends Emitter {
     this.emit('progress', this.progress)
   }
 
-  /** @param {import('../connect/lane.js').Lane} lane @param {BytesFrame} frame */
+  /** @param {object} lane @param {BytesFrame} frame */
   #frame(lane, frame) {
     if (!this.#files.all.length) return // still on its way from an earlier try
     const file = this.#files.get(frame.file)

@@ -9,7 +9,7 @@ export class LaneQueue {
   /** @type {Map<Block, number>} where on the lane each ends; Infinity while it is not whole on it */
   #ends = new Map()
 
-  /** @param {import('../connect/lane.js').Lane} lane */
+  /** @param {import('../road/either-way.js').AnyLane} lane */
   constructor(lane) {
     this.#lane = lane
   }

@@ -22,7 +22,7 @@ import { entryOf, sealedEntryOf } from '../../crypto/seal-manifest.js'
 export class Sender extends Emitter {
   /** @type {Outgoing[]} */
   #files
-  /** @type {import('../connect/peer.js').Peer | null} */
+  /** @type {import('../road/either-way.js').EitherWay | null} */
   #peer = null
   #manifest
   #blocks = new BlockQueue()
@@ -30,15 +30,17 @@ export class Sender extends Emitter {
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
   #keys
-  /** @type {Map<import('../connect/lane.js').Lane, LaneQueue>} */
+  /** @type {Map<import('../road/either-way.js').AnyLane, LaneQueue>} */
   #loads = new Map()
   /** The first block on its way to a lane. @type {Promise<void> | null} */
   #first = null
+  /** True while the receiver is asked anew what it wants: it has more than was acknowledged. */
+  #asking = false
   #attached = new AbortController()
   #life = new AbortController()
 
   /**
-   * @param {import('../connect/peer.js').Peer} peer
+   * @param {import('../road/either-way.js').EitherWay} peer
    * @param {{ file: File, path: string }[]} files
    * @param {import('../../crypto/keys.js').Keys | null} [keys] null: the bytes go as they are
    * @param {AbortSignal} [signal] aborted when the person cancels
@@ -60,7 +62,7 @@ export class Sender extends Emitter {
     return new BlockReader(file, keys && ((seal) => keys.ofFile({ ...entryOf({ path, file }, n), seal })))
   }
 
-  /** Go on over this peer: another one, or the same after a break. @param {import('../connect/peer.js').Peer} peer */
+  /** Go on over this peer: another one, or the same after a break. @param {import('../road/either-way.js').EitherWay} peer */
   attach(peer) {
     this.#attached.abort()
     this.#attached = new AbortController()
@@ -109,13 +111,14 @@ export class Sender extends Emitter {
     for (const { reader } of this.#files) reader.rest()
   }
 
-  /** Who has the keys reads the list of files while a way is still looked for. @param {import('../connect/peer.js').Peer} peer */
+  /** Who has the keys reads the list of files while a way is still looked for. @param {import('../road/either-way.js').EitherWay} peer */
   async #offerAhead(peer) {
     const sealed = await this.#manifest.ahead()
     if (sealed) peer.sendManifest(sealed)
   }
 
   #offer() {
+    this.#asking = this.#files.some(({ state }) => state === 'moving')
     for (const message of this.#manifest.messages()) this.#peer?.send(message)
     this.#files[0]?.reader.warm()
   }
@@ -152,6 +155,7 @@ export class Sender extends Emitter {
       this.#blocks.want(n, file.size, from, [...(have ?? []), ...this.#onTheWay(n)])
       this.#finish(file)
     }
+    this.#asking = false
     this.emit('accepted', ours.map(({ n }) => shown(this.#files[n])))
     this.#changed.notify()
     this.#checkDone()
@@ -174,7 +178,7 @@ export class Sender extends Emitter {
     this.emit('progress', this.progress)
   }
 
-  /** Carry blocks over this lane for as long as it lives. @param {import('../connect/lane.js').Lane} lane */
+  /** Carry blocks over this lane for as long as it lives. @param {import('../road/either-way.js').AnyLane} lane */
   async #serve(lane) {
     if (this.#loads.has(lane)) return
     const load = new LaneQueue(lane)
@@ -196,7 +200,7 @@ export class Sender extends Emitter {
 
   /** @param {LaneQueue} load @param {AbortSignal} signal */
   async #carryOne(load, signal) {
-    const next = this.#blocks.next()
+    const next = this.#asking ? null : this.#blocks.next()
     if (!next) return this.#changed.changed(signal)
     load.enqueue(next)
     // Of four blocks side by side none is soon whole. Where a lane alone is no slower, the first one goes ahead.

@@ -1,0 +1,190 @@
+"""The road of several processes: a body whose answer is open elsewhere goes there through Redis, stretch by stretch.
+
+What is published may be lost; the body that waits for it breaks then, and the page begins anew.
+"""
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from packetpost.backends.memory.road import MemoryRoads, stretches_of
+from packetpost.backends.memory.road_pace import Pace
+from packetpost.backends.redis import road_scripts as scripts
+from packetpost.backends.redis.road_carriers import Carriers, RedisBody
+from packetpost.backends.redis.store import Listener, Store, key
+from packetpost.errors import Frozen, NobodyListens, Problem, TooMany, Unavailable
+from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, Stamp, Way
+
+log = logging.getLogger(__name__)
+
+# Seconds: how long it is known where an answer is open without hearing of it again, how often that is said, and between
+# two looks for one, or whether to stop.
+_KNOWN, _SAID, _LOOK = 40, 10.0, 0.05
+_PAUSE, _LISTENING_WITHIN = 0.5, 5.0
+_REFUSALS: dict[str, type[Problem]] = {
+    problem.code: problem for problem in (NobodyListens, Frozen, TooMany, Unavailable)
+}
+
+
+class RedisRoads:
+    """The `Roads` Protocol across processes. Begins to listen with the first answer or body."""
+
+    def __init__(self, store: Store, process: str, pace: Pace | None = None) -> None:
+        self._store, self._process = store, process
+        self._here = MemoryRoads(pace)
+        self._carriers = Carriers(store)
+        self._numbers = itertools.count(1)
+        self._keep = store.script(scripts.KEEP)
+        self._leave = store.script(scripts.LEAVE)
+        self._started, self._stopped, self._listening = threading.Lock(), threading.Event(), threading.Event()
+
+    def listen(self, way: Way, page: str, cut: Cut) -> RoadAnswer:
+        self._listen_first()
+        answer = self._here.listen(way, page, cut)
+        try:
+            before, _ = self._store.calls(
+                [("GET", _key(way)), ("SET", _key(way), self._process, "EX", _KNOWN)],
+            )
+            if before and before != self._process:
+                self._publish(before, "elsewhere", way, page)
+        except BaseException:
+            answer.close()
+            raise
+        return _KnownAnswer(answer, lambda: self._keep(*way, self._process, _KNOWN), lambda: self._forget(way))
+
+    def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
+        self._listen_first()
+        process = self._find(way)
+        if process == self._process:
+            self._here.carry(way, stamp, body)
+        else:
+            self._carry_there(process, way, stamp, body)
+
+    def close_all(self) -> None:
+        self._here.close_all()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._here.stop()
+
+    def _find(self, way: Way) -> str:
+        """The process that has the way's answer, or will have it in a moment. Raises NobodyListens."""
+        until = time.monotonic() + GRACE
+        while True:
+            if self._here.listens(way):
+                return self._process
+            found = self._store.call("GET", _key(way))
+            if found and found != self._process:
+                return str(found)
+            if time.monotonic() >= until:
+                raise NobodyListens
+            time.sleep(_LOOK)
+
+    def _carry_there(self, process: str, way: Way, stamp: Stamp, body: RoadBody) -> None:
+        name = f"{self._process}/{next(self._numbers)}"
+        with self._carriers.sending(name) as sending:
+            if not self._publish(process, "bring", way, f"{stamp.lane} {stamp.n} {body.length} {name} {self._process}"):
+                raise NobodyListens  # that process has died
+            try:
+                for content, _ in stretches_of(body):
+                    if sending.push(content):
+                        self._publish(process, "more", way, name)
+            except BaseException:
+                self._publish(process, "broken", way, name)
+                raise
+            self._raise(sending.outcome())
+
+    def _raise(self, code: str) -> None:
+        if code != "taken":
+            raise _REFUSALS.get(code, NobodyListens)
+
+    def _publish(self, process: str, word: str, way: Way, rest: str) -> int:
+        """How many heard it: 1, or 0 where that process is no more."""
+        text = f"{word} {way.session_id} {way.sender} {way.receiver} {rest}"
+        return int(self._store.call("PUBLISH", key("road", process), text))
+
+    def _forget(self, way: Way) -> None:
+        if not self._here.listens(way):
+            self._leave(*way, self._process)
+
+    def _listen_first(self) -> None:
+        """Raises Unavailable where that cannot be."""
+        if self._started.acquire(blocking=False):
+            threading.Thread(target=self._listen, name="road", daemon=True).start()
+        if not self._listening.wait(_LISTENING_WITHIN):
+            raise Unavailable
+
+    def _listen(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with self._store.subscribed("road", self._process) as listener:
+                    self._hear_all(listener)
+            except Unavailable:
+                log.warning("the road cannot listen to Redis")
+            except Exception:  # the next try may succeed; this one is in the log
+                log.exception("the road stopped listening")
+            self._listening.clear()
+            self._stopped.wait(_PAUSE)
+
+    def _hear_all(self, listener: Listener) -> None:
+        while not self._stopped.is_set():
+            heard = listener.get_message(timeout=1.0)
+            if heard and heard["type"] == "subscribe":
+                self._listening.set()
+            elif heard:
+                self._hear(heard["data"])
+
+    def _hear(self, text: str) -> None:
+        word, session_id, sender, receiver, *rest = text.split(" ")
+        way = Way(session_id, int(sender), int(receiver))
+        if word == "elsewhere":
+            self._here.follow_elsewhere(way, rest[0])
+        elif word == "bring":
+            lane, n, length, name, process = rest
+            body = self._carriers.receive(name, int(length), lambda: self._publish(process, "room", way, name))
+            stamp = Stamp(int(lane), int(n))
+            threading.Thread(target=self._bring, args=(process, way, stamp, body), daemon=True).start()
+        else:
+            self._carriers.hear(word, *rest)
+
+    def _bring(self, process: str, way: Way, stamp: Stamp, body: RedisBody) -> None:
+        """A body from another process, for an answer in this one."""
+        outcome = "taken"
+        try:
+            self._here.carry(way, stamp, body)
+        except Problem as problem:
+            outcome = problem.code
+        finally:
+            self._carriers.received(body)
+        try:
+            self._publish(process, "end", way, f"{body.name} {outcome}")
+        except Unavailable:
+            log.warning("Redis went away while a body was on the road")
+
+
+class _KnownAnswer:
+    """An answer that other processes know of for as long as it is open."""
+
+    def __init__(self, answer: RoadAnswer, keep: Callable[[], object], forget: Callable[[], object]) -> None:
+        self._answer, self._keep, self._forget = answer, keep, forget
+
+    def __iter__(self) -> Iterator[bytes]:
+        said = time.monotonic()
+        for part in self._answer:
+            if time.monotonic() - said > _SAID:
+                said = time.monotonic()
+                self._keep()
+            yield part
+
+    def close(self) -> None:
+        self._answer.close()
+        try:
+            self._forget()
+        except Unavailable:
+            log.warning("Redis is away: where an answer was open is known for a while")
+
+
+def _key(way: Way) -> str:
+    return key("road", *way)

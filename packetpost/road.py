@@ -1,0 +1,106 @@
+"""The road: bytes from seat to seat through memory, as they lie on the wire and as the server's halves see them.
+
+Owns the bounds, the head of a stretch and the Protocol; what the bytes mean is for the pages, which seal them.
+PROTOCOL.md, "The road".
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+# Bytes of one body, and of one stretch of it.
+MOST_BODY, MOST_STRETCH = 4 * 1024**2, 128 * 1024
+# How many bodies of one way may be on their way at once.
+MOST_BODIES = 4
+# Bytes that wait for one way's answer in this process, besides the stretch that is being sent.
+MOST_WAITING = 256 * 1024
+# How many answers one process may have open.
+MOST_ANSWERS = 1024
+MOST_NUMBER = 2**32 - 1
+
+# An answer ends after so many seconds or bytes when the next one is open already, and after LONGEST by all means.
+TURN_SECONDS, TURN_BYTES, LONGEST = 20.0, 64 * 1024**2, 28.0
+# A sign of life after so many seconds of silence.
+BEAT = 5.0
+# Whoever takes nothing for so long is let go, in seconds.
+FROZEN = 20.0
+# A body waits so long for an answer that is not open yet, or just between two, in seconds.
+GRACE = 3.0
+
+_HEAD = struct.Struct(">IIII")
+HEAD_BYTES = _HEAD.size
+SIGN_OF_LIFE = bytes(HEAD_BYTES)
+
+
+class Way(NamedTuple):
+    """One direction of a road: from a seat to another one of its session."""
+
+    session_id: str
+    sender: int
+    receiver: int
+
+
+class Stamp(NamedTuple):
+    """Which body it is: its number on a lane. Both are the page's own, and the server only passes them on."""
+
+    lane: int
+    n: int
+
+
+class RoadBody(Protocol):
+    """The bytes of one body, read once and in order; every `Body` is one."""
+
+    @property
+    def length(self) -> int | None:
+        """Bytes that are still to come."""
+
+    def read(self, size: int) -> bytes:
+        """At most `size` (above 0) bytes; b'' at the end. Raises `ClientGone` when the page leaves early."""
+
+
+def stretch(stamp: Stamp, content: bytes, left: int) -> bytes:
+    """A part of a body as it lies in an answer; `left` bytes of the body come after it."""
+    return _HEAD.pack(stamp.lane, stamp.n, len(content), left) + content
+
+
+class RoadAnswer(Protocol):
+    """A page's open answer. Iterating waits for what comes; asking for more says that the last part has been sent."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Stretches and signs of life, the first at once. Ends where the next answer goes on, or it is cut."""
+
+    def close(self) -> None:
+        """The answer has ended, however. What was given out and not asked after is lost, and its body breaks."""
+
+
+class Roads(Protocol):
+    """Carries bodies from seat to seat through memory, within bounds, never through a file. Keeps nothing.
+
+    All methods raise Unavailable while a store that they need is away.
+    """
+
+    def listen(self, way: Way, page: str, cut: "Cut") -> RoadAnswer:
+        """The receiver's page has opened an answer. Raises RoadFull.
+
+        An older one of another page is cut; one of the same page goes on until its turn ends.
+
+        `cut` is called, from anywhere and at most once, when the answer must end although its reader takes nothing.
+        """
+
+    def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
+        """Bring a whole body, of known length, to the way's answers. Returns when all of it was taken there.
+
+        Raises NobodyListens, Frozen, TooMany, ClientGone (of the body).
+        """
+
+    def close_all(self) -> None:
+        """Cut every answer of this process, which is about to end. New ones are refused with Unavailable."""
+
+    def stop(self) -> None:
+        """Carry nothing more: the process ends."""
+
+
+class Cut(Protocol):
+    """Ends an answer from outside, for instance by closing its connection."""
+
+    def __call__(self) -> None: ...

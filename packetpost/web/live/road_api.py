@@ -1,0 +1,118 @@
+"""The road's addresses: a body up, an answer down. Owns who may and how it is counted; `Roads` carries the bytes."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from socket import SHUT_RDWR
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from packetpost.errors import BadRequest, LengthNeeded, NotFound, NotOwner, Problem, RoadOff, SessionEnded, TooLarge
+from packetpost.inputs import whole_number
+from packetpost.road import MOST_BODY, MOST_NUMBER, RoadAnswer, Stamp, Way
+from packetpost.sessions import MOST_RECEIVERS, Seated
+from packetpost.web.http import guard, limits, metrics
+from packetpost.web.http.headers import bearer_token
+from packetpost.web.http.services import now, services
+from packetpost.web.live import seat_cookie
+from packetpost.web.serving import gunicorn_internals
+from packetpost.web.serving.request_bodies import counted_body_of
+
+bp = Blueprint("road", __name__, url_prefix="/live/<code>/road/<seat>")
+
+_PAGE = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+@bp.put("")
+def up(code: str, seat: str) -> ResponseReturnValue:
+    """A body for the page on that seat, `?lane=&n=`. Answered when the other side's answer has taken all of it."""
+    asker, other = _ends(code, seat)
+    stamp = Stamp(_number("lane"), _number("n"))
+    length = request.content_length
+    if length is None:
+        raise LengthNeeded
+    if length > MOST_BODY:
+        raise TooLarge("A body on the road has at most 4 MiB.")
+    if not length:
+        raise BadRequest("A body on the road is not empty.")
+    body = counted_body_of(request.environ, metrics.road_bytes.inc)
+    try:
+        services().roads.carry(Way(asker.session.id, asker.seat.number, other), stamp, body)
+    except Problem as problem:
+        metrics.road_bodies.labels(problem.code).inc()
+        raise
+    metrics.road_bodies.labels("taken").inc()
+    return "", 204
+
+
+@bp.get("")
+@limits.road
+def down(code: str, seat: str) -> ResponseReturnValue:
+    """What that seat's page sends here, as it comes, `?page=`."""
+    guard.check_same_site()
+    asker, other = _ends(code, seat)
+    page = request.args.get("page", "")
+    if not _PAGE.fullmatch(page):
+        raise BadRequest("The road's answer needs a `page` of 1 to 64 letters, digits, _ and -.")
+    if request.method == "HEAD":
+        return "", 204
+    answer = services().roads.listen(Way(asker.session.id, other, asker.seat.number), page, _Cut())
+    # Proxies such as nginx pass on at once what they are told not to gather.
+    return Response(_Counted(answer), mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _ends(code: str, seat: str) -> tuple[Seated, int]:
+    """Who asks, by the seat's cookie or its token, and the seat at the road's other end.
+
+    Raises RoadOff, BadRequest, NotOwner, SessionEnded, NotFound.
+    """
+    if not services().settings.road.on:
+        raise RoadOff
+    asker = seat_cookie.required(code, bearer_token())
+    if asker.session.state(now()) in ("closed", "expired"):
+        raise SessionEnded
+    other = whole_number(seat, MOST_RECEIVERS)
+    if other == asker.seat.number or (other and asker.seat.number):
+        raise NotOwner("A road leads from a receiver to the sender, or back.")
+    if all(taken.number != other for taken in services().live_records.seats(asker.session.id)):
+        raise NotFound("Nobody has that seat.")
+    return asker, other or 0
+
+
+def _number(name: str) -> int:
+    number = whole_number(request.args.get(name, ""), MOST_NUMBER)
+    if number is None:
+        raise BadRequest(f"`{name}` must be a whole number from 0 to {MOST_NUMBER}.")
+    return number
+
+
+class _Cut:
+    """Closes a connection under its answer."""
+
+    def __init__(self) -> None:
+        self._sock = gunicorn_internals.connection_of(request.environ)
+
+    def __call__(self) -> None:
+        if self._sock:
+            with suppress(OSError):
+                self._sock.shutdown(SHUT_RDWR)
+
+
+class _Counted:
+    """An answer's stretches, counted as open for as long as they flow."""
+
+    def __init__(self, answer: RoadAnswer) -> None:
+        self._answer, self._began = answer, time.monotonic()
+        metrics.road_answers.inc()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        if self._began:
+            metrics.road_answers.dec()
+            metrics.road_seconds.inc(time.monotonic() - self._began)
+            self._began = 0.0
+        self._answer.close()

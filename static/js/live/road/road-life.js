@@ -1,0 +1,117 @@
+/** One lane of a road, from our hello to its break: the other side's hello, the keys of both, and the order of what is said. */
+
+import { Emitter } from '../../lib/emitter.js'
+import { hello, ID_BYTES, parseHello, RoadSeal } from './road-seal.js'
+import { RoadUp } from './road-up.js'
+import { BodyOrder, EnvelopeReader } from './stretches.js'
+
+/** @typedef {import('./stretches.js').Part} Part */
+/** @typedef {{ lane: number, id: Uint8Array }} Hello */
+/** @typedef {{ own: number, other: number, keys: import('../../crypto/keys.js').Keys }} Ends */
+
+const HELLO_BYTES = 4 + ID_BYTES
+
+/**
+ * Events: `open`, `message` (kind and bytes, in order), `room`, `stranger` (Hello of another lane than the one that was met), `fault` (Error: the other
+ * side or the server broke the rules), `broken` (RoadClosed).
+ * @extends {Emitter<{ open: void, message: { kind: number, message: ArrayBuffer }, room: void, stranger: Hello, fault: Error, broken: import('./road-down.js').RoadClosed }>}
+ */
+export class RoadLife extends Emitter {
+  #id = crypto.getRandomValues(new Uint8Array(ID_BYTES))
+  #up
+  #ends
+  /** @type {Hello | null} the other side's */
+  #met = null
+  /** @type {Promise<RoadSeal> | null} */
+  #sealing = null
+  /** @type {RoadSeal | null} */
+  #seal = null
+  #order = new BodyOrder()
+  #envelopes = new EnvelopeReader()
+  /** @type {number[]} of a hello that comes in parts */
+  #helloBytes = []
+  /** @type {Promise<unknown>} */
+  #outgoing = Promise.resolve()
+  /** @type {Promise<unknown>} */
+  #incoming = Promise.resolve()
+  #pending = 0
+  #over = false
+
+  /** @param {string} url @param {Ends} ends */
+  constructor(url, ends) {
+    super()
+    this.#ends = ends
+    this.#up = new RoadUp(url, crypto.getRandomValues(new Uint32Array(1))[0])
+    this.#up.listen({ room: () => this.emit('room'), broken: (why) => this.emit('broken', why) })
+  }
+
+  get open() {
+    return !this.#over && this.#seal !== null
+  }
+
+  /** Bytes that were said and have not left. */
+  get waiting() {
+    return this.#up.waiting + this.#pending
+  }
+
+  get stride() {
+    return this.#up.target
+  }
+
+  begin() {
+    this.#up.greet(hello(this.#id))
+  }
+
+  close() {
+    this.#over = true
+    this.#up.close()
+  }
+
+  /** A part of a body of the other side. Throws where that cannot be. @param {Part} part */
+  accept(part) {
+    if (part.n === 0) this.#gatherHello(part)
+    else if (part.lane === this.#met?.lane) {
+      for (const next of this.#order.accept(part)) for (const envelope of this.#envelopes.read(next)) this.#unseal(envelope)
+    }
+  }
+
+  /** @param {Part} part */
+  #gatherHello({ lane, bytes, last }) {
+    this.#helloBytes.push(...bytes.subarray(0, HELLO_BYTES + 1))
+    if (!last) return
+    const id = parseHello(new Uint8Array(this.#helloBytes.splice(0)))
+    if (lane === this.#met?.lane) return // said again
+    if (this.#met) this.emit('stranger', { lane, id })
+    else this.meet({ lane, id })
+  }
+
+  /** The other side's hello has come. @param {Hello} met */
+  async meet(met) {
+    this.#met = met
+    const { own, other, keys } = this.#ends
+    this.#sealing = RoadSeal.of(keys, { seat: own, id: this.#id }, { seat: other, id: met.id })
+    const seal = await this.#sealing
+    if (this.#over) return
+    this.#seal = seal
+    this.emit('open')
+  }
+
+  /** @param {number} kind @param {Uint8Array<ArrayBuffer>} message */
+  send(kind, message) {
+    const sealed = /** @type {RoadSeal} */ (this.#seal).seal(kind, message)
+    this.#pending += message.length
+    this.#outgoing = Promise.all([sealed, this.#outgoing]).then(([envelope]) => {
+      this.#pending -= message.length
+      if (!this.#over) this.#up.add(envelope)
+    })
+  }
+
+  /** @param {{ head: Uint8Array<ArrayBuffer>, sealed: Uint8Array<ArrayBuffer> }} envelope */
+  #unseal(envelope) {
+    const opened = /** @type {Promise<RoadSeal>} */ (this.#sealing).then((seal) => seal.open(envelope))
+    this.#incoming = Promise.all([opened, this.#incoming]).then(
+      ([message]) => this.#over || this.emit('message', message),
+      (error) => this.#over || this.emit('fault', error),
+    )
+  }
+}

@@ -1,0 +1,136 @@
+/** The road's bodies: envelopes gathered while others are on their way, as many as go up in about half a second. */
+
+import { Emitter } from '../../lib/emitter.js'
+import { refusal, RoadClosed } from './road-down.js'
+
+const KIB = 1024
+const MOST_BODIES = 2
+const LEAST = 64 * KIB
+const MOST = 4 * 1024 * KIB
+const FIRST = 256 * KIB
+// A body that took less time (ms) is followed by one of twice the size, one that took more by one of half of it.
+const QUICK = 250
+const SLOW = 1000
+const HELLO_AGAIN = 250
+
+/**
+ * Events: `room` (something has left), `broken` (RoadClosed; nothing goes after it).
+ * @extends {Emitter<{ room: void, broken: RoadClosed }>}
+ */
+export class RoadUp extends Emitter {
+  #url
+  #n = 1
+  #going = 0
+  #greeted = false
+  #target = FIRST
+  /** @type {Uint8Array<ArrayBuffer>[][]} whole envelopes */
+  #waiting = []
+  #bytes = 0
+  #due = false
+  #life = new AbortController()
+
+  /** @param {string} url @param {number} lane */
+  constructor(url, lane) {
+    super()
+    this.#url = `${url}?lane=${lane}`
+  }
+
+  /** Bytes that wait here. */
+  get waiting() {
+    return this.#bytes
+  }
+
+  /** How many bytes the next body holds at most. */
+  get target() {
+    return this.#target
+  }
+
+  close() {
+    this.#life.abort()
+    this.#waiting = []
+  }
+
+  /** Body 0, again and again until somebody listens. @param {Uint8Array<ArrayBuffer>} bytes */
+  async greet(bytes) {
+    while (!this.#life.signal.aborted) {
+      const refused = await this.#put(bytes, 0)
+      if (!refused) break
+      if (refused.final) return this.#break(refused)
+      await new Promise((resolve) => setTimeout(resolve, HELLO_AGAIN))
+    }
+    this.#greeted = true
+    this.#send()
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>[]} envelope its parts */
+  add(envelope) {
+    this.#waiting.push(envelope)
+    for (const { length } of envelope) this.#bytes += length
+    if (this.#due) return
+    this.#due = true
+    queueMicrotask(() => {
+      this.#due = false
+      this.#send()
+    })
+  }
+
+  #send() {
+    while (this.#greeted && this.#going < MOST_BODIES && this.#waiting.length && !this.#life.signal.aborted) this.#sendOne(this.#gather())
+  }
+
+  /** Whole envelopes up to the target, at least one. */
+  #gather() {
+    const parts = []
+    let length = 0
+    while (this.#waiting.length) {
+      const envelope = this.#waiting[0].reduce((sum, part) => sum + part.length, 0)
+      if (length && length + envelope > this.#target) break
+      parts.push(.../** @type {Uint8Array<ArrayBuffer>[]} */ (this.#waiting.shift()))
+      length += envelope
+    }
+    this.#bytes -= length
+    const body = new Uint8Array(length)
+    let at = 0
+    for (const part of parts) {
+      body.set(part, at)
+      at += part.length
+    }
+    return body
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} body */
+  async #sendOne(body) {
+    const begun = performance.now()
+    this.#going += 1
+    this.emit('room')
+    const refused = await this.#put(body, this.#n++)
+    this.#going -= 1
+    if (refused) return this.#break(refused)
+    this.#learn(body.length, performance.now() - begun)
+    this.#send()
+  }
+
+  /** What did not fill its body says nothing. @param {number} length @param {number} took */
+  #learn(length, took) {
+    if (took > SLOW) this.#target = Math.max(LEAST, this.#target / 2)
+    else if (took < QUICK && length > this.#target / 2) this.#target = Math.min(MOST, this.#target * 2)
+    this.emit('room')
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} body @param {number} n @returns {Promise<RoadClosed | null>} why it did not arrive */
+  async #put(body, n) {
+    try {
+      const answer = await fetch(`${this.#url}&n=${n}`, { method: 'PUT', body, signal: this.#life.signal })
+      return answer.ok ? null : await refusal(answer)
+    } catch (error) {
+      return new RoadClosed(String(error), false)
+    }
+  }
+
+  /** @param {RoadClosed} why */
+  #break(why) {
+    if (this.#life.signal.aborted) return
+    this.close()
+    this.emit('broken', why)
+  }
+}

@@ -1,0 +1,195 @@
+/** The road to another seat's page: what is said there goes sealed through the server's memory. Begins anew when it breaks. PROTOCOL.md, "The road". */
+
+import { Emitter } from '../../lib/emitter.js'
+import { decodeFrame, encodeAck } from '../connect/frames.js'
+import { RoadClosed, RoadDown } from './road-down.js'
+import { CONTROL, FRAME } from './road-seal.js'
+import { RoadLife } from './road-life.js'
+
+const FIRST_PAUSE = 250
+const LONGEST_PAUSE = 4_000
+const ACK_BYTES = 1024 * 1024
+const ACK_WITHIN = 50
+
+/** @typedef {{ url: string, own: number, other: number, keys: import('../../crypto/keys.js').Keys }} RoadOptions url: of the road to the other seat */
+
+/**
+ * Events: `open` (both pages hear each other; after a break it comes again), `lost` (what was on its way is gone; it begins anew by itself), `closed`
+ * (RoadClosed: there is no road), `control` (text), `frame` (BytesFrame), `ack` (bytes of our frames that they have), `room` (more may be said).
+ * @extends {Emitter<{ open: void, lost: void, closed: RoadClosed, control: string, frame: import('../connect/frames.js').BytesFrame, ack: number, room: void }>}
+ */
+export class Road extends Emitter {
+  #options
+  /** @type {RoadDown | null} */
+  #down = null
+  /** @type {RoadLife | null} */
+  #life = null
+  #pause = FIRST_PAUSE
+  #timer = 0
+  #ackTimer = 0
+  #received = 0
+  #acked = 0
+  /** Bytes of frames that have gone on this lane of the road. */
+  carried = 0
+  #closed = false
+
+  /** @param {RoadOptions} options */
+  constructor(options) {
+    super()
+    this.#options = options
+  }
+
+  /** True while what is said reaches the other page. */
+  get open() {
+    return Boolean(this.#life?.open)
+  }
+
+  /** Bytes that wait to go up. */
+  get waiting() {
+    return this.#life?.waiting ?? 0
+  }
+
+  /** How many bytes go up at once. */
+  get stride() {
+    return this.#life?.stride ?? 0
+  }
+
+  /** The other page is there, or may be: meet it on the road, unless that is on its way already. */
+  begin() {
+    if (this.#closed || this.#down) return
+    clearTimeout(this.#timer)
+    const down = new RoadDown(this.#options.url)
+    this.#down = down
+    down.listen({
+      open: () => (this.#pause = FIRST_PAUSE),
+      part: (part) => this.#guarded(() => this.#life?.accept(part)),
+      broken: (why) => down === this.#down && this.#break(why),
+    })
+    down.open()
+    this.#meet()
+  }
+
+  close() {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#end()
+  }
+
+  /** Nothing is said or heard here until it is begun again. */
+  rest() {
+    const open = this.open
+    clearTimeout(this.#timer)
+    this.#end()
+    if (open) this.emit('lost')
+  }
+
+  /** @param {string} text @returns {boolean} false when it reaches nobody */
+  sendControl(text) {
+    return this.#send(CONTROL, new TextEncoder().encode(text))
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} frame */
+  sendFrame(frame) {
+    this.carried += frame.length
+    return this.#send(FRAME, frame)
+  }
+
+  /** @param {number} kind @param {Uint8Array<ArrayBuffer>} message */
+  #send(kind, message) {
+    if (!this.open) return false
+    this.#life?.send(kind, message)
+    return true
+  }
+
+  /** A new lane: with new keys, once the other side has said hello. */
+  #meet() {
+    const { url, own, other, keys } = this.#options
+    const life = new RoadLife(url, { own, other, keys })
+    const ours = () => life === this.#life
+    this.#life?.close()
+    this.#life = life
+    this.#received = this.#acked = this.carried = 0
+    life.listen({
+      open: () => ours() && this.emit('open'),
+      // The other page has begun anew: so do we, and it is known already.
+      stranger: (part) => ours() && this.#meetAgain(part),
+      message: ({ kind, message }) => ours() && this.#guarded(() => this.#receive(kind, message)),
+      room: () => ours() && this.emit('room'),
+      fault: (error) => ours() && this.#giveUp(new RoadClosed(error.message, true, 'fault')),
+      broken: (why) => ours() && this.#break(why),
+    })
+    life.begin()
+  }
+
+  /** @param {import('./road-life.js').Hello} hello */
+  #meetAgain(hello) {
+    const open = this.open
+    this.#meet()
+    this.#life?.meet(hello)
+    if (open) this.emit('lost')
+  }
+
+  /** @param {number} kind @param {ArrayBuffer} message */
+  #receive(kind, message) {
+    if (kind === CONTROL) return this.emit('control', new TextDecoder().decode(message))
+    if (kind !== FRAME) return // of a newer version
+    const frame = decodeFrame(message)
+    if (frame.kind === 'ack') return this.#acknowledged(frame.received)
+    this.#received += message.byteLength
+    this.emit('frame', frame)
+    if (this.#received - this.#acked >= ACK_BYTES) this.#acknowledge()
+    else this.#ackTimer ||= setTimeout(() => this.#acknowledge(), ACK_WITHIN)
+  }
+
+  /** @param {number} received */
+  #acknowledged(received) {
+    if (received > this.carried) throw new Error('The other side acknowledged what was never sent.')
+    this.emit('ack', received)
+  }
+
+  #acknowledge() {
+    clearTimeout(this.#ackTimer)
+    this.#ackTimer = 0
+    if (this.#received === this.#acked) return
+    this.#acked = this.#received
+    this.#send(FRAME, new Uint8Array(encodeAck(this.#received)))
+  }
+
+  /** @param {() => void} work on something of the other side, or the server */
+  #guarded(work) {
+    try {
+      work()
+    } catch (error) {
+      this.#giveUp(new RoadClosed(error instanceof Error ? error.message : String(error), true, 'fault'))
+    }
+  }
+
+  /** @param {RoadClosed} why */
+  #break(why) {
+    if (this.#closed) return
+    if (why.final) return this.#giveUp(why)
+    const open = this.open
+    this.#end()
+    this.#timer = setTimeout(() => this.begin(), this.#pause * (0.5 + Math.random()))
+    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
+    if (open) this.emit('lost')
+  }
+
+  /** @param {RoadClosed} why */
+  #giveUp(why) {
+    if (this.#closed) return
+    const open = this.open
+    this.close()
+    if (open) this.emit('lost')
+    this.emit('closed', why)
+  }
+
+  #end() {
+    clearTimeout(this.#ackTimer)
+    this.#ackTimer = 0
+    this.#down?.close()
+    this.#down = null
+    this.#life?.close()
+    this.#life = null
+  }
+}
