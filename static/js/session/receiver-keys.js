@@ -89,6 +89,7 @@ export class ReceiverKeys {
 
   /** @param {Progress} progress @returns {Promise<Keys | null>} */
   async #ask(progress) {
+    if (keptGuesses(this.#session) >= MOST_GUESSES) throw new Refusal('guessed')
     const half = typedHalf(this.#session)
     try {
       const keys = await askForKeys(this.#signaling, { session: this.#session, seat: Number(this.#root.dataset.seat), half }, (hello, key) => {
@@ -111,7 +112,7 @@ export class ReceiverKeys {
 
   /** It was wrong, or only its first half was typed. @param {WrongCode} wrong */
   async #askForCode(wrong) {
-    if (keptGuesses(this.#session) >= MOST_GUESSES) throw new Refusal('guessed')
+    if (keptGuesses(this.#session) >= MOST_GUESSES) return
     this.#view.notice(this.#typed ? wrong.message : 'Type the whole code, as the sender\'s page shows it.')
     await askForHalf(/** @type {HTMLFormElement} */ (this.#view.element('code-half')), this.#session)
     this.#view.notice('')

@@ -14,10 +14,13 @@ from tests.support.seal_client import base64url, unbase64url
 
 _PIECE = 64 * 1024
 _TEXT = 1
+_MOST_SECONDS = 30
 
 Message = dict[str, Any]
-# What goes on to the server in the place of what a seat said.
-Change = Callable[[Message], Message]
+# What goes on to the server in the place of what a seat said; None: nothing.
+Change = Callable[[Message], Message | None]
+# What a seat's page gets in the place of what the server told it.
+Tell = Callable[[int, Message], list[Message]]
 
 
 class Hostile:
@@ -25,6 +28,12 @@ class Hostile:
 
     def __init__(self, port: int) -> None:
         self.change: Change = lambda message: message
+        self.tell: Tell = lambda _seat, message: [message]
+        # What seats said, and what they were told, in its order.
+        self.said: list[Message] = []
+        self.heard: list[tuple[int, Message]] = []
+        self._seats: dict[int, socket.socket] = {}
+        self._news = threading.Condition()
         self._told: list[bytes] = []
         self._server = port
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -39,6 +48,24 @@ class Hostile:
     def told(self) -> bytes:
         """Everything that browsers have sent: requests, and what seats said."""
         return b"".join(self._told)
+
+    def inject(self, seat: int, message: Message) -> None:
+        """Tell the page on that seat something that nobody said, as soon as it is there."""
+        self.until(lambda: seat in self._seats)
+        self._seats[seat].sendall(_framed(_TEXT, json.dumps(message).encode(), masked=False))
+
+    def until(self, fact: Callable[[], bool]) -> None:
+        """Wait until what was said and heard makes it true."""
+        with self._news:
+            assert self._news.wait_for(fact, timeout=_MOST_SECONDS), "it never came"
+
+    def _note(self, message: Message, seat: int | None = None) -> None:
+        with self._news:
+            if seat is None:
+                self.said.append(message)
+            else:
+                self.heard.append((seat, message))
+            self._news.notify_all()
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake who accepts
@@ -59,7 +86,7 @@ class Hostile:
             browser, _ = self._listener.accept()
             server = socket.create_connection(("127.0.0.1", self._server))
             self._run(self._forward, browser, server)
-            self._run(_pump, server, browser)
+            self._run(self._back, server, browser)
 
     def _forward(self, browser: socket.socket, server: socket.socket) -> None:
         while piece := browser.recv(_PIECE):
@@ -76,17 +103,38 @@ class Hostile:
                 opcode, payload = frame
                 self._told.append(payload)
                 if opcode == _TEXT:
-                    payload = json.dumps(self.change(json.loads(payload))).encode()
+                    message = json.loads(payload)
+                    self._note(dict(message))
+                    changed = self.change(message)
+                    if changed is None:
+                        continue
+                    payload = json.dumps(changed).encode()
                 server.sendall(_framed(opcode, payload))
 
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    while piece := source.recv(_PIECE):
-        target.sendall(piece)
+    def _back(self, server: socket.socket, browser: socket.socket) -> None:
+        with server.makefile("rb") as stream:
+            while (piece := stream.peek(1)) and not piece.startswith(b"HTTP/1.1 101"):
+                browser.sendall(stream.read1(len(piece)))
+            while (line := stream.readline()) not in (b"", b"\r\n"):
+                browser.sendall(line)
+            browser.sendall(line)
+            seat = -1
+            while frame := _read(stream.read):
+                opcode, payload = frame
+                told = [payload]
+                if opcode == _TEXT:
+                    message = json.loads(payload)
+                    if message["type"] == "welcome":
+                        seat = message["seat"]
+                        self._seats[seat] = browser
+                    self._note(message, seat)
+                    told = [json.dumps(one).encode() for one in self.tell(seat, message)]
+                for one in told:
+                    browser.sendall(_framed(opcode, one, masked=False))
 
 
 def _read(read: Callable[[int], bytes]) -> tuple[int, bytes] | None:
-    """A browser's frame, which is masked and of one piece (RFC 6455 section 5.2)."""
+    """A frame of one piece (RFC 6455 section 5.2): masked as browsers send it, or not."""
     head = read(2)
     if len(head) < 2:
         return None
@@ -95,15 +143,16 @@ def _read(read: Callable[[int], bytes]) -> tuple[int, bytes] | None:
         (length,) = struct.unpack("!H", read(2))
     elif length == 127:
         (length,) = struct.unpack("!Q", read(8))
-    mask = read(4)
+    mask = read(4) if head[1] & 0x80 else bytes(4)
     payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(read(length)))
     return head[0] & 0x0F, payload
 
 
-def _framed(opcode: int, payload: bytes) -> bytes:
-    """As a client sends it, with a mask of zeros."""
-    size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + struct.pack("!H", len(payload))
-    return bytes([0x80 | opcode]) + size + bytes(4) + payload
+def _framed(opcode: int, payload: bytes, masked: bool = True) -> bytes:
+    """As a client sends it, with a mask of zeros, or as a server does."""
+    bit = 0x80 if masked else 0
+    size = bytes([bit | len(payload)]) if len(payload) < 126 else bytes([bit | 126]) + struct.pack("!H", len(payload))
+    return bytes([0x80 | opcode]) + size + bytes(4 if masked else 0) + payload
 
 
 def swap_fingerprint(kind: str) -> Change:
