@@ -12,8 +12,9 @@ from packetpost.backends.memory.road import MemoryRoads
 from packetpost.backends.memory.road_pace import Pace
 from packetpost.backends.redis.road import RedisRoads
 from packetpost.backends.redis.store import Store
-from packetpost.errors import ClientGone, Frozen, NobodyListens, RoadFull, TooMany, Unavailable
+from packetpost.errors import ClientGone, TooMany, Unavailable
 from packetpost.road import HEAD_BYTES, MOST_STRETCH, SIGN_OF_LIFE, RoadAnswer, Roads, Stamp, Way
+from packetpost.road_errors import Frozen, NobodyListens, RoadFull
 from packetpost.tokens import new_id
 from tests.support.bodies import Bytes
 

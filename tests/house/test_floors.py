@@ -12,6 +12,7 @@ PACKAGE = ROOT / "packetpost"
 FLOORS = {
     "errors": 0,
     "environ": 0,
+    "road_errors": 0,
     "settings": 0,
     "live_settings": 0,
     "logs": 0,

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from packetpost.backends.memory.road_direction import Direction, MemoryAnswer
 from packetpost.backends.memory.road_pace import Pace
-from packetpost.errors import ClientGone, RoadFull, Unavailable
+from packetpost.errors import ClientGone, Unavailable
 from packetpost.road import MOST_ANSWERS, MOST_STRETCH, Cut, RoadBody, Stamp, Way, stretch
+from packetpost.road_errors import RoadFull
 
 
 class MemoryRoads:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from packetpost.errors import Frozen, NobodyListens, TooMany
+from packetpost.errors import TooMany
 from packetpost.road import (
     BEAT,
     FROZEN,
@@ -22,6 +22,7 @@ from packetpost.road import (
     TURN_SECONDS,
     Cut,
 )
+from packetpost.road_errors import Frozen, NobodyListens
 
 
 @dataclass(slots=True, eq=False)

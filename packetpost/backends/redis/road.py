@@ -14,8 +14,9 @@ from packetpost.backends.memory.road_pace import Pace
 from packetpost.backends.redis import road_scripts as scripts
 from packetpost.backends.redis.road_carriers import Carriers, RedisBody
 from packetpost.backends.redis.store import Listener, Store, key
-from packetpost.errors import Frozen, NobodyListens, Problem, TooMany, Unavailable
+from packetpost.errors import Problem, TooMany, Unavailable
 from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, Stamp, Way
+from packetpost.road_errors import Frozen, NobodyListens
 
 log = logging.getLogger(__name__)
 

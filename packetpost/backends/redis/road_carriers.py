@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from packetpost.backends.redis.store import Store, key
-from packetpost.errors import ClientGone, Frozen, Unavailable
+from packetpost.errors import ClientGone, Unavailable
 from packetpost.road import FROZEN
+from packetpost.road_errors import Frozen
 
 # Stretches of one body that may lie in Redis: with four bodies and 128 KiB each that is 4 MiB a way.
 _MOST_LYING = 8

@@ -9,9 +9,10 @@ from socket import SHUT_RDWR
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from packetpost.errors import BadRequest, LengthNeeded, NotFound, NotOwner, Problem, RoadOff, SessionEnded, TooLarge
+from packetpost.errors import BadRequest, LengthNeeded, NotFound, NotOwner, Problem, SessionEnded, TooLarge
 from packetpost.inputs import whole_number
 from packetpost.road import MOST_BODY, MOST_NUMBER, RoadAnswer, Stamp, Way
+from packetpost.road_errors import RoadOff
 from packetpost.sessions import MOST_RECEIVERS, Seated
 from packetpost.web.http import guard, limits, metrics
 from packetpost.web.http.headers import bearer_token
