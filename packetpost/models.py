@@ -128,7 +128,8 @@ class Claim:
     """One receiver's right to a link's files. It holds one of the link's downloads until `live_until`.
 
     `streaming` holds the positions of files being written to the receiver now, `finished` of those that were written
-    whole; `counted` is true once the link's counter includes it.
+    whole; `counted` is true once the link's counter includes it. `given` is which bytes were written so far, as
+    `given_bytes` has them; `sent` is how many, each as often as it was.
     """
 
     id: str
@@ -138,6 +139,8 @@ class Claim:
     streaming: tuple[int, ...] = ()
     finished: frozenset[int] = frozenset()
     counted: bool = False
+    given: tuple[int, ...] = ()
+    sent: int = 0
 
 
 Complaint = Literal["illegal", "malware", "private", "copyright", "other"]

@@ -25,6 +25,7 @@ FLOORS = {
     "names": 1,
     "unpacked_names": 1,
     "ranges": 1,
+    "given_bytes": 1,
     "threads": 1,
     "retry": 1,
     "codes": 1,

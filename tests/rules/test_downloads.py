@@ -6,11 +6,13 @@ import pytest
 
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
-from packetpost.downloads import COUNTED_GRACE, GRACE, Downloads, Receiver
+from packetpost.downloads import COUNTED_GRACE, GRACE, Asked, Downloads, Receiver
 from packetpost.errors import LinkBusy, LinkGone
+from packetpost.given_bytes import ZIP
 from packetpost.models import Claim, Link
 
 NOW = 1000.0
+SIZE = 1000
 ANNA, BEN = Receiver("anna", proven=True), Receiver("ben", proven=True)
 SOMEBODY = Receiver("an address", proven=False)
 
@@ -30,10 +32,21 @@ class Desk:
         return link
 
     def claim(self, receiver: Receiver, position: int = 0, *, fresh: bool = True, at: float = 0) -> Claim:
-        return self.downloads.claim(self.link, receiver, [position], fresh, NOW + at)
+        return self.downloads.claim(self.link, receiver, self.part(position, 0 if fresh else 500), NOW + at)
 
     def end(self, claim: Claim, position: int = 0, *, finished: bool = True, whole: bool = True, at: float = 0) -> None:
-        self.downloads.release(claim, [position], self.files, NOW + at, last_byte=finished, whole=finished and whole)
+        asked = self.part(position, 0 if whole else 500)
+        sent = asked.end - asked.start if finished else 0
+        self.downloads.release(claim, asked, 0, sent, finished, NOW + at)
+
+    def part(self, position: int = 0, start: int = 0, end: int = SIZE) -> Asked:
+        return Asked(position, (position,), start, end, SIZE, self.files, SIZE * self.files)
+
+    def give(self, receiver: Receiver, start: int, end: int, *, position: int = 0, at: float = 0) -> None:
+        """An answer of those bytes, which ends."""
+        asked = self.part(position, start, end)
+        claim = self.downloads.claim(self.link, receiver, asked, NOW + at)
+        self.downloads.release(claim, asked, 0, end - start, True, NOW + at)
 
     def fetch(self, receiver: Receiver, position: int = 0, *, at: float = 0) -> None:
         self.end(self.claim(receiver, position, at=at), position, at=at)
@@ -92,7 +105,7 @@ def test_a_resume_within_the_grace_joins_its_claim(one: Desk) -> None:
 
 def test_a_moving_claim_stays_alive(one: Desk) -> None:
     claim = one.claim(ANNA)
-    one.downloads.moving(claim, NOW + 50)
+    one.downloads.moving(claim, one.part(), 0, 0, NOW + 50)
     with pytest.raises(LinkBusy):
         one.claim(BEN, at=GRACE + 10)
 
@@ -168,7 +181,82 @@ def test_a_receiver_with_everything_needs_no_page_any_more(two_files: Desk) -> N
 
 
 def test_a_zip_counts_as_all_files(two_files: Desk) -> None:
-    claim = two_files.downloads.claim(two_files.link, ANNA, [0, 1], True, NOW)
-    two_files.downloads.release(claim, [0, 1], 2, NOW, last_byte=True, whole=True)
+    both = Asked(ZIP, (0, 1), 0, 2 * SIZE + 300, 2 * SIZE + 300, 2, 2 * SIZE)
+    claim = two_files.downloads.claim(two_files.link, ANNA, both, NOW)
+    two_files.downloads.release(claim, both, 0, 2 * SIZE + 300, True, NOW)
     with pytest.raises(LinkGone):
         two_files.claim(ANNA, 0, at=1)
+
+
+def test_all_but_the_last_byte_counts(one: Desk) -> None:
+    one.give(ANNA, 0, SIZE - 1)
+    assert one.link.downloads == 1
+    with pytest.raises(LinkGone):
+        one.claim(BEN, at=GRACE + 1)
+
+
+def test_nine_tenths_count_over_ranges(one: Desk) -> None:
+    for start in range(0, 800, 100):
+        one.give(SOMEBODY, start, start + 100)
+    assert one.link.downloads == 0
+    one.give(SOMEBODY, 800, 900)
+    assert one.link.downloads == 1
+
+
+def test_nine_tenths_count_over_time(one: Desk) -> None:
+    one.give(ANNA, 0, 500)
+    one.give(BEN, 0, 500, at=2 * GRACE)  # the claim fell back to the link
+    one.give(ANNA, 500, 900, at=4 * GRACE)
+    assert one.link.downloads == 1
+    with pytest.raises(LinkGone):
+        one.claim(BEN, at=6 * GRACE)
+
+
+def test_the_same_half_again_and_again_counts_in_the_end(one: Desk) -> None:
+    for number in range(8):
+        one.give(ANNA, 0, 500, at=number * 2 * GRACE)
+    assert one.link.downloads == 1
+
+
+def test_a_try_that_broke_off_early_counts_for_nobody(one: Desk) -> None:
+    asked = one.part()
+    claim = one.downloads.claim(one.link, ANNA, asked, NOW)
+    one.downloads.release(claim, asked, 0, 899, False, NOW)
+    assert one.link.downloads == 0
+
+
+def test_a_download_counts_while_it_still_runs(one: Desk) -> None:
+    asked = one.part()
+    claim = one.downloads.claim(one.link, ANNA, asked, NOW)
+    one.downloads.moving(claim, asked, 0, 950, NOW + 15)
+    assert one.link.downloads == 1
+    one.downloads.release(claim, asked, 950, SIZE, True, NOW + 20)
+    assert one.link.downloads == 1
+
+
+def test_who_lost_the_last_tenth_may_fetch_it(one: Desk) -> None:
+    one.give(ANNA, 0, 950)
+    one.give(ANNA, 950, SIZE, at=30 * GRACE)
+    assert one.link.downloads == 1
+    with pytest.raises(LinkGone):
+        one.claim(ANNA, at=30 * GRACE + COUNTED_GRACE + 1)
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_counted_receiver_does_not_get_it_again_and_again(one: Desk, start: int) -> None:
+    def fetch_again_and_again() -> None:
+        for number in range(6):
+            one.give(ANNA, start, SIZE - 1, at=number)
+
+    with pytest.raises(LinkGone):
+        fetch_again_and_again()
+
+
+def test_an_empty_file_counts_when_it_was_given_and_not_before(one: Desk) -> None:
+    empty = Asked(0, (0,), 0, 0, 0, 1, 0)
+    claim = one.downloads.claim(one.link, ANNA, empty, NOW)
+    one.downloads.release(claim, empty, 0, 0, False, NOW)
+    assert one.link.downloads == 0
+    claim = one.downloads.claim(one.link, ANNA, empty, NOW)
+    one.downloads.release(claim, empty, 0, 0, True, NOW)
+    assert one.link.downloads == 1

@@ -10,7 +10,7 @@ from packetpost.errors import NotFound, PartTaken
 from packetpost.models import Bounds, Claim, Ended, Link, Report, Upload
 
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended, sealed"
-_CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted"
+_CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted, given, sent"
 _REPORT = "id, link_id, complaint, text, contact, at"
 
 
@@ -186,7 +186,7 @@ class SqliteRecords(SqliteRoom):
             pass
 
 
-_PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # One that is kept already goes on holding what it holds.
 _SAME = ", ".join(f"{column} = excluded.{column}" for column in UPLOAD.split(", "))
 _PUT_UPLOAD = f"""INSERT INTO uploads ({UPLOAD}, held, kept, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -212,13 +212,15 @@ def _put_upload(execute: Execute, upload: Upload, holder: str) -> None:
 
 def _claim_row(claim: Claim) -> tuple[object, ...]:
     texts = (",".join(map(str, positions)) for positions in (claim.streaming, sorted(claim.finished)))
-    return (claim.id, claim.link_id, claim.receiver, claim.live_until, *texts, int(claim.counted))
+    given = ",".join(map(str, claim.given))
+    return (claim.id, claim.link_id, claim.receiver, claim.live_until, *texts, int(claim.counted), given, claim.sent)
 
 
 def _claim(row: Row) -> Claim:
-    claim_id, link_id, receiver, live_until, streaming, finished, counted = row
+    claim_id, link_id, receiver, live_until, streaming, finished, counted, given, sent = row
+    done = frozenset(_positions(finished))
     return Claim(
-        claim_id, link_id, receiver, live_until, _positions(streaming), frozenset(_positions(finished)), bool(counted)
+        claim_id, link_id, receiver, live_until, _positions(streaming), done, bool(counted), _positions(given), sent
     )
 
 

@@ -87,4 +87,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
            END""",
     ),
     ("ALTER TABLE sessions ADD COLUMN falling_back_until REAL NOT NULL DEFAULT 0",),
+    (
+        "ALTER TABLE claims ADD COLUMN given TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE claims ADD COLUMN sent INTEGER NOT NULL DEFAULT 0",
+    ),
 )

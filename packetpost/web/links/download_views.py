@@ -1,21 +1,21 @@
 """`GET /api/download/…`: one file, a range of it, or all as a zip. `downloads` knows who may and what counts."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, Response, request
 
 from packetpost import names, ranges, tokens
+from packetpost.downloads import Asked, Downloads
 from packetpost.errors import LinkGone, NotFound, NotReady
+from packetpost.given_bytes import ZIP
 from packetpost.inputs import whole_number
-from packetpost.models import Link, StoredUpload
+from packetpost.models import Claim, Link, StoredUpload
 from packetpost.ranges import Span
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import from_terminal
 from packetpost.web.http.headers import header
-from packetpost.web.http.request_log import record_of
-from packetpost.web.http.services import services
+from packetpost.web.http.request_log import RequestRecord, record_of
+from packetpost.web.http.services import now, services
 from packetpost.web.links.pages import visible
 from packetpost.web.links.zips import Member, ZipBody, zip_size
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
@@ -25,12 +25,26 @@ bp = Blueprint("files", __name__, url_prefix="/api/download")
 _FILE_POLICY = "sandbox; default-src 'none'"
 
 
-@dataclass(frozen=True, slots=True)
 class _Hold:
-    """A claim that was taken: what to call when its answer has ended (True: whole), and while its bytes move."""
+    """A claim that was taken for one answer, which tells it of its bytes and of its end. It outlives the request."""
 
-    ended: Callable[[bool], None]
-    moving: Callable[[], None]
+    def __init__(self, downloads: Downloads, claim: Claim, asked: Asked, record: RequestRecord) -> None:
+        self._downloads, self._claim, self._asked, self._record = downloads, claim, asked, record
+        self._clock = services().clock
+        self._sent = self._noted = 0
+
+    def gave(self, count: int) -> None:
+        self._sent += count
+
+    def moving(self) -> None:
+        before, self._noted = self._noted, self._sent
+        self._downloads.moving(self._claim, self._asked, before, self._sent, self._clock())
+
+    def ended(self, complete: bool) -> None:
+        """`complete`: with the last byte of the answer."""
+        self._record.whole = complete
+        sent = self._asked.end - self._asked.start if complete else self._sent
+        self._downloads.release(self._claim, self._asked, self._noted, sent, complete, self._clock())
 
 
 @bp.get("/<link_id>")
@@ -90,13 +104,15 @@ def _file(link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) 
     if span:
         response.headers["Content-Range"] = span.content_range()
     if request.method != "HEAD":
-        hold = _claim(link, [upload.position], len(stored_uploads), whole.start == 0, whole.ends_file)
+        end = whole.start + whole.count
+        hold = _claim(link, _asked(stored_uploads, upload.position, whole.start, end, upload.size))
         try:
             opened = services().files.open(upload.id)
         except NotFound as error:
             hold.ended(False)
             raise LinkGone from error
-        response.response = wsgi_body(request.environ, Slice(opened, whole.start, whole.count, hold.ended, hold.moving))
+        piece = Slice(opened, whole.start, whole.count, hold.ended, hold.moving, hold.gave)
+        response.response = wsgi_body(request.environ, piece)
     return response
 
 
@@ -119,8 +135,9 @@ def _address(link: Link, stored: StoredUpload) -> str | None:
 
 
 def _sent_elsewhere(address: str, link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) -> Response:
-    """Counts at once, since we don't see the end; asking again soon joins the same claim."""
-    _claim(link, [stored.upload.position], len(stored_uploads), fresh=False, ends=True).ended(True)
+    """Counts at once, as who got the last byte, since we don't see the end; asking again soon joins the same claim."""
+    size = stored.offset
+    _claim(link, _asked(stored_uploads, stored.upload.position, size - 1, size, size)).ended(True)
     response = Response(status=302)
     response.headers["Location"] = address
     response.headers["Cache-Control"] = "no-store"
@@ -135,26 +152,23 @@ def _wanted_span(etag: str, size: int) -> Span | None:
     return ranges.parse_range(header("Range"), size)
 
 
-def _claim(link: Link, positions: list[int], files: int, fresh: bool, ends: bool) -> _Hold:
-    """Take a claim. `fresh`: from the first byte; `ends`: to the last one. Raises LinkBusy, LinkGone."""
+def _asked(stored_uploads: list[StoredUpload], position: int, start: int, end: int, size: int) -> Asked:
+    """The bytes from `start` up to `end` of the file at `position`, or of the zip."""
+    every = tuple(stored.upload.position for stored in stored_uploads)
+    all_bytes = sum(stored.upload.size or stored.offset for stored in stored_uploads)
+    return Asked(position, every if position == ZIP else (position,), start, end, size, len(every), all_bytes)
+
+
+def _claim(link: Link, asked: Asked) -> _Hold:
+    """Take a claim. Raises LinkBusy, LinkGone."""
     downloads, record = services().downloads, record_of(request.environ)
-    clock = services().clock  # the answer outlives its request
     try:
-        claim = downloads.claim(link, guard.receiver(link.id), positions, fresh, clock())
+        claim = downloads.claim(link, guard.receiver(link.id), asked, now())
     except LinkGone:
         services().links.refuse_used_up(guard.knows(link.id))
 
     record.begin("download")
-
-    def ended(complete: bool) -> None:
-        record.whole = complete
-        last_byte = complete and ends
-        downloads.release(claim, positions, files, clock(), last_byte=last_byte, whole=last_byte and fresh)
-
-    def moving() -> None:
-        downloads.moving(claim, clock())
-
-    return _Hold(ended, moving)
+    return _Hold(downloads, claim, asked, record)
 
 
 def _describe(response: Response, name: str, kind: str, length: int) -> None:
@@ -172,10 +186,14 @@ def _zip(link: Link, stored_uploads: list[StoredUpload]) -> Response:
         for stored in stored_uploads
     ]
     response = Response(direct_passthrough=True)
-    _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", zip_size(members))
+    size = zip_size(members)
+    _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", size)
     if request.method != "HEAD":
-        hold = _claim(
-            link, [stored.upload.position for stored in stored_uploads], len(stored_uploads), fresh=True, ends=True
-        )
-        response.response = ZipBody(members, hold.ended, hold.moving, record_of(request.environ).gave)
+        hold, record = _claim(link, _asked(stored_uploads, ZIP, 0, size, size)), record_of(request.environ)
+
+        def gave(count: int) -> None:
+            hold.gave(count)
+            record.gave(count)
+
+        response.response = ZipBody(members, hold.ended, hold.moving, gave)
     return response

@@ -40,7 +40,8 @@ class Slice:
     """`count` bytes from `start` of a stored file, some of which may still have to arrive.
 
     `finished` is called once, when the answer ended: True if the last byte was handed to the kernel. `moving` is called
-    every 15 s while bytes flow or are waited for. `stored` is closed at the end.
+    every 15 s while bytes flow or are waited for. `gave` is told of bytes that were handed to the kernel. `stored` is
+    closed at the end.
     """
 
     stored: Stored
@@ -48,6 +49,7 @@ class Slice:
     count: int
     finished: Callable[[bool], None]
     moving: Callable[[], None]
+    gave: Callable[[int], None] = lambda _: None
 
 
 def wsgi_body(environ: dict[str, object], piece: Slice) -> Iterable[bytes]:
@@ -74,6 +76,7 @@ class SliceFile:
         self._client = client if client and gunicorn_internals.is_plain(client) else None
         self._offset, self._end = piece.start, piece.start + piece.count
         self._complete = self._closed = False
+        self._read = 0  # bytes of the last read, which are sent when there is another one
         self._signed = time.monotonic()
 
     def fileno(self) -> int:
@@ -85,6 +88,8 @@ class SliceFile:
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`; b'' after the last one, which the server has sent by then."""
+        self._slice.gave(self._read)
+        self._read = 0
         if self._offset == self._end:
             self._complete = True
             return b""
@@ -95,6 +100,7 @@ class SliceFile:
             log.warning("a download broke off: %s", error)
             raise _broken("the store does not give the bytes") from error
         self._went(len(piece))
+        self._read = len(piece)
         return piece
 
     def __iter__(self) -> Iterator[bytes]:
@@ -122,6 +128,7 @@ class SliceFile:
             most = self._wait_for_growth(sock)
             step = (sock.fileno(), source, self._offset, min(most, _JOB if fast else _QUANTUM))
             sent, full = threads.run(send_on, *step) if fast else send(*step)
+            self._slice.gave(sent)
             self._went(sent, may_be_none=full)
             fast = sent >= _QUANTUM
             if self._offset < self._end and (full or not fast):
