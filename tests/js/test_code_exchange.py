@@ -1,11 +1,16 @@
 """The secret by code: the browser's two sides, each beside one in Python, and with somebody in between."""
 
+import hashlib
+import random
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
-from tests.support.code_client import Answerer, Asker, share_of
+from packetpost.codes import ALPHABET
+from tests.support import cpace
+from tests.support.code_client import Answerer, Asker, derived, share_of
 from tests.support.seal_client import Codec, Refused, base64url, unbase64url
 
 TYPED: dict[str, Any] = {"session": "K7QF", "seat": 1, "half": "3MZPA"}
@@ -127,3 +132,49 @@ def test_ten_thousand_guesses_succeed_no_oftener_than_chance(node: Codec) -> Non
     halves = [f"{number:05}" for number in range(100)]
     given = sum(node.call("guesses", tries=500, halves=halves, secret=SECRET) for _ in range(20))
     assert 50 <= given <= 150  # 100 is chance, and 10 its standard deviation
+
+
+def exchange(half: str) -> tuple[dict[str, bytes], int]:
+    """All that a server has of one exchange, and the receiver's scalar, which it has not."""
+    asker, answerer = Asker(share_of("K7QF", 1, half)), Answerer(share_of("K7QF", 1, half))
+    shared = answerer.shared(asker.hello)
+    confirm = asker.confirm(shared)
+    assert answerer.knows(confirm)
+    said = {"hello": asker.hello, "share": shared, "confirm": confirm, "secret": answerer.give(SECRET)}
+    return {step: unbase64url(value) for step, value in said.items()}, asker.share.scalar
+
+
+def test_what_a_server_keeps_of_an_exchange_fits_every_code() -> None:
+    """A guess gives a generator. To check it takes a scalar of either side, and each code has one for each point.
+
+    So what can be computed from the capture and a guess alone opens nothing, whether the guess is right or not.
+    """
+    said, scalar = exchange("3MZPA")
+    ours, theirs, tag = said["hello"], said["share"][32:], said["confirm"][32:]
+    channel = cpace.lengths(b"packetpost/1 receiver", b"1", b"packetpost/1 sender")
+
+    def opens(point: cpace.Point) -> bool:
+        start = cpace.lengths(b"CPaceRistretto255_ISK", b"K7QF", cpace.encode(point))
+        isk = hashlib.sha512(start + cpace.lengths(ours, b"") + cpace.lengths(theirs, b"")).digest()
+        return derived(isk, "code confirm") == tag
+
+    assert opens(cpace.multiply(cpace.decode(theirs), scalar))
+    guesses = random.choices(list(product(ALPHABET, repeat=5)), k=8)
+    for half in ["3MZPA", *map("".join, guesses)]:
+        generator = cpace.generator(half.encode(), channel, b"K7QF")
+        # The group's order is a prime: each point but its zero makes all others, so also these two.
+        assert cpace.encode(generator) != bytes(32)
+        known = [cpace.decode(ours), cpace.decode(theirs), generator]
+        assert not any(opens(point) for point in (*known, *(cpace.add(*pair) for pair in product(known, repeat=2))))
+
+
+@pytest.mark.slow
+def test_no_digest_of_any_code_lies_in_what_a_server_keeps() -> None:
+    """All 1,048,576 halves with the right first letter: as they are, and as what whoever is careless makes of them."""
+    said = b"".join(exchange("3MZPA")[0].values())
+    windows = {said[at : at + 16] for at in range(len(said) - 15)}
+    for rest in product(ALPHABET, repeat=4):
+        half = ("3" + "".join(rest)).encode()
+        assert half not in said
+        for text in (half, b"K7QF" + half, b"K7QF-" + half):
+            assert hashlib.sha256(text).digest()[:16] not in windows

@@ -1,11 +1,17 @@
 """The secret by code over signals: with pages that reload, mailboxes that repeat, and whoever has no code."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from packetpost.codes import ALPHABET
+from packetpost.sessions import MOST_RECEIVERS
 from tests.support.seal_client import Codec
+
+SCRIPTS = Path(__file__).parents[2] / "static" / "js"
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +69,21 @@ def test_a_seat_is_given_the_secret_once(story: Any) -> None:
 def test_a_seat_whose_page_went_may_type_the_code_again(story: Any) -> None:
     end = story("asksAgainFromAnotherPage")
     assert (end["got"], end["wrong"], end["secrets"]) == ("keys", 0, 2)
+
+
+def test_all_guesses_are_fewer_than_two_to_the_seventh() -> None:
+    """At the sender three for each of its codes, and at each receiver's page what it allows: of 2^25 below 2^-18."""
+    wrong, made, guesses = (
+        constant("live/connect/key-exchange.js", "MOST_WRONG"),
+        constant("session/session-keys.js", "MOST_CODES"),
+        constant("session/receiver-keys.js", "MOST_GUESSES"),
+    )
+    assert wrong * made + guesses * MOST_RECEIVERS == 111
+    assert 111 / len(ALPHABET) ** constant("crypto/typed-code.js", "HALF") < 2**-18
+
+
+def constant(module: str, name: str) -> int:
+    """What a page's module says."""
+    found = re.search(rf"const {name} = (\d+)", (SCRIPTS / module).read_text())
+    assert found
+    return int(found[1])

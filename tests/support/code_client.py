@@ -19,7 +19,7 @@ def share_of(session: str, seat: int, half: str) -> cpace.Share:
     return cpace.Share.make(half.encode(), channel, session.encode())
 
 
-def _derive(key: bytes, label: str) -> bytes:
+def derived(key: bytes, label: str) -> bytes:
     return HKDF(SHA256(), 32, salt=b"", info=f"packetpost/1 {label}".encode()).derive(key)
 
 
@@ -37,12 +37,12 @@ class Asker:
     def confirm(self, shared: str) -> str:
         theirs = unbase64url(shared)[_POINT_BYTES:]
         self.key = self.share.initiated(theirs)
-        return base64url(theirs + _derive(self.key, "code confirm"))
+        return base64url(theirs + derived(self.key, "code confirm"))
 
     def open(self, value: str) -> str:
         """Raises InvalidTag."""
         wrapped = unbase64url(value)[_POINT_BYTES:]
-        key = AESGCM(_derive(self.key, "code wrap"))
+        key = AESGCM(derived(self.key, "code wrap"))
         return base64url(key.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], None))
 
 
@@ -59,11 +59,11 @@ class Answerer:
 
     def knows(self, confirm: str) -> bool:
         """Whether who confirms has the same code."""
-        return hmac.compare_digest(unbase64url(confirm)[_POINT_BYTES:], _derive(self._key, "code confirm"))
+        return hmac.compare_digest(unbase64url(confirm)[_POINT_BYTES:], derived(self._key, "code confirm"))
 
     def give(self, secret: str) -> str:
         nonce = os.urandom(_NONCE_BYTES)
-        wrapped = AESGCM(_derive(self._key, "code wrap")).encrypt(nonce, unbase64url(secret), None)
+        wrapped = AESGCM(derived(self._key, "code wrap")).encrypt(nonce, unbase64url(secret), None)
         return base64url(self.hello + nonce + wrapped)
 
     @property
