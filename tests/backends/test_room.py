@@ -1,19 +1,24 @@
 """What every store of facts must do about room: whatever comes at once, nothing is given twice."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from packetpost.backends.redis.claims import RedisRecords
-from packetpost.backends.redis.store import Store
+from packetpost.backends.redis.rows import pack
+from packetpost.backends.redis.store import Store, key
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
+from packetpost.backends.sqlite.schema import STEPS
 from packetpost.errors import NoSpace, NotFound, PartTaken, Problem, ShareTaken
 from packetpost.models import LEAST_FILE, LEAST_RATE, Bounds, Link, Upload
 from packetpost.protocols import Records
+from tests.support.redis_process import RedisServer
 
 NOW = 1000.0
 KB = 1000
@@ -252,3 +257,36 @@ def test_a_link_that_shows_an_upload_holds_nothing_more(records: Records) -> Non
     assert held(records) == (900 * KB, UPLOAD.least)
     records.remove_upload("upload")
     records.add_upload(replace(UPLOAD, id="second", size=500 * KB), ANNA)
+
+
+def test_what_an_older_version_kept_in_sqlite_is_held(tmp_path: Path) -> None:
+    path = tmp_path / "facts.sqlite"
+    before = next(number for number, step in enumerate(STEPS) if "held INTEGER" in step[0])
+    with closing(sqlite3.connect(path)) as old:
+        for step in STEPS[:before]:
+            for statement in step:
+                old.execute(statement)
+        upload = "INSERT INTO uploads VALUES (?, 'link', 0, 'a', ?, '', ?, ?, '', 0)"
+        for upload_id, size in (("sized", 9000), ("small", 5), ("unsized", None)):
+            old.execute(upload, (upload_id, size, NOW, NOW + 9000))
+        old.execute(f"PRAGMA user_version = {before}")
+        old.commit()
+    records = SqliteRecords(Database(path))
+    assert records.promised_bytes() == 9000 + 2 * LEAST_FILE
+    for upload_id in ("sized", "small", "unsized"):
+        records.remove_upload(upload_id)
+    assert held(records) == (0, 0)
+
+
+def test_what_an_older_version_kept_in_redis_is_held(redis_server: RedisServer) -> None:
+    with redis_server.client() as client:
+        client.set(key("promised"), 9000)
+        client.hset(key("upload", "old"), mapping={**pack(replace(UPLOAD, id="old", size=9000))})
+    store = Store(redis_server.url)
+    records = RedisRecords(store, "process")
+    assert records.hold("old", 4096, 9000, 9000, BOUNDS) == 9000
+    records.note("old", 9000, NOW)
+    assert held(records) == (9000, 9000)
+    records.remove_upload("old")
+    assert held(records) == (0, 0)
+    store.close()
