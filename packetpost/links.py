@@ -3,6 +3,7 @@
 Filling their files is `uploads`' business, handing them out `downloads`'.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -17,6 +18,7 @@ from packetpost.errors import (
     NoSpace,
     NotOwner,
     TooLarge,
+    Unavailable,
     WrongPassword,
 )
 from packetpost.models import Bounds, Ended, Entry, Link, Options, StoredUpload, Upload
@@ -24,6 +26,8 @@ from packetpost.protocols import Files, Records
 from packetpost.room import Room
 from packetpost.settings import Settings
 from packetpost.unpacked_names import keep_apart
+
+log = logging.getLogger(__name__)
 
 # What the sealed names of one file may have, as base64url: a path of 1,024 bytes, its type, and what sealing adds.
 _MOST_SEALED_A_FILE = 4096
@@ -73,6 +77,7 @@ class Links:
                 created_at=now,
                 expires_at=made.link.expires_at,
                 metadata=entry.metadata,
+                changed_at=entry.changed_at,
             )
             made.uploads.append(upload)
         self._records.add_link(made.link, made.uploads, self.bounds(now, holder))
@@ -185,6 +190,13 @@ class Links:
         uploads = self._records.uploads_of(link_id)
         sizes = self._files.sizes({upload.id: upload.size for upload in uploads})
         return [StoredUpload(upload, size or 0) for upload, size in zip(uploads, sizes, strict=True)]
+
+    def keep_crc(self, upload: Upload, crc: int) -> None:
+        """So that it is reckoned once. A store that is full or away keeps nobody from the bytes."""
+        try:
+            self._records.set_crc(upload.id, crc)
+        except (NoSpace, Unavailable):
+            log.warning("the records are full or away: a checksum was not kept")
 
     def unlock(self, link: Link, password: str) -> None:
         """Raises WrongPassword. A link without a password is open. Takes about 50 ms, off the event loop."""

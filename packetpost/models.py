@@ -18,13 +18,14 @@ Ended = Literal["", "deleted", "used-up", "expired", "taken-down"]
 class Entry:
     """One file as the sender names it, before any byte. `size` is in bytes, None while unknown.
 
-    `metadata` is what a tus client sent about it.
+    `metadata` is what a tus client sent about it. `changed_at` is when it was last changed, in Unix seconds.
     """
 
     path: str
     size: int | None
     type: str = ""
     metadata: str = ""
+    changed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Upload:
 
     `link_id` is '' while no link shows it: a part to be joined (`partial`), or a body that one request still brings.
     `metadata` is the raw `Upload-Metadata` header, given back by HEAD. `size` is in bytes, None while deferred.
+    `changed_at` is when its sender last changed the file, None where nobody said so. `crc` is the CRC-32 of its bytes,
+    None until a zip needed it.
     """
 
     id: str
@@ -86,6 +89,8 @@ class Upload:
     expires_at: float
     metadata: str = ""
     partial: bool = False
+    changed_at: float | None = None
+    crc: int | None = None
 
     @property
     def name(self) -> str:

@@ -153,6 +153,9 @@ class Records(RoomRecords, Protocol):
 
     def remove_upload(self, upload_id: str) -> None: ...
 
+    def set_crc(self, upload_id: str, crc: int) -> None:
+        """Keep the CRC-32 of a finished upload's bytes."""
+
     def end_link(self, link_id: str, reason: Ended) -> bool:
         """Mark a link as ended; False if it had ended before."""
 

@@ -16,6 +16,7 @@ need redis-server redis-server
 need nginx nginx-light
 need caddy caddy
 need turnserver coturn
+need busybox busybox
 need openssl openssl
 need firefox-esr firefox-esr
 need ip iproute2

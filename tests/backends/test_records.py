@@ -49,6 +49,16 @@ def test_a_link_and_its_uploads_come_back_as_they_were(records: Records) -> None
     assert (records.link("link"), records.uploads_of("link")) == (LINK, [UPLOAD, second])
 
 
+def test_a_checksum_and_a_time_come_back_and_go_with_their_upload(records: Records) -> None:
+    upload = replace(UPLOAD, changed_at=1234.567)
+    records.add_link(LINK, [upload])
+    records.set_crc("upload", 2**32 - 1)
+    assert records.upload("upload") == replace(upload, crc=2**32 - 1)
+    records.remove_upload("upload")
+    records.set_crc("upload", 7)
+    assert records.upload("upload") is None
+
+
 def test_what_was_never_kept_is_none(records: Records) -> None:
     assert (records.link("x"), records.upload("x"), records.uploads_of("x")) == (None, None, [])
 

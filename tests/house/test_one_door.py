@@ -12,7 +12,7 @@ MODULES = sorted((ROOT / "packetpost").rglob("*.py"))
 OURS = ("settings.py", "live_settings.py", "environ.py", "backends/")
 # What may be made whole elsewhere: times and counts of ours, an answer's status, what gunicorn has parsed.
 WHOLE = re.compile(
-    r"[\w.]*(?:expires_at|ends_at|created_at|\.at|until|lifetime|\.length|now\(\)|reset_at - time\.time\(\))"
+    r"[\w.]*(?:expires_at|ends_at|created_at|changed_at|\.at|until|lifetime|\.length|now\(\)|reset_at - time\.time\(\))"
     r"|status\[:3\]|lengths\[0\]|last|client_timeouts\.SILENCE \* 1000"
 )
 

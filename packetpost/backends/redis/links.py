@@ -107,6 +107,10 @@ moved(whole.id, 0, bounds.now, true)
 return 'added'
 """
 _REMOVE_UPLOAD = "take_out(ARGV[1])"
+_SET_CRC = """
+local name = key('upload', ARGV[1])
+if call('EXISTS', name) == 1 then call('HSET', name, 'crc', ARGV[2]) end
+"""
 _END_LINK = """
 local name = key('link', ARGV[1])
 local ended, sealed, holder, held = unpack(call('HMGET', name, 'ended', 'sealed', 'holder', 'held'))
@@ -162,6 +166,7 @@ class RedisLinks(RedisRoom):
         self._add_upload = store.script(_UPLOADS + _ADD_UPLOAD)
         self._claim_parts = store.script(_UPLOADS + _CLAIM_PARTS)
         self._remove_upload = store.script(_UPLOADS + _REMOVE_UPLOAD)
+        self._set_crc = store.script(_SET_CRC)
         self._end_link, self._forget_links = store.script(ROOM + _END_LINK), store.script(ROOM + _FORGET)
         self._add_report = store.script(_ADD_REPORT)
 
@@ -193,6 +198,9 @@ class RedisLinks(RedisRoom):
 
     def remove_upload(self, upload_id: str) -> None:
         self._remove_upload(upload_id)
+
+    def set_crc(self, upload_id: str, crc: int) -> None:
+        self._set_crc(upload_id, crc)
 
     def end_link(self, link_id: str, reason: Ended) -> bool:
         return bool(self._end_link(link_id, reason))

@@ -15,6 +15,7 @@ _READ: dict[object, Callable[[str], object]] = {
     float: float,
     int: int,
     int | None: int,
+    float | None: float,
     bool: lambda text: text == "1",
     tuple[int, ...]: _positions,
     frozenset[int]: lambda text: frozenset(_positions(text)),

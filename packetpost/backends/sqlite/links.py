@@ -76,6 +76,10 @@ class SqliteRecords(SqliteRoom):
         with self._change() as execute:
             execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
 
+    def set_crc(self, upload_id: str, crc: int) -> None:
+        with self._change() as execute:
+            execute("UPDATE uploads SET crc = ? WHERE id = ?", (crc, upload_id))
+
     def end_link(self, link_id: str, reason: Ended) -> bool:
         with self._change() as execute:
             # Nobody can read the names any more; the first letter still says that they were sealed.
@@ -189,7 +193,8 @@ class SqliteRecords(SqliteRoom):
 _PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # One that is kept already goes on holding what it holds.
 _SAME = ", ".join(f"{column} = excluded.{column}" for column in UPLOAD.split(", "))
-_PUT_UPLOAD = f"""INSERT INTO uploads ({UPLOAD}, held, kept, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_PUT_UPLOAD = f"""INSERT INTO uploads ({UPLOAD}, held, kept, holder)
+                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                   ON CONFLICT (id) DO UPDATE SET {_SAME}"""
 
 
@@ -206,7 +211,7 @@ def _known(execute: Execute, upload_ids: Sequence[str]) -> set[str]:
 
 def _put_upload(execute: Execute, upload: Upload, holder: str) -> None:
     place = (upload.id, upload.link_id, upload.position, upload.path, upload.size, upload.type)
-    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
+    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial), upload.changed_at, upload.crc)
     execute(_PUT_UPLOAD, (*place, *facts, _held(upload), upload.least, holder))
 
 

@@ -91,4 +91,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE claims ADD COLUMN given TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE claims ADD COLUMN sent INTEGER NOT NULL DEFAULT 0",
     ),
+    ("ALTER TABLE uploads ADD COLUMN changed_at REAL", "ALTER TABLE uploads ADD COLUMN crc INTEGER"),
 )

@@ -17,7 +17,7 @@ from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import RequestRecord, record_of
 from packetpost.web.http.services import now, services
 from packetpost.web.links.pages import visible
-from packetpost.web.links.zips import Member, ZipBody, zip_size
+from packetpost.web.links.zips import Member, Zip, ZipBody
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
 
 bp = Blueprint("files", __name__, url_prefix="/api/download")
@@ -99,10 +99,7 @@ def _file(link: Link, stored_uploads: list[StoredUpload], stored: StoredUpload) 
     response = Response(status=206 if span else 200, direct_passthrough=True)
     whole = span or Span(0, upload.size, upload.size)
     _describe(response, upload.name, names.served_type(upload.type), whole.count)
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["ETag"] = etag
-    if span:
-        response.headers["Content-Range"] = span.content_range()
+    _describe_parts(response, etag, span)
     if request.method != "HEAD":
         end = whole.start + whole.count
         hold = _claim(link, _asked(stored_uploads, upload.position, whole.start, end, upload.size))
@@ -181,19 +178,40 @@ def _describe(response: Response, name: str, kind: str, length: int) -> None:
 def _zip(link: Link, stored_uploads: list[StoredUpload]) -> Response:
     if not all(stored.ready for stored in stored_uploads):
         raise NotReady("The sender is still uploading. The zip is ready when everything has arrived.")
-    members = [
-        Member(stored.upload.path, stored.offset, partial(services().files.open, stored.upload.id))
-        for stored in stored_uploads
-    ]
-    response = Response(direct_passthrough=True)
-    size = zip_size(members)
-    _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", size)
+    archive = Zip([_member(stored) for stored in stored_uploads])
+    wanted = _wanted_span(archive.tag, archive.size)
+    span = wanted or Span(0, archive.size, archive.size)
+    response = Response(status=206 if wanted else 200, direct_passthrough=True)
+    _describe(response, f"packetpost-{link.id[:8]}.zip", "application/zip", span.count)
+    _describe_parts(response, archive.tag, wanted)
     if request.method != "HEAD":
-        hold, record = _claim(link, _asked(stored_uploads, ZIP, 0, size, size)), record_of(request.environ)
+        asked = _asked(stored_uploads, ZIP, span.start, span.start + span.count, archive.size)
+        hold, record = _claim(link, asked), record_of(request.environ)
 
         def gave(count: int) -> None:
             hold.gave(count)
             record.gave(count)
 
-        response.response = ZipBody(members, hold.ended, hold.moving, gave)
+        response.response = ZipBody(archive, span, hold.ended, hold.moving, gave)
     return response
+
+
+def _member(stored: StoredUpload) -> Member:
+    upload, rooms = stored.upload, services()
+    changed_at = upload.created_at if upload.changed_at is None else upload.changed_at
+    return Member(
+        upload.id,
+        upload.path,
+        stored.offset,
+        changed_at,
+        partial(rooms.files.open, upload.id),
+        upload.crc,
+        partial(rooms.links.keep_crc, upload),
+    )
+
+
+def _describe_parts(response: Response, etag: str, span: Span | None) -> None:
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["ETag"] = etag
+    if span:
+        response.headers["Content-Range"] = span.content_range()

@@ -134,7 +134,7 @@ export function totalBytes(chosen) {
 
 /** @param {Chosen[]} chosen */
 export function manifestOf(chosen) {
-  return JSON.stringify(chosen.map(({ path, file }) => ({ path, size: file.size, type: file.type })))
+  return JSON.stringify(chosen.map(({ path, file }) => ({ path, size: file.size, type: file.type, mtime: Math.max(0, file.lastModified) })))
 }
 
 /**
