@@ -6,6 +6,16 @@ document.addEventListener('htmx:config:request', (event) => {
   delete /** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.request?.headers['HX-Current-URL']
 })
 
+// A plain link's form for a password can do nothing until a module (link/promised-seal.js) has looked whether somebody
+// promised a sealed link. Its page runs this script before it has a form.
+if (document.readyState === 'loading') {
+  const disable = new MutationObserver(() => {
+    for (const button of document.querySelectorAll('form[data-plain-unlock]:not([data-checked]) button')) button.setAttribute('disabled', '')
+  })
+  disable.observe(document, { childList: true, subtree: true })
+  document.addEventListener('DOMContentLoaded', () => disable.disconnect())
+}
+
 // While a new release is rolled out, a page may ask the wrong server for its scripts. Nothing has begun yet, so the page
 // is asked for again, later each time, unless somebody has touched it.
 document.addEventListener('error', ({ target }) => {

@@ -1,6 +1,7 @@
 /** Where a tab keeps the keys of the links and sessions it has to do with: its own sessionStorage, and nowhere else. */
 
 import { Keys } from './keys.js'
+import { markSealed } from './sealed-marks.js'
 
 const PREFIX = 'packetpost:keys:'
 const CODES = 'packetpost:codes:'
@@ -18,6 +19,7 @@ export function keepKeys(name, keys) {
   } catch {
     // full or switched off: after a reload people need the whole address again
   }
+  markSealed(name, keys)
 }
 
 /** @param {string} name @returns {Keys | null} */

@@ -120,6 +120,11 @@ export class Keys {
     return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
   }
 
+  /** Tells the secret from others, and gives nothing of it away. */
+  async mark() {
+    return toBase64url(await new Keys(this.secret).#derive('mark', 16))
+  }
+
   /** @param {string} label @param {number} bytes */
   async #derive(label, bytes) {
     this.#imported ??= importMaterial(this.#base)

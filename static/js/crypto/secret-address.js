@@ -15,6 +15,11 @@ export function secretInAddress() {
   return secretIn(location.href)
 }
 
+/** Whether the page's address was to carry one, be it cut off or altered on its way. No other address of ours has so long an end. */
+export function hasSecretInAddress() {
+  return Boolean(secretInAddress()) || /#[\w-]{16}/.test(unwrapped(location.href))
+}
+
 /**
  * The secret in an address that somebody pasted, or pasted alone; '' when there is none. What mails and chats have put behind it is cut off,
  * since its length is known, and so are line breaks within.

@@ -10,7 +10,7 @@ const ENTRIES = [
   { wanted: '[data-card]', load: () => import('./card.js') },
   { wanted: '[data-session][data-role="sender"]', load: () => import('./sender-page.js') },
   { wanted: '[data-session]:not([data-role="sender"])', load: () => import('./receiver-page.js') },
-  { wanted: '#parcel, [data-unlock]', load: () => import('./link-page.js') },
+  { wanted: '#parcel, [data-unlock], [data-plain-unlock]', load: () => import('./link-page.js') },
   { wanted: '[data-check]', load: () => import('./check-page.js') },
 ]
 

@@ -15,13 +15,11 @@ const GOING_ON = { moving: 'going on', dropped: 'connection lost, trying againâ€
 const started = new Set()
 /** @type {Map<string, FileDownload>} those that go on from what the session had, by their addresses */
 const goingOn = new Map()
-/** @type {{ url: string, sealed: boolean } | null} */
-let following = null
+/** Whether this page was a session's. */
+let following = false
 
 export function follow() {
-  document.addEventListener('link:follow', (event) => {
-    following = /** @type {CustomEvent<{ url: string, sealed: boolean }>} */ (event).detail
-  })
+  document.addEventListener('link:follow', () => (following = true))
   // After every swap, since the page polls until everything has arrived; of a sealed link when its names are open.
   for (const shown of ['htmx:after:swap', 'parcel:opened']) document.addEventListener(shown, startWhatCan)
   island('#parcel', startWhatCan)
@@ -30,10 +28,6 @@ export function follow() {
 function startWhatCan() {
   const parcel = document.querySelector('#parcel')
   if (!following || !parcel) return
-  if (following.sealed && !parcel.hasAttribute('data-sealed')) {
-    following = null
-    return showAlert('These files are not what the session was about: the session was end-to-end encrypted, and this link is not. Ask the sender before you open anything of it.', 'follow')
-  }
   const links = /** @type {NodeListOf<HTMLElement>} */ (parcel.querySelectorAll('[data-testid="download"]'))
   for (const link of links) start(link)
   showGoingOn()

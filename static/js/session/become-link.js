@@ -24,7 +24,7 @@ export async function turnIntoLink(root, url, known, left, archive) {
   const keys = known ?? keysHere(root.dataset.code ?? '')
   if (keys) keepKeys(url.slice(url.lastIndexOf('/') + 1), keys)
   await wantEntry('link').catch(() => undefined) // without a network the link itself cannot be had either, which is said then
-  tell(page(), 'link:follow', { url, sealed: Boolean(keys) })
+  tell(page(), 'link:follow', { sealed: Boolean(keys) })
   // A link with a password asks for it on a page of its own.
   root.addEventListener('htmx:before:swap', (event) => {
     if (/** @type {CustomEvent<HtmxDetail>} */ (event).detail.ctx?.response?.status !== 401) return

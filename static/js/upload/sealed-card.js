@@ -5,9 +5,14 @@ import { find, nameOf, showAlert, tell } from '../lib/dom.js'
 import { count, filesize } from '../lib/format.js'
 import { cleanOpened, nameIn } from '../lib/file-names.js'
 import { openLink, releaseRoom } from '../link/open-sealed-link.js'
+import { isPromisedSealed, stopped } from '../link/promised-seal.js'
+import { keepKeys } from '../crypto/key-store.js'
 import { openedBytes } from '../crypto/record-stream.js'
 
 const ELSEWHERE = 'This tab does not have the end of your link, behind the #. The link as you copied it has: paste it to see the names, to copy it again, and to go on with the upload.'
+
+const STOPPED = 'Stopped: this link came without its encryption'
+const WHY = 'You chose to send these files end-to-end encrypted, and the server shows their link as if they were not. Nothing was uploaded from this page. Delete the link, and do not give its address to anybody.'
 
 /**
  * Null when the card has left the page before it could be opened.
@@ -15,11 +20,8 @@ const ELSEWHERE = 'This tab does not have the end of your link, behind the #. Th
  * @param {AbortSignal} signal
  */
 export async function openCard(root, signal) {
-  /** @type {{ keys: import('../crypto/keys.js').Keys | null }} */
-  const asked = { keys: null }
-  tell(root, 'card:sealed', asked)
   try {
-    const opened = await openLink(root, root.dataset.sealed ?? '', signal, asked.keys, ELSEWHERE)
+    const opened = await openLink(root, root.dataset.sealed ?? '', signal, handedKeys(root), ELSEWHERE)
     showAddress(/** @type {HTMLElement} */ (root.closest('[data-card]')), opened.keys.secret).finally(() => releaseRoom(root))
     showNames(root, opened.entries)
     return opened
@@ -28,6 +30,29 @@ export async function openCard(root, signal) {
     if (!signal.aborted) showAlert(`The names of these files could not be opened. ${error instanceof Error ? error.message : error}`, 'seal')
     return null
   }
+}
+
+/** Those of files that were chosen on this page, which wait for their card. @param {HTMLElement} root */
+function handedKeys(root) {
+  /** @type {{ keys: import('../crypto/keys.js').Keys | null }} */
+  const asked = { keys: null }
+  tell(root, 'card:sealed', asked)
+  return asked.keys
+}
+
+/** Whether the card came plain although its link is sealed: by what was chosen here, or by what the browser knows. @param {HTMLElement} root */
+export function isUnsealed(root) {
+  const { linkId = '' } = root.dataset
+  const handed = handedKeys(root)
+  if (handed) keepKeys(linkId, handed)
+  return isPromisedSealed(linkId)
+}
+
+/** No byte goes up, and nobody copies the address: whoever opened it would get what is not encrypted. @param {HTMLElement} root */
+export function stopCard(root) {
+  const card = /** @type {HTMLElement} */ (root.closest('[data-card]') ?? root)
+  for (const part of card.querySelectorAll('.label-address, .qr')) part.remove()
+  root.replaceWith(stopped(STOPPED, WHY))
 }
 
 /** Shown from now on: without the secret it would have misled people. @param {HTMLElement} card @param {string} secret */

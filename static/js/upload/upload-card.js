@@ -10,7 +10,7 @@ import { forget, marks, remember, unfinished } from '../choose/resume-store.js'
 import { RateMeter } from '../lib/rate-meter.js'
 import { UploadQueue } from './upload-queue.js'
 import { rowOf, showProgress, showRow } from './upload-rows.js'
-import { openCard } from './sealed-card.js'
+import { isUnsealed, openCard, stopCard } from './sealed-card.js'
 import { entryOf } from '../crypto/seal-manifest.js'
 import { CHANGED, Upload } from './tus-upload.js'
 
@@ -32,7 +32,7 @@ export function uploads() {
  * @param {AbortSignal} signal
  */
 async function mount(root, signal) {
-  if (!root.dataset.sealed) return new UploadCard(root, signal, null)
+  if (!root.dataset.sealed) return isUnsealed(root) ? stopCard(root) : new UploadCard(root, signal, null)
   const opened = await openCard(root, signal)
   return opened && new UploadCard(root, signal, opened)
 }

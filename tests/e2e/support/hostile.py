@@ -1,4 +1,4 @@
-"""A hostile server before the real one: it keeps all that browsers tell it, and may change what seats say."""
+"""A hostile server before the real one: it keeps all that browsers tell it, and may change what seats say and pages."""
 
 import contextlib
 import json
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tests.e2e.support.stripped_pages import ask_plainly, is_page, rewritten
 from tests.support.code_client import Answerer, Asker, share_of
 from tests.support.seal_client import base64url, unbase64url
 
@@ -34,6 +35,7 @@ class Hostile:
         self.heard: list[tuple[int, Message]] = []
         self._seats: dict[int, socket.socket] = {}
         self._news = threading.Condition()
+        self.rewrite: Callable[[str], str] | None = None  # pages, and parts of pages
         self._told: list[bytes] = []
         self._server = port
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -93,6 +95,8 @@ class Hostile:
             self._told.append(piece)
             # Browsers open a connection of its own for a WebSocket, and wait for the answer before they speak.
             upgrade = b"upgrade: websocket" in piece.lower()
+            if not upgrade and self.rewrite:
+                piece = ask_plainly(piece)
             server.sendall(re.sub(rb"(?i)sec-websocket-extensions:[^\r]*\r\n", b"", piece) if upgrade else piece)
             if upgrade:
                 break
@@ -114,7 +118,10 @@ class Hostile:
     def _back(self, server: socket.socket, browser: socket.socket) -> None:
         with server.makefile("rb") as stream:
             while (piece := stream.peek(1)) and not piece.startswith(b"HTTP/1.1 101"):
-                browser.sendall(stream.read1(len(piece)))
+                piece = stream.read1(len(piece))
+                browser.sendall(
+                    rewritten(piece + stream.read(), self.rewrite) if self.rewrite and is_page(piece) else piece
+                )
             while (line := stream.readline()) not in (b"", b"\r\n"):
                 browser.sendall(line)
             browser.sendall(line)
