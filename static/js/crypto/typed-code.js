@@ -4,6 +4,8 @@ const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 /** The first character says how many the server's part has: whoever cuts there gives nothing of the other half away. @type {[string, number][]} */
 const FIRST = [['ABCDEFGHJKLMNPQR', 4], ['STU', 5], ['VWX', 6], ['YZ', 7], ['23456789', 8]]
 const HALF = 5
+/** A plain session's code has as many characters. */
+const LONGEST = 8
 /** What people, phones and programs put between letters. */
 const BETWEEN = /[\s.\u2010-\u2015\u00ad\u200b_-]/g
 
@@ -17,6 +19,11 @@ export function newHalf() {
 /** As it names the session, without what stands between groups. @param {string} code of the server */
 export function sessionOf(code) {
   return code.toUpperCase().replace(BETWEEN, '')
+}
+
+/** Whether it can be only a half: the server makes codes of plain sessions longer. @param {string} code of the server */
+export function isHalf(code) {
+  return sessionOf(code).length < LONGEST
 }
 
 /** Whether pages cut a code that begins with this where the server's part ends. @param {string} code of the server */

@@ -7,7 +7,7 @@ import { canGoLive, EitherWay } from '../live/road/either-way.js'
 import { Receiver } from '../live/receive/receiver.js'
 import { askForLink, askWithoutSocket } from './ask-for-link.js'
 import { allowedWays, followChoices } from './relay-choice.js'
-import { CANNOT_DECRYPT, MEDDLING, Refusal } from './session-keys.js'
+import { CANNOT_DECRYPT, MEDDLING, Refusal, whatWasSeen } from './session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
@@ -107,13 +107,13 @@ export class ReceiverController {
     else if (code === 'no-link') this.#refusedLink(message)
   }
 
-  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how */
-  #distrust(how) {
+  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../live/connect/signed-signals.js').Seen | null} [seen] */
+  #distrust(how, seen) {
     if (this.#state === how || this.#state === 'link') return
     if (!this.#peer?.met) this.#withdraw()
-    if (this.#peer?.met || this.#state !== 'waiting') return this.#view.notice(MEDDLING)
+    if (this.#peer?.met || this.#state !== 'waiting') return this.#view.notice(`${MEDDLING} ${whatWasSeen(seen)}`)
     this.#peer?.close()
-    this.#keys.refuse(how)
+    this.#keys.refuse(how, seen)
     this.#become(how)
   }
 
@@ -153,7 +153,7 @@ export class ReceiverController {
       shaky: () => this.#show(),
       steady: () => this.#show(),
       lost: () => this.#endAlone(),
-      tampered: () => this.#distrust('tampered'),
+      tampered: (seen) => this.#distrust('tampered', seen),
       'no-road': () => globalThis.RTCPeerConnection || askForLink(this.#view, this.#signaling),
       route: (route) => this.#view.route(route),
     }, this.#signal)

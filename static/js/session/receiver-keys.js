@@ -3,16 +3,16 @@
 import { WrongCode } from '../crypto/code-exchange.js'
 import { canSeal } from '../crypto/keys.js'
 import { keepGuesses, keepKeys, keptGuesses } from '../crypto/key-store.js'
-import { secretInAddress } from '../crypto/secret-address.js'
 import { sessionOf } from '../crypto/typed-code.js'
 import { askForKeys } from '../live/connect/key-exchange.js'
 import { newNonce } from '../live/connect/signed-signals.js'
 import { askForHalf, keepTyped, typedHalf } from './code-box.js'
-import { CANNOT_DECRYPT_SAID, keysHere, Refusal, REFUSALS } from './session-keys.js'
+import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, Refusal, REFUSALS, whatWasSeen } from './session-keys.js'
 
 const SENDER = 0
 // Whoever plays the sender has a guess at each: two codes, three times. With session-keys.js' at most 111 of 2^25 for 16 receivers.
 const MOST_GUESSES = 6
+const SAID_PLAIN = 'This session is end-to-end encrypted, and somebody said to this page that it is not. Nothing was received. Type the whole code, as the sender\'s page shows it, or paste the whole address.'
 
 /** @typedef {import('../crypto/keys.js').Keys} Keys */
 /** @typedef {{ hello: string, key: Uint8Array<ArrayBuffer> }} Exchange what a code was made into before the secret came */
@@ -81,7 +81,7 @@ export class ReceiverKeys {
   /** @param {Progress} progress @returns {Promise<Keys | null>} null: the session is plain */
   async #look(progress) {
     if (!canSeal()) {
-      if (secretInAddress()) throw new Refusal('cannot-decrypt')
+      if (isPromisedSealed(this.#session)) throw new Refusal('cannot-decrypt')
       return null
     }
     return keysHere(this.#session) ?? this.#ask(progress)
@@ -99,28 +99,29 @@ export class ReceiverKeys {
       }, this.#signal)
       keepTyped(this.#session, '')
       if (keys) keepKeys(this.#session, keys)
-      return keys
+      if (keys || !isPromisedSealed(this.#session)) return keys
+      await this.#askForCode(SAID_PLAIN)
     } catch (error) {
       if (!(error instanceof WrongCode)) throw error
       keepTyped(this.#session, '')
       progress.wrong()
       this.#typed ||= Boolean(half)
-      await this.#askForCode(error)
-      return this.#ask(progress)
+      await this.#askForCode(this.#typed ? error.message : 'Type the whole code, as the sender\'s page shows it, or paste the whole address.')
     }
+    return this.#look(progress)
   }
 
-  /** It was wrong, or only its first half was typed. @param {WrongCode} wrong */
-  async #askForCode(wrong) {
+  /** It was wrong, or only its first half was typed. @param {string} why */
+  async #askForCode(why) {
     if (keptGuesses(this.#session) >= MOST_GUESSES) return
-    this.#view.notice(this.#typed ? wrong.message : 'Type the whole code, as the sender\'s page shows it.')
+    this.#view.notice(why)
     await askForHalf(/** @type {HTMLFormElement} */ (this.#view.element('code-half')), this.#session)
     this.#view.notice('')
   }
 
-  /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how */
-  refuse(how) {
-    this.#view.notice(REFUSALS[how])
+  /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../live/connect/signed-signals.js').Seen | null} [seen] */
+  refuse(how, seen) {
+    this.#view.notice(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)}` : REFUSALS[how])
     if (how !== 'guessed') this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
   }
 }

@@ -34,6 +34,8 @@ export class Recipient extends Emitter {
   /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
   reason = 'no-channel'
   report = new AttemptReport()
+  /** The last signal that could not be believed. @type {import('../live/connect/signed-signals.js').Seen | null} */
+  seen = null
   #signaling
   #signal
   #keys
@@ -59,7 +61,10 @@ export class Recipient extends Emitter {
       shaky: () => this.#broke(),
       lost: () => this.#broke(),
       steady: () => WAITING.includes(this.state) && this.#become(this.#before),
-      tampered: ({ missing }) => this.distrust(missing ? 'cannot-decrypt' : 'tampered'),
+      tampered: (seen) => {
+        this.seen = seen
+        this.distrust(seen.missing ? 'cannot-decrypt' : 'tampered')
+      },
       route: () => this.emit('route'),
     }, signal)
     signaling.listen({ elsewhere: () => clearTimeout(this.#timer) }, signal)

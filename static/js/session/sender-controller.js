@@ -4,7 +4,8 @@ import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { showAlert, tell } from '../lib/dom.js'
 import { canGoLive } from '../live/road/either-way.js'
 import { allowedWays, followChoices } from './relay-choice.js'
-import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys } from './session-keys.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys, whatWasSeen } from './session-keys.js'
+import { askForAddress } from './code-box.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
@@ -44,10 +45,18 @@ export class SenderController {
   }
 
   /** The files and keys of a new session were handed over, if there were any. */
-  begin() {
+  async begin() {
+    await this.#keys.find()
+    if (this.#keys.missing) return this.#askForKey()
     // Who types has all the time that it takes.
     const told = { given: (/** @type {number} */ seat) => this.#recipients.get(seat)?.expect(), refused: (/** @type {number} */ seat) => this.#recipients.get(seat)?.wait() }
     this.#keys.begin(this.#signaling, told, this.#signal)
+  }
+
+  /** Whoever has no key says nothing to anybody: it would be taken for somebody's attack. */
+  #askForKey() {
+    this.#view.cover('whole-address', true)
+    askForAddress(/** @type {HTMLFormElement} */ (this.#view.element('whole-address')), this.#root.dataset.code ?? '')
   }
 
   /** True while leaving the page would interrupt somebody. */
@@ -100,6 +109,7 @@ export class SenderController {
   #acceptFiles(handover) {
     const { chosen } = handover
     this.#keys.accept(handover)
+    if (this.#keys.missing) return
     this.#chosen = chosen
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
@@ -115,7 +125,7 @@ export class SenderController {
 
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
-    if (this.#fallBack.reason || !this.#canGoLive || !this.#keys.isExpected(seat)) return
+    if (this.#keys.missing || this.#fallBack.reason || !this.#canGoLive || !this.#keys.isExpected(seat)) return
     const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
     recipient.present(here)
     this.#show()
@@ -131,7 +141,7 @@ export class SenderController {
       route: () => this.#view.route(recipient.peer.route),
       asked: () => this.#asked(recipient),
       distrusted: () => this.#distrusted(recipient),
-      meddling: () => this.#view.notice(MEDDLING),
+      meddling: () => this.#view.notice(`${MEDDLING} ${whatWasSeen(recipient.seen)}`),
     })
     recipient.serve(this.#chosen)
     return recipient
@@ -176,9 +186,9 @@ export class SenderController {
   }
 
   /** Said on both pages; they hear it over the same server, and may have found out themselves. @param {Recipient} recipient */
-  #distrusted({ seat, state }) {
+  #distrusted({ seat, state, seen }) {
     const tampered = state === 'tampered'
-    this.#view.notice(REFUSALS[tampered ? 'tampered' : 'theirs-cannot-decrypt'])
+    this.#view.notice(tampered ? `${REFUSALS.tampered} ${whatWasSeen(seen)}` : REFUSALS['theirs-cannot-decrypt'])
     this.#signaling.send('error', { to: seat, code: tampered ? 'tampered' : CANNOT_DECRYPT_SAID.sender })
   }
 

@@ -11,7 +11,7 @@ const REFUSED = {
   4010: 'The session has ended.',
 }
 
-/** @typedef {{ busy: boolean, begin(): void, over(sentence: string): void, unreachable(): void }} Controller */
+/** @typedef {{ busy: boolean, begin(): Promise<void> | void, over(sentence: string): void, unreachable(): void }} Controller */
 /** @typedef {new (root: HTMLElement, view: View, signaling: Signaling, signal: AbortSignal) => Controller} ControllerClass */
 
 /** @param {'sender' | 'receiver'} role @param {ControllerClass} Controller */
@@ -36,12 +36,13 @@ function mount(root, signal, Controller) {
       controller.over(state === 'expired' ? 'The session has expired.' : 'The session was closed.')
     },
     refused: ({ code }) => {
-      view.park(false)
+      view.cover('elsewhere', false)
+      view.cover('whole-address', false)
       if (!said) controller.over(REFUSED[/** @type {4010} */ (code)] ?? 'The session has ended.')
     },
     unreachable: () => controller.unreachable(),
-    elsewhere: () => view.park(true),
-    welcome: () => view.park(false),
+    elsewhere: () => view.cover('elsewhere', true),
+    welcome: () => view.cover('elsewhere', false),
   }, signal)
   view.element('take').addEventListener('click', () => signaling.claim(), { signal })
   // The other tab may have been closed meanwhile. One that reloads is seen by its person, and this one is not.
@@ -54,6 +55,11 @@ function mount(root, signal, Controller) {
     view.restoreTitle()
   })
   tell(root, 'session:ready')
-  controller.begin()
-  signaling.open()
+  open(controller, signaling, signal)
+}
+
+/** Nothing is heard before the controller listens. @param {Controller} controller @param {Signaling} signaling @param {AbortSignal} signal */
+async function open(controller, signaling, signal) {
+  await controller.begin()
+  if (!signal.aborted) signaling.open()
 }

@@ -1,11 +1,12 @@
 /** Which keys a session's page has: the sender's from the picker or the tab, and those of the address; what people read where they are missing. Part of the session island. */
 
-import { secretInAddress, showSecret } from '../crypto/secret-address.js'
+import { hasSecretInAddress, secretInAddress, showSecret } from '../crypto/secret-address.js'
 import { find } from '../lib/dom.js'
 import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/key-exchange.js'
 import { keepCode, keepKeys, keptCode, keptKeys } from '../crypto/key-store.js'
 import { canSeal, Keys } from '../crypto/keys.js'
-import { canHaveHalf, newHalf } from '../crypto/typed-code.js'
+import { isHalf, canHaveHalf, newHalf } from '../crypto/typed-code.js'
+import { fitsMark, isMarked } from '../crypto/sealed-marks.js'
 
 /** @typedef {import('../live/connect/signaling.js').Signaling} Signaling */
 
@@ -19,6 +20,15 @@ export const REFUSALS = {
 
 /** Said where there was a way already, or will be one again. */
 export const MEDDLING = 'Somebody between you changed what your pages say to each other by the server. That was not used: bytes go on by what could be believed, or by a link.'
+
+/** @type {Record<string, string>} */
+const SIGNALS = { offer: 'an offer', answer: 'an answer', 'ice-candidate': 'a candidate for a way', manifest: 'a list of files' }
+
+/** What was seen of it, in a sentence. @param {import('../live/connect/signed-signals.js').Seen | null} [seen] null where only the other side says so */
+export function whatWasSeen(seen) {
+  if (!seen) return 'The other side\'s page saw it.'
+  return `Seen here: ${SIGNALS[seen.type] ?? 'a message'} ${seen.missing ? 'without its proof' : 'whose proof does not fit'}.`
+}
 
 /** What pages say to each other when one of them cannot decrypt: all these are read. */
 export const CANNOT_DECRYPT = ['cannot-decrypt', 'insecure', 'sealed']
@@ -53,7 +63,7 @@ function wrongCode(code) {
 }
 
 export class SenderKeys {
-  /** Null: the session is plain. */
+  /** Null: the session is plain, or its key is `missing`. @type {Keys | null} */
   keys
   #root
   #session
@@ -73,6 +83,11 @@ export class SenderKeys {
     this.#code = keptCode(this.#session) ?? { half: newHalf(), made: 1, wrong: 0, given: [], maxReceivers }
   }
 
+  /** True where the session is sealed and this page has no key of it: it must say nothing to anybody. */
+  get missing() {
+    return !this.keys && isPromisedSealed(this.#session)
+  }
+
   /** With the files that were chosen before there was a session. @param {Handover} handover */
   accept({ keys, receivers }) {
     if (receivers) this.#code.maxReceivers = receivers
@@ -89,6 +104,13 @@ export class SenderKeys {
   /** What signals of that seat are signed with; null in a plain session. @param {number} seat */
   seatKeys(seat) {
     return this.#giver?.seatKeys(seat) ?? null
+  }
+
+  /** Where neither the tab nor files brought keys along: those of the address, if they are this session's where the browser knows that. */
+  async find() {
+    const secret = canSeal() && !this.keys && secretInAddress()
+    if (!secret || !(await fitsMark(this.#session, new Keys(secret)))) return
+    this.keys = keepSecret(this.#session)
   }
 
   /**
@@ -128,6 +150,11 @@ export class SenderKeys {
     this.#view.element('shown-code').textContent = whole ? `${this.#session}-${this.#code.half}` : this.#session
     this.#view.show('new-code', isDead(this.#code) && this.#code.made < MOST_CODES)
   }
+}
+
+/** Whether a session was promised to be sealed: by the page's address, by this browser, or by its code. @param {string} code of the server */
+export function isPromisedSealed(code) {
+  return hasSecretInAddress() || isMarked(code) || isHalf(code)
 }
 
 /** Those of the page's address, or of the tab. @param {string} code */

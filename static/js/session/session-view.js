@@ -6,12 +6,16 @@ import { RateMeter } from '../lib/rate-meter.js'
 import { receivedRow } from './receiver-states.js'
 import { percent } from './status-text.js'
 
+/** @typedef {'elsewhere' | 'whole-address'} Cover */
 /** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback' | 'elsewhere'} Status */
 
 // Nobody reads faster (ms), and each painting takes processor time from the transfer.
 const FIGURES_EVERY = 300
-/** @type {[Status, string]} */
-const ELSEWHERE = ['elsewhere', 'This session is open in another tab']
+/** What must be settled before anything else can be shown, the most important first. @type {Record<Cover, [Status, string]>} */
+const COVERS = {
+  elsewhere: ['elsewhere', 'This session is open in another tab'],
+  'whole-address': ['failed', 'This tab lacks the key of this session'],
+}
 
 export class View {
   #meter = new RateMeter()
@@ -21,8 +25,8 @@ export class View {
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
   #title = pageTitle()
-  /** Another tab has the session. */
-  #parked = false
+  /** @type {Set<Cover>} */
+  #covers = new Set()
   /** @type {[Status, string]} */
   #status
   #root
@@ -50,15 +54,22 @@ export class View {
    */
   status(state, text) {
     this.#status = [state, text]
-    if (!this.#parked) this.#paintStatus(state, text)
+    if (!this.#cover) this.#paintStatus(state, text)
   }
 
-  /** Nothing else is shown, and what changes meanwhile is shown at the end. @param {boolean} on whether another tab has the session */
-  park(on) {
-    this.#parked = on
-    this.#root.toggleAttribute('data-parked', on)
-    this.show('elsewhere', on)
-    this.#paintStatus(...(on ? ELSEWHERE : this.#status))
+  /** What is in the place of everything else. @returns {Cover | undefined} */
+  get #cover() {
+    return /** @type {Cover[]} */ (Object.keys(COVERS)).find((name) => this.#covers.has(name))
+  }
+
+  /** Show this instead of everything else, or no more; what changes meanwhile is shown at the end. @param {Cover} name @param {boolean} on */
+  cover(name, on) {
+    if (on) this.#covers.add(name)
+    else this.#covers.delete(name)
+    const top = this.#cover
+    this.#root.toggleAttribute('data-covered', Boolean(top))
+    for (const one of Object.keys(COVERS)) this.show(one, one === top)
+    this.#paintStatus(...(top ? COVERS[top] : this.#status))
   }
 
   /** @param {Status} state @param {string} text */
@@ -94,7 +105,7 @@ export class View {
    * @param {number} total
    */
   progress(done, total) {
-    if (this.#parked) return
+    if (this.#cover) return
     /** @type {HTMLProgressElement} */
     const bar = find(this.#root, '[data-progress]')
     this.#figuresAt = performance.now()

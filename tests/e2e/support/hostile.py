@@ -119,9 +119,9 @@ class Hostile:
         with server.makefile("rb") as stream:
             while (piece := stream.peek(1)) and not piece.startswith(b"HTTP/1.1 101"):
                 piece = stream.read1(len(piece))
-                browser.sendall(
-                    rewritten(piece + stream.read(), self.rewrite) if self.rewrite and is_page(piece) else piece
-                )
+                if self.rewrite and is_page(piece):
+                    piece = rewritten(piece + stream.read(), self.rewrite)
+                browser.sendall(piece)
             while (line := stream.readline()) not in (b"", b"\r\n"):
                 browser.sendall(line)
             browser.sendall(line)

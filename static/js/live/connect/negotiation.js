@@ -13,8 +13,8 @@ const MOST_TRIES = 10_000
 
 /**
  * Events: `answered` (an offer of theirs, which was no restart), `candidate` (Lane: it knows one more way), `manifest` (what they offer, sealed),
- * `called` (they ask for a way now), `cancelled` (why, or ''), `tampered` ({missing}: a signal was changed on its way, and not used).
- * @extends {Emitter<{ answered: void, candidate: Lane, manifest: string, called: void, cancelled: string | undefined, tampered: { missing: boolean } }>}
+ * `called` (they ask for a way now), `cancelled` (why, or ''), `tampered` ({type, missing}: a signal was changed on its way, and not used).
+ * @extends {Emitter<{ answered: void, candidate: Lane, manifest: string, called: void, cancelled: string | undefined, tampered: import('./signed-signals.js').Seen }>}
  */
 export class Negotiation extends Emitter {
   // A page of ours before a reload used other numbers; answers to it may still lie in the mailbox.

@@ -11,7 +11,7 @@ import { Negotiation } from './negotiation.js'
 
 /**
  * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, route: 'direct' | 'relayed',
- *   answered: void, manifest: string, shaky: void, steady: void, lost: void, fault: Error, tampered: { missing: boolean } }} PeerEvents
+ *   answered: void, manifest: string, shaky: void, steady: void, lost: void, fault: Error, tampered: import('./signed-signals.js').Seen }} PeerEvents
  */
 /** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./signed-signals.js').SeatKeys | null, relayOnly?: boolean }} PeerOptions */
 
@@ -21,7 +21,7 @@ import { Negotiation } from './negotiation.js'
  * a break it comes again), `lane` and `lane-lost` (Lane), `control` (Control), `frame` ({lane, frame}), `route` ('direct' or
  * 'relayed'), `answered` (an offer of theirs: a way is being made), `manifest` (what they offer, sealed, before there is a way),
  * `shaky` and `steady` (nothing is heard now, and again), `lost` (no lane is left), `fault` (Error: the other side broke the
- * rules), `tampered` ({missing}: a signal was changed on its way, and not used).
+ * rules), `tampered` ({type, missing}: a signal was changed on its way, and not used).
  * @extends {Emitter<PeerEvents>}
  */
 export class Peer extends Emitter {

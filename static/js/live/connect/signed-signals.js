@@ -18,6 +18,7 @@ const SENDER = 0
  * @property {(nonce: string) => Promise<Uint8Array<ArrayBuffer> | null>} material of that try's keys; null: it is of no exchange that we know
  * @property {Promise<void>} [ready] nothing of the other side is looked at before
  */
+/** @typedef {{ type: string, missing: boolean }} Seen of a signal that must not be used: missing where there was no mac at all */
 /** @typedef {'holds' | 'late' | 'missing' | 'tampered'} Verdict `late`: of another try, or said before; nobody is to blame, and nobody must use it */
 
 /** @returns {string} for a try whose keys are made of the secret */
@@ -126,8 +127,8 @@ export class Trust {
 
 /**
  * What two seats say to each other, in its order: signed on its way out, checked before anybody here hears of it. Events: `signal` (SignalMessage of the
- * other seat that holds) and `tampered` ({missing: true where there was no mac at all}), which nobody must use.
- * @extends {Emitter<{ signal: SignalMessage, tampered: { missing: boolean } }>}
+ * other seat that holds) and `tampered` ({type, missing: true where there was no mac at all}), which nobody must use.
+ * @extends {Emitter<{ signal: SignalMessage, tampered: Seen }>}
  */
 export class TrustedSignals extends Emitter {
   #signaling
@@ -172,6 +173,6 @@ export class TrustedSignals extends Emitter {
     const verdict = await this.#trust.judge(message)
     if (this.#signal.aborted || verdict === 'late') return
     if (verdict === 'holds') this.emit('signal', message)
-    else this.emit('tampered', { missing: verdict === 'missing' })
+    else this.emit('tampered', { type: message.type, missing: verdict === 'missing' })
   }
 }
