@@ -23,7 +23,7 @@ _ADDRESS = re.compile(
     re.ASCII | re.DOTALL,
 )
 # `/owner` and its kin are addresses of their own.
-_OF_OUR_OWN = re.compile(r"/?|/\w.*", re.ASCII | re.DOTALL)
+_OF_OUR_OWN = re.compile(r"/?|/-?\w.*", re.ASCII | re.DOTALL)
 _SECRET = re.compile(r"(?:#|%23)\W*([\w-]{43})", re.ASCII)
 
 
