@@ -35,14 +35,17 @@ def keep_apart(paths: Iterable[str]) -> list[str]:
 
 
 def _free(path: str, folders: set[str], taken: set[str], tried: dict[str, int]) -> str:
+    def is_free(path: str) -> bool:
+        return _key(path) not in taken and _key(path) not in folders
+
     candidate, key = path, _key(path)
     number = tried.get(key, 1)
-    while number > 1 or _key(candidate) in taken | folders:
+    while number > 1 or not is_free(candidate):
         number += 1
         candidate = _numbered(path, number)
         if any(_key(folder) in taken for folder in _folders(candidate)):  # it lost folders for want of room
             candidate = candidate.rpartition("/")[2]
-        if _key(candidate) not in taken and _key(candidate) not in folders:
+        if is_free(candidate):
             break
     tried[key] = number
     taken.add(_key(candidate))

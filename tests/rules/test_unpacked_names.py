@@ -84,7 +84,9 @@ def test_python_and_javascript_agree(codec: Codec, paths: list[str]) -> None:
     assert codec.call("forUnpacking", paths=paths) == for_unpacking(paths)
 
 
-def test_many_equal_names_are_numbered_in_little_time(codec: Codec) -> None:
+def test_many_names_are_kept_apart_in_little_time(codec: Codec) -> None:
     unpacked = for_unpacking(["a.txt"] * 10_000)
     assert (len(set(unpacked)), unpacked[-1]) == (10_000, "a (10000).txt")
     assert codec.call("forUnpacking", paths=["a.txt"] * 10_000) == unpacked
+    different = [f"{number}.txt" for number in range(50_000)]
+    assert for_unpacking(different) == different
