@@ -11,7 +11,7 @@ import { afterSwap, find, island, make, onPage } from '../lib/dom.js'
 /** What offers bytes of a plain link, or wants a password as it was typed. */
 const PLAIN = '#parcel:not([data-sealed]), a[href*="/api/download/"], form [name="password"]:not([type="hidden"]), .unlock-form:not([data-unlock], [data-open])'
 const STOPPED = 'Stopped: this page came without its encryption'
-const WHY = 'These files were sent end-to-end encrypted, and the server shows them as if they were not. So what it offers here may not be what was sent. Nothing was downloaded, and no password was sent. Ask the sender for a new link, over another way than this server.'
+const WHY = 'These files were sent end-to-end encrypted, and the server shows them as if they were not. So what it offers here may not be what was sent. Nothing more is downloaded, and no password was sent. Ask the sender for a new link, over another way than this server.'
 
 /** Whether this page has known it; the address may lose its end later. */
 let promised = hasSecretInAddress()
@@ -41,16 +41,21 @@ function stopWhatIsPlain() {
   if (!isPromisedSealed()) return
   for (const part of document.querySelectorAll(PLAIN)) {
     const section = part.closest('section') ?? part.closest('form') ?? part
-    section.replaceWith(stopped(STOPPED, WHY))
+    section.replaceWith(stopped())
   }
 }
 
-/** What stands in the place of a page that came plain. @param {string} title @param {string} why */
-export function stopped(title, why) {
-  return make('section', { class: 'parcel', 'data-testid': 'stopped', 'data-state': 'failed' },
-    make('h1', { tabindex: '-1' }, title),
-    make('p', { class: 'alert', role: 'alert', 'data-testid': 'alert', 'data-code': 'came-plain' }, why),
+/** What stands in the place of a page that came plain. */
+function stopped() {
+  return make('section', { class: 'parcel', 'data-testid': 'stopped' },
+    make('h1', { tabindex: '-1' }, STOPPED),
+    alarm(WHY),
     make('p', { class: 'actions' }, make('a', { class: 'button', href: '/' }, 'Send files yourself')))
+}
+
+/** @param {string} why something is stopped */
+export function alarm(why) {
+  return make('p', { class: 'alert', role: 'alert', 'data-testid': 'alert', 'data-code': 'came-plain' }, why)
 }
 
 /** @param {string} path */

@@ -1,11 +1,11 @@
 /** What the card of a sealed link needs before its uploads can go on: the keys, the address with the secret, and the names. Part of the uploads island. */
 
 import { showSecret } from '../crypto/secret-address.js'
-import { find, nameOf, showAlert, tell } from '../lib/dom.js'
+import { find, make, nameOf, showAlert, tell } from '../lib/dom.js'
 import { count, filesize } from '../lib/format.js'
 import { cleanOpened, nameIn } from '../lib/file-names.js'
 import { openLink, releaseRoom } from '../link/open-sealed-link.js'
-import { isPromisedSealed, stopped } from '../link/promised-seal.js'
+import { alarm, isPromisedSealed } from '../link/promised-seal.js'
 import { keepKeys } from '../crypto/key-store.js'
 import { openedBytes } from '../crypto/record-stream.js'
 
@@ -52,7 +52,8 @@ export function isUnsealed(root) {
 export function stopCard(root) {
   const card = /** @type {HTMLElement} */ (root.closest('[data-card]') ?? root)
   for (const part of card.querySelectorAll('.label-address, .qr')) part.remove()
-  root.replaceWith(stopped(STOPPED, WHY))
+  for (const title of card.querySelectorAll('h1')) title.textContent = STOPPED
+  root.replaceWith(make('div', { 'data-testid': 'stopped' }, alarm(WHY)))
 }
 
 /** Shown from now on: without the secret it would have misled people. @param {HTMLElement} card @param {string} secret */
