@@ -7,8 +7,7 @@ from typing import Any
 import gevent
 from gevent.socket import SocketType
 
-from packetpost.web.http import limits
-from packetpost.web.serving import client_timeouts, connections
+from packetpost.web.serving import client_timeouts
 from packetpost.web.serving.gunicorn_internals import WatchedWorker, loaded_app
 
 # How often, in seconds, to see whether the worker is to stop.
@@ -22,10 +21,15 @@ class Worker(WatchedWorker):
 
     def run(self) -> None:
         self._idle: set[SocketType] = set()
+        # The master loads this module too, before gevent has patched anything: what is heavy, and counts, starts here.
+        from packetpost.web.http.limits import household
+        from packetpost.web.serving.connections import Connections, refuse
+
+        self._household, self._refuse = household, refuse
         # Behind proxies all sockets are theirs, and `connections.count_requests` counts whom they speak for.
         services = services_of(self)
         most = services.settings.connections if services and not services.settings.proxy_hops else 0
-        self._connections = connections.Connections(most) if most else None
+        self._connections = Connections(most) if most else None
         gevent.spawn(self._hang_up)
         super().run()
 
@@ -53,11 +57,11 @@ class Worker(WatchedWorker):
 
     def may_hold(self, addr: Any) -> str | None:  # likewise
         """The address that holds one more connection; None where it holds as many as it may."""
-        address = limits.household(addr[0]) if self._connections and isinstance(addr, tuple) else ""
+        address = self._household(addr[0]) if self._connections and isinstance(addr, tuple) else ""
         return address if not address or (self._connections and self._connections.hold(address)) else None
 
     def connection_refused(self, sock: SocketType) -> None:
-        connections.refuse(sock)
+        self._refuse(sock)
 
     def connection_closed(self, sock: SocketType, holder: str) -> None:
         self._idle.discard(sock)
