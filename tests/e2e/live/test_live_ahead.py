@@ -1,6 +1,5 @@
 """What is offered is seen, accepted or declined while the two browsers still look for a way to each other."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,13 +29,6 @@ PATIENCE = 60_000
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     return file_of(tmp_path, "film.bin", 3 * MIB)
-
-
-@pytest.fixture
-def hostile(server: Server) -> Iterator[Hostile]:
-    hostile = Hostile(server.port)
-    yield hostile
-    hostile.close()
 
 
 def far_apart(page: Page, receiver: Page) -> list[HeldCandidates]:

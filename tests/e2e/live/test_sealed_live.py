@@ -1,7 +1,6 @@
 """Live sessions that nobody between the two browsers can read or change: by the address, by the code, and plain."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +30,6 @@ from tests.support.server_process import Server
 pytestmark = pytest.mark.browser
 # A name that browsers find on this machine without taking it for secure.
 INSECURE = "packetpost.example"
-
-
-@pytest.fixture
-def hostile(server: Server) -> Iterator[Hostile]:
-    hostile = Hostile(server.port)
-    yield hostile
-    hostile.close()
 
 
 def protection(page: Page, state: str) -> None:

@@ -207,3 +207,13 @@ def code_of(page: Page) -> str:
     shown = page.get_by_test_id("live-code")
     expect(shown).to_have_text(re.compile(r"^\w{4}-\w{4,5}$"))
     return shown.inner_text()
+
+
+def come(receiver: Page, place: Place, way: str, address: str, code: str) -> None:
+    """Open the session's address, or type its code. `way` is "address" or "code"."""
+    if way == "address":
+        receiver.goto(address)
+        return
+    receiver.goto(place.url)
+    receiver.get_by_test_id("join-code").fill(code)
+    receiver.get_by_test_id("join-live").click()
