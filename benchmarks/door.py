@@ -70,7 +70,7 @@ def _one_round(host: servers.Host, sender: Person, receiver: Person, visits: Vis
 def _first_visit(receiver: Person, name: str, address: str, line: PhoneLine) -> Visit:
     wait_for_quiet()
     with phone(receiver.browser) as one:
-        return one.open(address, _WORKS[name], line)
+        return one.open(address, _WORKS[name], line, streams=name == _LIVE)
 
 
 def _costs(visits: Visits) -> str:

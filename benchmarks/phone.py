@@ -106,15 +106,18 @@ class Phone:
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
 
-    def open(self, address: str, works: str, line: PhoneLine | None = None) -> Visit:
-        """Open a page and wait until it works (the element `works` can be seen), and then until nothing more loads."""
+    def open(self, address: str, works: str, line: PhoneLine | None = None, streams: bool = False) -> Visit:
+        """Open a page and wait until it works (the element `works` can be seen), and then until nothing more loads.
+
+        One that `streams` has a request open for as long as it lives, so its load is over with what it was made of.
+        """
         page = self._context.new_page()
         page.add_init_script(_WATCH.replace("WANTED", json.dumps(works)))
         traffic = Traffic()
         traffic.follow(page, line)
         page.goto(address, wait_until="commit")
         worked_at = page.evaluate("() => seen.working")
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load" if streams else "networkidle")
         shift = page.evaluate("() => seen.shift")
         page.close()
         return Visit(traffic.requests, traffic.size, worked_at / 1000, shift)

@@ -132,7 +132,6 @@ def test_the_answer_flows_and_is_kept_by_nobody(server: Server) -> None:
         ({"seat": 2}, 404, "not-found"),
         ({"seat": 10**30}, 404, "not-found"),
     ],
-    ids=str,
 )
 def test_a_body_that_may_not_go_is_refused(server: Server, changes: dict[str, Any], status: int, code: str) -> None:
     answer = put(server, session(server), **{"content": b"hello", **changes})
