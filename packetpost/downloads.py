@@ -81,15 +81,15 @@ class Downloads:
 
         Raises LinkGone when every download has been counted, LinkBusy while one of the taken ones may still fall back.
         """
-        blank = Claim(id=tokens.new_id(), link_id=link.id, receiver=receiver.key, live_until=now)
-        for claim in self._records.claims_of(link.id, receiver.key, now=0):
-            if claim.live_until <= now:
-                # It fell back to the link. What it gave its receiver is not forgotten.
-                blank = blank if claim.counted else claim
-            elif _serves(claim, receiver, asked):
+        for claim in self._records.claims_of(link.id, receiver.key, now):
+            if _serves(claim, receiver, asked):
                 changed = self._records.change_claim(claim.id, lambda claim: _begin(claim, asked, now))
                 if changed:
                     return changed
+        # One that fell back to the link goes on: what it gave its receiver is not forgotten.
+        blank = self._records.fallen_claim(link.id, receiver.key, now) or Claim(
+            id=tokens.new_id(), link_id=link.id, receiver=receiver.key, live_until=now
+        )
         claim = _begin(replace(blank, streaming=()), asked, now)
         if self._keep(link, claim, now):
             return claim
@@ -117,9 +117,7 @@ class Downloads:
             return _until(_gave(claim, asked, before, sent, complete=False), now + GRACE)
 
         try:
-            self._records.change_claim(
-                claim.id, lambda claim: _until(_gave(claim, asked, before, sent, False), now + GRACE)
-            )
+            self._records.change_claim(claim.id, moved)
         except Unavailable:
             log.warning("the records are away: a running download could not be noted")
 

@@ -162,6 +162,9 @@ class Records(RoomRecords, Protocol):
     def claims_of(self, link_id: str, receiver: str, now: float) -> list[Claim]:
         """The receiver's claims that are live at `now`."""
 
+    def fallen_claim(self, link_id: str, receiver: str, now: float) -> Claim | None:
+        """The last of the receiver's claims that lived until `now` or before and was not counted."""
+
     def put_claim(self, claim: Claim, now: float) -> bool:
         """Keep a claim, new or changed, unless its link's downloads are all taken by others; False then.
 

@@ -107,6 +107,19 @@ def test_a_claim_comes_back_as_it_was_while_it_lives(records: Records) -> None:
     assert records.claims_of("link", "somebody else", NOW) == []
 
 
+def test_a_claim_that_fell_back_is_found_again_until_it_is_counted(records: Records) -> None:
+    records.add_link(replace(LINK, max_downloads=None), [])
+    kept = replace(CLAIM, given=(0, 5, 900), sent=895)
+    records.put_claim(replace(kept, id="older", live_until=NOW + 30), NOW)
+    records.put_claim(kept, NOW)
+    assert records.fallen_claim("link", "receiver", NOW) is None
+    assert records.fallen_claim("link", "receiver", NOW + 60) == kept
+    for claim_id in ("claim", "older"):
+        records.change_claim(claim_id, lambda claim: replace(claim, counted=True))
+    assert records.fallen_claim("link", "receiver", NOW + 61) is None
+    assert records.claims_of("link", "receiver", NOW + 61) == []
+
+
 def test_the_last_download_is_claimed_by_one(records: Records) -> None:
     records.add_link(LINK, [])
     assert records.put_claim(CLAIM, NOW)

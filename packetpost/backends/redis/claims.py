@@ -81,8 +81,20 @@ class RedisRecords(RedisLinks):
         self._forget_claims, self._lease = store.script(_FORGET), store.script(_LEASE)
 
     def claims_of(self, link_id: str, receiver: str, now: float) -> list[Claim]:
-        ids = self._store.call("SMEMBERS", key("receiver", link_id, receiver))
-        return [claim for claim in self._all(Claim, "claim", sorted(ids)) if claim.live_until > now]
+        return [claim for claim in self._claims(link_id, receiver, now) if claim.live_until > now]
+
+    def fallen_claim(self, link_id: str, receiver: str, now: float) -> Claim | None:
+        fallen = [claim for claim in self._claims(link_id, receiver, now) if claim.live_until <= now]
+        return max(fallen, key=lambda claim: claim.live_until, default=None)
+
+    def _claims(self, link_id: str, receiver: str, now: float) -> list[Claim]:
+        """The receiver's claims that are live or were not counted. The others leave the index, which stays short."""
+        name = key("receiver", link_id, receiver)
+        claims = self._all(Claim, "claim", sorted(self._store.call("SMEMBERS", name)))
+        over = [claim.id for claim in claims if claim.counted and claim.live_until <= now]
+        if over:
+            self._store.call("SREM", name, *over)
+        return [claim for claim in claims if claim.id not in over]
 
     def put_claim(self, claim: Claim, now: float) -> bool:
         return bool(self._put(pack(claim), repr(now)))

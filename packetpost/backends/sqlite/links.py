@@ -90,6 +90,11 @@ class SqliteRecords(SqliteRoom):
         where = "link_id = ? AND receiver = ? AND live_until > ?"
         return [_claim(row) for row in self._rows(f"SELECT {_CLAIM} FROM claims WHERE {where}", link_id, receiver, now)]
 
+    def fallen_claim(self, link_id: str, receiver: str, now: float) -> Claim | None:
+        where = "link_id = ? AND receiver = ? AND counted = 0 AND live_until <= ? ORDER BY live_until DESC LIMIT 1"
+        rows = self._rows(f"SELECT {_CLAIM} FROM claims WHERE {where}", link_id, receiver, now)
+        return _claim(rows[0]) if rows else None
+
     def put_claim(self, claim: Claim, now: float) -> bool:
         with self._change() as execute:
             (most, counted) = execute(
