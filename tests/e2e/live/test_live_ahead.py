@@ -48,10 +48,10 @@ def offered(receiver: Page, address: str) -> None:
     status(receiver, "connecting")
 
 
-def test_files_are_accepted_before_there_is_a_way(page: Page, far: Pages, server: Server, film: Path) -> None:
+def test_files_are_accepted_before_there_is_a_way(page: Page, far: Pages, roadless: Server, film: Path) -> None:
     receiver = far()
     held = far_apart(page, receiver)
-    offered(receiver, send_live(page, server, film))
+    offered(receiver, send_live(page, roadless, film))
     with saving(receiver) as downloads:
         accept(receiver)
         expect(receiver.get_by_test_id("status")).to_have_text("Connecting to the sender…")
@@ -61,10 +61,10 @@ def test_files_are_accepted_before_there_is_a_way(page: Page, far: Pages, server
     status(page, "completed")
 
 
-def test_only_what_was_wanted_comes(page: Page, far: Pages, server: Server, film: Path, tmp_path: Path) -> None:
+def test_only_what_was_wanted_comes(page: Page, far: Pages, roadless: Server, film: Path, tmp_path: Path) -> None:
     receiver, notes = far(), file_of(tmp_path, "notes.txt", 5)
     held = far_apart(page, receiver)
-    offered(receiver, send_live(page, server, film, notes))
+    offered(receiver, send_live(page, roadless, film, notes))
     row(receiver, "film.bin").get_by_role("checkbox").uncheck()
     with saving(receiver) as downloads:
         accept(receiver)
@@ -74,11 +74,11 @@ def test_only_what_was_wanted_comes(page: Page, far: Pages, server: Server, film
 
 
 def test_who_declines_before_there_is_a_way_is_not_asked_again(
-    page: Page, far: Pages, server: Server, film: Path
+    page: Page, far: Pages, roadless: Server, film: Path
 ) -> None:
     receiver = far()
     held = far_apart(page, receiver)
-    offered(receiver, send_live(page, server, film))
+    offered(receiver, send_live(page, roadless, film))
     receiver.get_by_test_id("cancel").click()
     status(page, "failed")
     come_together(held)
@@ -88,11 +88,11 @@ def test_who_declines_before_there_is_a_way_is_not_asked_again(
 
 
 def test_who_declined_is_asked_again_when_the_sender_wants_it(
-    page: Page, far: Pages, server: Server, film: Path
+    page: Page, far: Pages, roadless: Server, film: Path
 ) -> None:
     receiver = far()
     held = far_apart(page, receiver)
-    offered(receiver, send_live(page, server, film))
+    offered(receiver, send_live(page, roadless, film))
     receiver.get_by_test_id("cancel").click()
     come_together(held)
     page.get_by_test_id("retry").click()
@@ -101,11 +101,11 @@ def test_who_declined_is_asked_again_when_the_sender_wants_it(
 
 @pytest.mark.slow
 def test_what_was_accepted_comes_by_the_link_where_no_way_is_found(
-    page: Page, far: Pages, server: Server, film: Path, tmp_path: Path
+    page: Page, far: Pages, roadless: Server, film: Path, tmp_path: Path
 ) -> None:
     receiver, notes = far(), file_of(tmp_path, "notes.txt", 5)
     never_connect(receiver)
-    offered(receiver, send_live(page, server, film, notes))
+    offered(receiver, send_live(page, roadless, film, notes))
     row(receiver, "film.bin").get_by_role("checkbox").uncheck()
     with receiver.expect_download(timeout=PATIENCE) as download:
         accept(receiver)
@@ -141,12 +141,12 @@ def test_the_server_cannot_read_what_is_offered(page: Page, far: Pages, hostile:
 
 
 def test_a_list_too_long_for_a_signal_comes_over_the_way(
-    page: Page, far: Pages, server: Server, tmp_path: Path
+    page: Page, far: Pages, roadless: Server, tmp_path: Path
 ) -> None:
     files = [file_of(tmp_path, f"{n:03}-{'x' * 100}.txt", n) for n in range(100)]
     receiver = far()
     held = far_apart(page, receiver)
-    receiver.goto(send_live(page, server, *files))
+    receiver.goto(send_live(page, roadless, *files))
     status(receiver, "connecting")
     expect(receiver.get_by_test_id("accept")).to_be_hidden()
     come_together(held)

@@ -1,6 +1,5 @@
 """A page of a sealed session without its key says so and asks for it: nobody is blamed, and nothing goes plain."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,14 +19,6 @@ NOTICE = "[data-notice]"
 @pytest.fixture
 def letter(tmp_path: Path) -> Path:
     return file_of(tmp_path, "letter.bin", 100_000)
-
-
-@pytest.fixture
-def hostile(serve: Callable[..., Server]) -> Iterator[Hostile]:
-    """Before a server without a road, which would bring what cannot go directly."""
-    hostile = Hostile(serve(PACKETPOST_ROAD="off").port)
-    yield hostile
-    hostile.close()
 
 
 def another_tab(page: Page, address: str) -> Page:
