@@ -22,6 +22,11 @@ Head = tuple[int, int, int, int]
 SECONDS = 20
 
 
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Server]) -> Server:
+    return serve(PACKETPOST_ROAD="on")
+
+
 def road(server: Server, code: str, seat: int) -> str:
     return f"{server.url}/live/{code}/road/{seat}"
 
@@ -247,7 +252,7 @@ def test_a_body_that_breaks_off_ends_nothing_else(server: Server) -> None:
 
 
 def test_the_metrics_count_what_was_carried(serve: Callable[..., Server]) -> None:
-    counted = serve()
+    counted = serve(PACKETPOST_ROAD="on")
     made = session(counted)
     with listening(counted, made) as parts, ThreadPoolExecutor(1) as crew:
         received = crew.submit(receive, parts, 1)

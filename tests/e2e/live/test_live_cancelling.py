@@ -106,11 +106,11 @@ def test_cancelling_when_only_the_check_is_missing(
 
 @BOTH
 def test_cancelling_without_a_channel_is_told_over_the_server(
-    page: Page, far: Pages, server: Server, film: Path, who: str
+    page: Page, far: Pages, roadless: Server, film: Path, who: str
 ) -> None:
     receiver = far()
     watch_channels(page)
-    receiver.goto(send_live(page, server, film))
+    receiver.goto(send_live(page, roadless, film))
     accept(receiver)
     moved(receiver, 4 * MIB)
     receiver.evaluate("() => { RTCPeerConnection.prototype.createOffer = () => new Promise(() => {}) }")

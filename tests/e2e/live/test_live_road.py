@@ -1,5 +1,6 @@
 """Live by the road: where no direct way is open, bytes go sealed through the server's memory, as right as ever."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from tests.e2e.support.steps import MIB, file_of, sha
 from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Server]) -> Server:
+    return serve(PACKETPOST_ROAD="on")
 
 
 @pytest.mark.parametrize("size", [0, 1, MIB + 1, 30 * MIB])

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tests.e2e.support.live_steps import accept, moved, open_live, saving, shas, status
+from tests.e2e.support.live_steps import accept, open_live, saving, shas, status
 from tests.e2e.support.nat_lab import KINDS, Kind, Lab, lab, missing
 from tests.e2e.support.steps import MIB, choose, file_of, sha
 from tests.support.server_process import Server
@@ -72,18 +72,3 @@ def test_the_file_arrives_live_behind_any_two_routers(
     assert stored(network.bare) == before
     if not {one, other} <= UDP or "public" not in {one, other}:
         expect(receiver.get_by_test_id("path")).to_have_text("through the server")
-
-
-def test_a_line_that_falls_silent_goes_on_through_the_server(network: Lab, person: Person, tmp_path: Path) -> None:
-    page, receiver = person("c", "public"), person("d", "port-preserving")
-    file, before = file_of(tmp_path, "film.bin", 60 * MIB), stored(network.bare)
-    begin(page, receiver, network.bare, file)
-    with saving(receiver) as downloads:
-        accept(receiver)
-        expect(receiver.get_by_test_id("path")).to_have_text("direct")
-        moved(receiver, 2 * MIB)
-        network.cut_udp("d1")
-        expect(receiver.get_by_test_id("path")).to_have_text("through the server")
-        status(receiver, "completed")
-    assert shas(downloads) == {"film.bin": sha(file)}
-    assert stored(network.bare) == before

@@ -83,7 +83,7 @@ class Lab:
         )
         self._start_turn()
         # Nobody but this server helps, and its page counts as secure, so that it can seal.
-        self.bare = self._serve(_BARE, PACKETPOST_ICE_SERVERS="[]")
+        self.bare = self._serve(_BARE, PACKETPOST_ICE_SERVERS="[]", PACKETPOST_ROAD="on")
         self.plain = self._serve(_PLAIN, PACKETPOST_ICE_SERVERS=stun)
         self.relayed = self._serve(
             _RELAYED, PACKETPOST_ICE_SERVERS=stun, PACKETPOST_TURN_URLS=turn, PACKETPOST_TURN_SECRET=_SECRET
