@@ -233,14 +233,14 @@ class Noting:
         self.heard.append("stop")
 
 
-def test_the_worker_starts_and_stops_the_sweeper_and_stops_the_relay() -> None:
-    sweeper, relay = Noting(), Noting()
-    app = SimpleNamespace(extensions={"packetpost": SimpleNamespace(sweeper=sweeper, relay=relay)})
+def test_the_worker_starts_and_stops_the_sweeper_and_stops_the_relay_and_the_roads() -> None:
+    sweeper, relay, roads = Noting(), Noting(), Noting()
+    app = SimpleNamespace(extensions={"packetpost": SimpleNamespace(sweeper=sweeper, relay=relay, roads=roads)})
     worker = SimpleNamespace(wsgi=app)
     configuration.post_worker_init(worker)
     configuration.worker_exit(None, worker)
     assert isinstance(worker.wsgi, Announcing)
-    assert (sweeper.heard, relay.heard) == (["start", "stop"], ["stop"])
+    assert (sweeper.heard, relay.heard, roads.heard) == (["start", "stop"], ["stop"], ["stop"])
 
 
 def test_a_worker_that_could_not_load_the_app_exits_without_a_sweeper() -> None:
