@@ -45,12 +45,18 @@ def another(request: pytest.FixtureRequest) -> Iterator[Another]:
         store.close()
 
 
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes seconds for people's sake takes less here."""
-    for name, seconds in {"GRACE": 0.3, "FROZEN": 1.0, "BEAT": 0.2}.items():
+Shorten = Callable[[str, float], None]
+
+
+@pytest.fixture
+def shorten(monkeypatch: pytest.MonkeyPatch) -> Shorten:
+    """Makes one of the road's bounds smaller, for a test that waits until it is reached."""
+
+    def shortened(name: str, bound: float) -> None:
         for module in ("memory.road_direction", "redis.road"):
-            monkeypatch.setattr(f"packetpost.backends.{module}.{name}", seconds, raising=False)
+            monkeypatch.setattr(f"packetpost.backends.{module}.{name}", bound, raising=False)
+
+    return shortened
 
 
 class Page:
@@ -126,12 +132,14 @@ def test_a_body_may_come_a_little_before_its_answer(another: Another) -> None:
     assert page.bodies == {Stamp(7, 0): b"hello"}
 
 
-def test_where_nobody_listens_a_body_is_refused(another: Another) -> None:
+def test_where_nobody_listens_a_body_is_refused(another: Another, shorten: Shorten) -> None:
+    shorten("GRACE", 0.3)
     with pytest.raises(NobodyListens):
         another().carry(WAY, Stamp(7, 0), Bytes(b"hello"))
 
 
-def test_who_takes_nothing_is_cut_and_the_body_refused(another: Another) -> None:
+def test_who_takes_nothing_is_cut_and_the_body_refused(another: Another, shorten: Shorten) -> None:
+    shorten("FROZEN", 1.0)
     page = Page(another())
     with carrying(another(), bytes(1024**2)) as carried, pytest.raises(Frozen):
         carried[0].result(SECONDS)
@@ -182,10 +190,8 @@ def test_another_page_takes_the_place_at_once(another: Another) -> None:
     assert older.read() is None
 
 
-def test_the_next_answer_of_a_page_goes_on_where_the_turn_of_the_last_ends(
-    another: Another, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("packetpost.backends.memory.road_direction.TURN_BYTES", 1024**2)
+def test_the_next_answer_of_a_page_goes_on_where_the_turn_of_the_last_ends(another: Another, shorten: Shorten) -> None:
+    shorten("TURN_BYTES", 1024**2)
     roads = another()
     first, second = Page(roads), Page(roads)
     content = bytes(range(256)) * 4096 * 3
@@ -209,12 +215,14 @@ def test_the_next_answer_of_a_page_may_be_open_in_another_process(another: Anoth
     assert {**first.bodies, **second.bodies} == {Stamp(7, 0): b"one", Stamp(8, 0): b"two"}
 
 
-def test_an_answer_without_a_next_one_ends_all_the_same(another: Another, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("packetpost.backends.memory.road_direction.LONGEST", 0.5)
+def test_an_answer_without_a_next_one_ends_all_the_same(another: Another, shorten: Shorten) -> None:
+    shorten("LONGEST", 0.5)
+    shorten("BEAT", 0.2)
     assert Page(another()).read() is None
 
 
-def test_a_silent_answer_shows_signs_of_life(another: Another) -> None:
+def test_a_silent_answer_shows_signs_of_life(another: Another, shorten: Shorten) -> None:
+    shorten("BEAT", 0.2)
     parts = iter(another().listen(WAY, "p", lambda: None))
     assert [next(parts) for _ in range(3)] == [SIGN_OF_LIFE] * 3
 
@@ -247,7 +255,8 @@ def test_a_process_has_room_for_so_many_answers(monkeypatch: pytest.MonkeyPatch)
     assert roads.listen(Way("s", 0, 3), "p", lambda: None)
 
 
-def test_nothing_is_remembered_of_a_road_that_is_over() -> None:
+def test_nothing_is_remembered_of_a_road_that_is_over(shorten: Shorten) -> None:
+    shorten("GRACE", 0.3)
     roads = MemoryRoads()
     page = Page(roads)
     with carrying(roads, b"hello") as carried:
@@ -258,7 +267,9 @@ def test_nothing_is_remembered_of_a_road_that_is_over() -> None:
     assert not roads._directions
 
 
-def test_what_waits_for_a_reader_is_bounded() -> None:
+def test_what_waits_for_a_reader_is_bounded(shorten: Shorten) -> None:
+    shorten("FROZEN", 1.0)
+
     class Counting(Bytes):
         handed = 0
 

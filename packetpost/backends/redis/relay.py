@@ -6,16 +6,15 @@ What is published may be lost at any time; what a seat must get is in its mailbo
 import itertools
 import json
 import logging
-import threading
-from contextlib import suppress
 from typing import Any
 
-from packetpost import signaling, threads
+from packetpost import retry, signaling, threads
 from packetpost.backends.memory.relay import REPLACED
 from packetpost.backends.redis import relay_scripts as scripts
+from packetpost.backends.redis.channel_listener import ChannelListener
 from packetpost.backends.redis.processes import Processes
 from packetpost.backends.redis.sockets_here import SocketHere, SocketsHere
-from packetpost.backends.redis.store import Listener, Store
+from packetpost.backends.redis.store import Store
 from packetpost.errors import Unavailable
 from packetpost.protocols import SignalReceiver
 
@@ -24,8 +23,6 @@ log = logging.getLogger(__name__)
 # How long is kept after the last change, in seconds: messages, since old ones help nobody (both begin anew); their
 # numbers, so that no browser that slept takes new messages for old ones; who is here, longer than any session lives.
 _MAIL_KEPT, _NUMBERS_KEPT, _KEPT = 600, 2 * 3600, 2 * 24 * 3600
-# Seconds: between two looks whether to stop, between two tries to listen, and until the first one must have worked.
-_LOOK, _PAUSE, _LISTENING_WITHIN = 1.0, 0.5, 5.0
 
 
 class RedisRelay:
@@ -39,8 +36,10 @@ class RedisRelay:
         self._send, self._tell = store.script(scripts.SEND), store.script(scripts.TELL_ALL)
         self._here, self._hang_up = store.script(scripts.HERE), store.script(scripts.HANG_UP)
         self._tab = store.script(scripts.TAB)
-        self._listening, self._stop = threading.Event(), threading.Event()
-        self._started = threading.Lock()
+        # Whatever was published before it listens is lost, and a Redis that was killed may have lost its last second.
+        self._listener = ChannelListener(
+            store, ("wake", processes.number), self._hear, lambda: threads.later(self._begin_again)
+        )
         self._closing: tuple[int, str] | None = None
         # What is to be made up for: what Redis may have forgotten, sockets that closed while it was away, and seats of
         # sessions whose coming or going did not reach everybody.
@@ -50,7 +49,8 @@ class RedisRelay:
         processes.beaten, processes.left = self._beaten, self._left
 
     def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int, tab: str = "") -> None:
-        self._listen_first()
+        self._processes.join()
+        self._listener.start()
         sitting = f"{self._processes.number}/{next(self._numbers)}/{tab}"
         socket = SocketHere(session_id, seat, browser, sitting, last)
         before = self._sockets.put(socket)
@@ -110,39 +110,9 @@ class RedisRelay:
         self._hang_up(session_id, code, reason, signaling.MOST_SEATS)
 
     def stop(self) -> None:
-        self._stop.set()
+        self._listener.stop()
         self._processes.stop()
         self._store.close()
-
-    def _listen_first(self) -> None:
-        """Raises Unavailable where that cannot be."""
-        self._processes.join()
-        if self._started.acquire(blocking=False):
-            threading.Thread(target=self._listen, name="relay", daemon=True).start()
-        if not self._listening.wait(_LISTENING_WITHIN):
-            raise Unavailable
-
-    def _listen(self) -> None:
-        while not self._stop.is_set():
-            try:
-                with self._store.subscribed("wake", self._processes.number) as listener:
-                    self._hear_all(listener)
-            except Unavailable:
-                log.warning("the relay cannot listen to Redis")
-            except Exception:  # the next try may succeed; this one is in the log
-                log.exception("the relay stopped listening")
-            self._listening.clear()
-            self._stop.wait(_PAUSE)
-
-    def _hear_all(self, listener: Listener) -> None:
-        while not self._stop.is_set():
-            heard = listener.get_message(timeout=_LOOK)
-            if heard and heard["type"] == "subscribe":
-                # Whatever was published before is lost, and a Redis that was killed may have lost its last second.
-                self._listening.set()
-                threads.later(self._begin_again)
-            elif heard:
-                self._hear(heard["data"])
 
     def _hear(self, text: str) -> None:
         word, session_id, rest = text.split(" ", 2)
@@ -175,14 +145,22 @@ class RedisRelay:
 
     def _begin_again(self) -> None:
         self._forgotten = True
-        try:
-            self._bring_back()
-        except Unavailable:
-            log.warning("Redis went away again; the next heartbeat brings the sockets back")
         for socket in self._sockets:
-            self._catch_up(socket)
-        with suppress(Unavailable):  # the next heartbeat makes up for it
-            self._make_up()
+            socket.late = True
+        try:
+            retry.until_available(self._make_up)
+        except Unavailable:
+            log.warning("Redis went away again; the next heartbeat makes up for what was missed")
+
+    def _make_up(self) -> None:
+        """Do what could not be done while Redis was away. Raises Unavailable where something is still left."""
+        self._bring_back()
+        for socket in self._sockets:
+            if socket.late:
+                self._catch_up(socket)
+        self._tell_untold()
+        if any(socket.late for socket in self._sockets):
+            raise Unavailable
 
     def _bring_back(self) -> None:
         """Say again which sockets are here, where Redis may have forgotten it."""
@@ -203,15 +181,11 @@ class RedisRelay:
             socket.not_fetched()
 
     def _beaten(self, missing: bool) -> None:
-        """After a heartbeat: make up for what could not be done while Redis was away."""
+        """After a heartbeat."""
         self._forgotten = self._forgotten or missing
-        self._bring_back()
-        for socket in self._sockets:
-            if socket.late:
-                self._catch_up(socket)
         self._make_up()
 
-    def _make_up(self) -> None:
+    def _tell_untold(self) -> None:
         for socket in tuple(self._risen):
             if self._rise(socket.session_id, socket.seat, socket.sitting):
                 self._untold.add((socket.session_id, socket.seat))

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from packetpost.backends.memory.road import MemoryRoads, stretches_of
 from packetpost.backends.memory.road_pace import Pace
 from packetpost.backends.redis import road_scripts as scripts
+from packetpost.backends.redis.channel_listener import ChannelListener
 from packetpost.backends.redis.road_carriers import Carriers, RedisBody
-from packetpost.backends.redis.store import Listener, Store, key
+from packetpost.backends.redis.store import Store, key
 from packetpost.errors import Problem, TooMany, Unavailable
 from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, Stamp, Way
 from packetpost.road_errors import Frozen, NobodyListens
@@ -21,9 +22,10 @@ from packetpost.road_errors import Frozen, NobodyListens
 log = logging.getLogger(__name__)
 
 # Seconds: how long it is known where an answer is open without hearing of it again, how often that is said, and between
-# two looks for one, or whether to stop.
+# two looks for one.
 _KNOWN, _SAID, _LOOK = 40, 10.0, 0.05
-_PAUSE, _LISTENING_WITHIN = 0.5, 5.0
+# Seconds: so long a body that came from another process may take to say how it ended, when this one stops.
+_STOPS_WITHIN = 2.0
 _REFUSALS: dict[str, type[Problem]] = {
     problem.code: problem for problem in (NobodyListens, Frozen, TooMany, Unavailable)
 }
@@ -37,12 +39,13 @@ class RedisRoads:
         self._here = MemoryRoads(pace)
         self._carriers = Carriers(store)
         self._numbers = itertools.count(1)
+        self._bringing = set[threading.Thread]()
         self._keep = store.script(scripts.KEEP)
         self._leave = store.script(scripts.LEAVE)
-        self._started, self._stopped, self._listening = threading.Lock(), threading.Event(), threading.Event()
+        self._listener = ChannelListener(store, ("road", process), self._hear)
 
     def listen(self, way: Way, page: str, cut: Cut) -> RoadAnswer:
-        self._listen_first()
+        self._listener.start()
         answer = self._here.listen(way, page, cut)
         try:
             before, _ = self._store.calls(
@@ -56,7 +59,7 @@ class RedisRoads:
         return _KnownAnswer(answer, lambda: self._keep(*way, self._process, _KNOWN), lambda: self._forget(way))
 
     def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
-        self._listen_first()
+        self._listener.start()
         process = self._find(way)
         if process == self._process:
             self._here.carry(way, stamp, body)
@@ -67,8 +70,10 @@ class RedisRoads:
         self._here.close_all()
 
     def stop(self) -> None:
-        self._stopped.set()
+        self._listener.stop()
         self._here.stop()
+        for thread in tuple(self._bringing):  # it has a word to say to Redis, whose connection ends next
+            thread.join(_STOPS_WITHIN)
 
     def _find(self, way: Way) -> str:
         """The process that has the way's answer, or will have it in a moment. Raises NobodyListens."""
@@ -110,33 +115,6 @@ class RedisRoads:
         if not self._here.listens(way):
             self._leave(*way, self._process)
 
-    def _listen_first(self) -> None:
-        """Raises Unavailable where that cannot be."""
-        if self._started.acquire(blocking=False):
-            threading.Thread(target=self._listen, name="road", daemon=True).start()
-        if not self._listening.wait(_LISTENING_WITHIN):
-            raise Unavailable
-
-    def _listen(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                with self._store.subscribed("road", self._process) as listener:
-                    self._hear_all(listener)
-            except Unavailable:
-                log.warning("the road cannot listen to Redis")
-            except Exception:  # the next try may succeed; this one is in the log
-                log.exception("the road stopped listening")
-            self._listening.clear()
-            self._stopped.wait(_PAUSE)
-
-    def _hear_all(self, listener: Listener) -> None:
-        while not self._stopped.is_set():
-            heard = listener.get_message(timeout=1.0)
-            if heard and heard["type"] == "subscribe":
-                self._listening.set()
-            elif heard:
-                self._hear(heard["data"])
-
     def _hear(self, text: str) -> None:
         word, session_id, sender, receiver, *rest = text.split(" ")
         way = Way(session_id, int(sender), int(receiver))
@@ -146,7 +124,9 @@ class RedisRoads:
             lane, n, length, name, process = rest
             body = self._carriers.receive(name, int(length), lambda: self._publish(process, "room", way, name))
             stamp = Stamp(int(lane), int(n))
-            threading.Thread(target=self._bring, args=(process, way, stamp, body), daemon=True).start()
+            thread = threading.Thread(target=self._bring, args=(process, way, stamp, body), daemon=True)
+            self._bringing.add(thread)
+            thread.start()
         else:
             self._carriers.hear(word, *rest)
 
@@ -163,6 +143,8 @@ class RedisRoads:
             self._publish(process, "end", way, f"{body.name} {outcome}")
         except Unavailable:
             log.warning("Redis went away while a body was on the road")
+        finally:
+            self._bringing.discard(threading.current_thread())
 
 
 class _KnownAnswer:
