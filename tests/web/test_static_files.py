@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from packetpost.web import factory
-from packetpost.web.assets import static_files
+from packetpost.web.assets import static_files, styles
+from packetpost.web.assets.modules import NotUnderstood
 from tests.support.pages_steps import a_link
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -27,6 +28,11 @@ def addresses(client: FlaskClient, page: str = "/") -> list[str]:
 
 def address(client: FlaskClient, name: str, page: str = "/") -> str:
     return next(each for each in addresses(client, page) if each.endswith(f"/{name}"))
+
+
+def sheet() -> bytes:
+    """The styles of all pages, as one file."""
+    return b"\n".join((STATIC / "css" / name).read_bytes() for name in styles.ORDER)
 
 
 @pytest.fixture
@@ -79,7 +85,7 @@ def test_texts_are_compressed_as_the_client_takes_them(
         assert answer.headers["Vary"] == "Accept-Encoding"
         assert int(answer.headers["Content-Length"]) == len(answer.data)
         undo: Callable[[bytes], bytes] = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
-        assert undo(answer.data) == (STATIC / "css/packetpost.css").read_bytes()
+        assert undo(answer.data) == sheet()
 
 
 def test_head_is_answered_as_get_without_a_body(client: FlaskClient) -> None:
@@ -104,7 +110,7 @@ def test_who_has_a_file_is_told_so_and_each_coding_is_a_file_of_its_own(client: 
 
 def test_a_part_is_of_the_file_as_it_is(client: FlaskClient) -> None:
     with client.get(address(client, "packetpost.css"), headers={**EVERYTHING, "Range": "bytes=10-19"}) as answer:
-        assert (answer.status_code, answer.data) == (206, (STATIC / "css/packetpost.css").read_bytes()[10:20])
+        assert (answer.status_code, answer.data) == (206, sheet()[10:20])
         assert "Content-Encoding" not in answer.headers
 
 
@@ -174,7 +180,7 @@ def test_a_deploy_gives_what_has_changed_new_addresses_and_nothing_else(
     folder: Path, make_app: Callable[..., Flask]
 ) -> None:
     before = addresses(make_app().test_client())
-    for name in ("js/lib/format.js", "css/packetpost.css"):
+    for name in ("js/lib/format.js", "css/pieces.css"):
         (folder / name).write_text((folder / name).read_text() + "\n/* new */\n")
     client = make_app().test_client()
     changed = {each.split("/", 3)[3] for each in set(addresses(client)) - set(before)}
@@ -194,7 +200,7 @@ def test_a_page_of_another_release_gets_what_works_alone_and_a_sentence_for_the_
     style, script, first = (
         next(e for e in old if e.endswith(n)) for n in ("packetpost.css", "/base.js", "/before-htmx.js")
     )
-    for name in ("js/lib/format.js", "css/packetpost.css", "vendor/htmx.min.js", "js/live/connect/frames.js"):
+    for name in ("js/lib/format.js", "css/pieces.css", "vendor/htmx.min.js", "js/live/connect/frames.js"):
         (folder / name).write_text((folder / name).read_text() + "\n// new\n")
     new = make_app().test_client()
     for name in (style, first, script.replace("base.js", "disk-sink-worker.js")):
@@ -203,6 +209,17 @@ def test_a_page_of_another_release_gets_what_works_alone_and_a_sentence_for_the_
     with new.get(script, headers={"Accept": "text/plain"}) as answer:
         assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
         assert answer.data == b"This page and the server are of different versions. Reload the page.\n"
+
+
+@pytest.mark.parametrize("change", ["one too many", "one too few"])
+def test_a_style_file_without_a_place_is_named(change: str) -> None:
+    files = {f"css/{name}": b"" for name in styles.ORDER}
+    if change == "one too many":
+        files["css/new.css"] = b""
+    else:
+        del files["css/pages.css"]
+    with pytest.raises(NotUnderstood, match=r"^(new|pages)\.css: not both in static/css/ and in styles\.ORDER$"):
+        styles.joined(files)
 
 
 def test_who_edits_a_module_reloads_the_page_and_sees_it(folder: Path, make_app: Callable[..., Flask]) -> None:

@@ -1,4 +1,4 @@
-"""All static files as they were at one moment, scripts joined, each with a fingerprint of its contents.
+"""All static files as they were at one moment, scripts and styles joined, each with a fingerprint of its contents.
 
 Files that name each other by fixed addresses have one fingerprint together: all scripts, and each vendored folder. The
 scripts' files import each other, so none of them could have one of its own.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from packetpost.web.assets import chunks, joining, modules
+from packetpost.web.assets import chunks, joining, modules, styles
 
 SCRIPTS = "js/"
 JOINED = "joined/"
@@ -59,6 +59,7 @@ class Release:
     def __init__(self, folder: Path, pages: Mapping[str, Iterable[str]] = PAGES) -> None:
         """Raises NotUnderstood: of a script that cannot be joined."""
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        files[styles.SHEET] = styles.joined(files)
         fingerprints = _fingerprints({name: data for name, data in files.items() if not name.startswith(SCRIPTS)})
         self._chunks, scripts = _join(files, fingerprints, pages)
         files |= scripts

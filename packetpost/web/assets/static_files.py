@@ -14,6 +14,7 @@ from typing import cast
 from flask import Flask, Response, current_app, request, url_for
 
 from packetpost.errors import NotFound, OtherRelease
+from packetpost.web.assets import styles
 from packetpost.web.assets.encodings import chosen, encoded
 from packetpost.web.assets.modules import NotUnderstood
 from packetpost.web.assets.release import JOINED, Asset, Release, release, stamps
@@ -67,7 +68,7 @@ class StaticFiles:
     def warm(self) -> None:
         """Compress what pages ask for before anybody does."""
         for asset in list(self._release.assets.values()):
-            if asset.name.startswith((JOINED, "css/", "vendor/")) and not asset.name.endswith(".map"):
+            if asset.name.startswith((JOINED, styles.SHEET, "vendor/")) and not asset.name.endswith(".map"):
                 answer_in = chosen({"br": 1}, asset.mimetype, len(asset.data))
                 encoded(asset.data, answer_in)
 
