@@ -108,6 +108,15 @@ class LinkTakenDown(Problem):
     message = "The operator of this server has taken this link down. Its files are gone and cannot be downloaded."
 
 
+class SealedForBrowsers(Problem):
+    status = 406
+    code = "sealed"
+    message = (
+        "These files are end-to-end encrypted. Open the whole link, with what stands behind its #, in a browser. "
+        "README tells how programs open it."
+    )
+
+
 class LinkBusy(Problem):
     status = 409
     code = "link-busy"

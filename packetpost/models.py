@@ -18,7 +18,8 @@ Ended = Literal["", "deleted", "used-up", "expired", "taken-down"]
 class Entry:
     """One file as the sender names it, before any byte. `size` is in bytes, None while unknown.
 
-    `metadata` is what a tus client sent about it. `changed_at` is when it was last changed, in Unix seconds.
+    `metadata` is what a tus client sent about it, `concat` how it named the parts of which it is made. `changed_at` is
+    when it was last changed, in Unix seconds.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Entry:
     type: str = ""
     metadata: str = ""
     changed_at: float | None = None
+    concat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class Upload:
     """A tus resource that fills one file. Its id is the hash of its token, who has which may write; no offset is kept.
 
     `link_id` is '' while no link shows it: a part to be joined (`partial`), or a body that one request still brings.
-    `metadata` is the raw `Upload-Metadata` header, given back by HEAD. `size` is in bytes, None while deferred.
+    `metadata` is the raw `Upload-Metadata` header, given back by HEAD, as is `concat`, the raw `Upload-Concat` of what
+    was made of parts (their addresses lead nowhere any more). `size` is in bytes, None while deferred.
     `changed_at` is when its sender last changed the file, None where nobody said so. `crc` is the CRC-32 of its bytes,
     None until a zip needed it.
     """
@@ -91,6 +94,7 @@ class Upload:
     partial: bool = False
     changed_at: float | None = None
     crc: int | None = None
+    concat: str = ""
 
     @property
     def name(self) -> str:
@@ -99,7 +103,7 @@ class Upload:
     @property
     def least(self) -> int:
         """What it takes of the room while it is empty, in bytes."""
-        return LEAST_FILE + len(self.path) + len(self.type) + len(self.metadata)
+        return LEAST_FILE + len(self.path) + len(self.type) + len(self.metadata) + len(self.concat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ class Headers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A POST that makes an upload. `length` None means deferred; `parts` are the URLs to join, for a final upload."""
+    """A POST that makes an upload. `length` None means deferred; `parts` are the URLs to join, for a final upload.
+
+    `concat` is what HEAD gives back of these.
+    """
 
     length: int | None
     metadata: str
@@ -32,6 +35,7 @@ class Creation:
     type: str
     partial: bool
     parts: tuple[str, ...]
+    concat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +57,37 @@ def parse_creation(headers: Headers) -> Creation:
     """Raises BadRequest when the headers contradict the protocol."""
     metadata = headers.get("Upload-Metadata") or ""
     values = parse_metadata(metadata)
-    concat = headers.get("Upload-Concat") or ""
-    partial = concat == "partial"
+    concat = (headers.get("Upload-Concat") or "").strip()
+    partial = concat.lower() == "partial"
     parts = _parse_parts(concat) if concat and not partial else ()
     return Creation(
         length=None if parts else _creation_length(headers),
         metadata=metadata,
-        name=values.get("filename") or values.get("name") or "",
+        name=_path_in(values),
         type=values.get("filetype") or values.get("type") or "",
         partial=partial,
         parts=parts,
+        concat=concat if parts else "",
     )
+
+
+def media_type(header: str) -> str:
+    """Without its parameters, of which some clients send a charset."""
+    return header.partition(";")[0].strip().lower()
+
+
+def _path_in(values: dict[str, str]) -> str:
+    """What clients call the file. Of a chosen folder Uppy and its kin tell the path in `relativePath`, else `null`."""
+    name = values.get("filename") or values.get("name") or ""
+    path = values.get("relativePath") or values.get("webkitRelativePath") or ""
+    if path in ("", "null", "undefined"):
+        return name
+    return path + name if path.endswith("/") else path
 
 
 def parse_append(headers: Headers) -> Append:
     """Raises WrongType or BadRequest."""
-    if headers.get("Content-Type") != CONTENT_TYPE:
+    if media_type(headers.get("Content-Type") or "") != CONTENT_TYPE:
         raise WrongType
     offset = _number(headers, "Upload-Offset")
     if offset is None:
@@ -82,6 +101,7 @@ def parse_checksum(headers: Headers) -> tuple[str, bytes] | None:
     if value is None:
         return None
     algorithm, _, text = value.strip().partition(" ")
+    algorithm = algorithm.lower()
     if algorithm not in ALGORITHMS:
         raise BadRequest(f"Upload-Checksum takes {' or '.join(ALGORITHMS)}, not {algorithm!r}.")
     digest = _decode(text, "Upload-Checksum")
@@ -113,7 +133,7 @@ def _creation_length(headers: Headers) -> int | None:
 def _parse_parts(concat: str) -> tuple[str, ...]:
     kind, _, urls = concat.partition(";")
     parts = tuple(urls.split())
-    if kind != "final" or not parts or len(parts) > _MOST_PARTS:
+    if kind.strip().lower() != "final" or not parts or len(parts) > _MOST_PARTS:
         raise BadRequest(f"Upload-Concat takes 'partial', or 'final;' and 1 to {_MOST_PARTS} addresses.")
     return parts
 
@@ -130,6 +150,8 @@ def _number(headers: Headers, name: str) -> int | None:
 
 def _decode(text: str, header: str) -> bytes:
     try:
-        return base64.b64decode(text.strip(), validate=True)
+        # Some clients leave the padding out, or write the two last letters as in addresses (RFC 4648 5).
+        digits = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
+        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
     except ValueError as error:  # binascii.Error, or what is not ASCII
         raise BadRequest(f"{header} must be base64.") from error

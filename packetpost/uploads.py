@@ -200,7 +200,16 @@ class Uploads:
         size = sum(stored.offset for stored in stored_uploads)
         self._links.check_limits([size])
         whole = Upload(
-            tokens.hash_token(token), "", 0, entry.path, size, entry.type, now, now + STRAY_LIFETIME, entry.metadata
+            id=tokens.hash_token(token),
+            link_id="",
+            position=0,
+            path=entry.path,
+            size=size,
+            type=entry.type,
+            created_at=now,
+            expires_at=now + STRAY_LIFETIME,
+            metadata=entry.metadata,
+            concat=entry.concat,
         )
         part_ids = [stored.upload.id for stored in stored_uploads]
         self._records.claim_parts(part_ids, whole, self._links.bounds(now, holder))

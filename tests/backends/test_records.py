@@ -19,7 +19,7 @@ from tests.support.redis_process import RedisServer
 
 NOW = 1000.0
 LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)
-UPLOAD = Upload("upload", "link", 0, "a.txt", 5000, "text/plain", NOW, NOW + 100, "filename YQ==")
+UPLOAD = Upload("upload", "link", 0, "a.txt", 5000, "text/plain", NOW, NOW + 100, "filename YQ==", concat="final;a b")
 CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=frozenset({2}))
 REPORT = Report("report", "link", "malware", "it bites", "me@home.example", NOW)
 

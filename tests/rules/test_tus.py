@@ -1,5 +1,7 @@
 """Reading the headers of tus 1.0.0."""
 
+import base64
+
 import pytest
 
 from packetpost import tus
@@ -78,3 +80,45 @@ def test_an_append_that_contradicts_the_protocol_is_refused(headers: dict[str, s
 def test_another_version_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(TusVersion):
         tus.check_version(headers)
+
+
+@pytest.mark.parametrize("kind", [f"{tus.CONTENT_TYPE}; charset=UTF-8", f" {tus.CONTENT_TYPE.title()} ;q=1"])
+def test_a_type_may_have_parameters(kind: str) -> None:
+    assert tus.parse_append({**PATCH, "Content-Type": kind}).offset == 5
+
+
+@pytest.mark.parametrize("algorithm", ["SHA1", "Sha1", "sha1"])
+@pytest.mark.parametrize("padding", ["", "="])
+def test_a_checksum_may_be_written_in_capitals_and_without_padding(algorithm: str, padding: str) -> None:
+    ask = tus.parse_append({**PATCH, "Upload-Checksum": f"{algorithm} Kq5sNclPz7QV2+lfQIuc6R7oRu0{padding}"})
+    assert ask.digest is not None
+    assert (ask.digest[0], len(ask.digest[1])) == ("sha1", 20)
+
+
+@pytest.mark.parametrize("written", ["YS50eHQ", "YS50eHQ=", "YS50eHQ=="])
+def test_metadata_may_lack_their_padding(written: str) -> None:
+    assert tus.parse_metadata(f"filename {written}, type dGV4dC9wbGFpbg") == {"filename": "a.txt", "type": "text/plain"}
+
+
+def metadata(**values: str) -> str:
+    return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in values.items())
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"filename": "a.txt", "relativePath": "album/a.txt"}, "album/a.txt"),
+        ({"filename": "a.txt", "relativePath": "album/"}, "album/a.txt"),
+        ({"filename": "a.txt", "relativePath": "null"}, "a.txt"),
+        ({"filename": "a.txt", "relativePath": ""}, "a.txt"),
+        ({"name": "a.txt", "webkitRelativePath": "x/y/a.txt"}, "x/y/a.txt"),
+        ({"filename": "null"}, "null"),
+    ],
+)
+def test_a_file_of_a_folder_tells_its_path(told: dict[str, str], name: str) -> None:
+    assert tus.parse_creation({"Upload-Length": "1", "Upload-Metadata": metadata(**told)}).name == name
+
+
+@pytest.mark.parametrize("concat", ["Partial", " partial "])
+def test_a_part_is_a_part_however_it_is_written(concat: str) -> None:
+    assert tus.parse_creation({"Upload-Length": "1", "Upload-Concat": concat}).partial

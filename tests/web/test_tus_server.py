@@ -196,6 +196,13 @@ def test_joined_parts_are_one_file(server: Server) -> None:
     assert fetched(shared(create(server, final)).download_url) == sha256(data)
 
 
+def test_what_was_joined_tells_of_what(server: Server) -> None:
+    final = {"Upload-Concat": f"final;{begin_part(server, DATA).path} {begin_part(server, DATA).url}"}
+    joined = create(server, final)
+    head = requests.head(joined.headers["Location"], headers=TUS, timeout=SECONDS).headers
+    assert (head["Upload-Concat"], head["Upload-Length"]) == (final["Upload-Concat"], str(2 * len(DATA)))
+
+
 def test_a_part_is_told_as_such_and_has_no_link(server: Server) -> None:
     part = begin_part(server, DATA)
     assert part.link is None
@@ -217,9 +224,11 @@ def override(upload: Tus, verb: str, body: bytes = b"", offset: int = 0) -> requ
     return requests.post(upload.url, body, headers=headers, timeout=SECONDS)
 
 
-@pytest.mark.parametrize(("verb", "status"), [("PATCH", 204), ("HEAD", 200), ("DELETE", 204), ("GET", 404)])
+@pytest.mark.parametrize(
+    ("verb", "status"), [("PATCH", 204), ("HEAD", 200), ("DELETE", 204), ("GET", 404), ("patch", 204), ("Head", 200)]
+)
 def test_post_stands_for_the_verb_that_it_names(upload: Tus, verb: str, status: int) -> None:
-    assert override(upload, verb, DATA if verb == "PATCH" else b"").status_code == status
+    assert override(upload, verb, DATA if verb.upper() == "PATCH" else b"").status_code == status
 
 
 def test_an_overridden_patch_stores_its_body(upload: Tus) -> None:

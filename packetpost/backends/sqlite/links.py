@@ -199,7 +199,7 @@ _PUT_CLAIM = f"INSERT OR REPLACE INTO claims ({_CLAIM}) VALUES (?, ?, ?, ?, ?, ?
 # One that is kept already goes on holding what it holds.
 _SAME = ", ".join(f"{column} = excluded.{column}" for column in UPLOAD.split(", "))
 _PUT_UPLOAD = f"""INSERT INTO uploads ({UPLOAD}, held, kept, holder)
-                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                   ON CONFLICT (id) DO UPDATE SET {_SAME}"""
 
 
@@ -216,7 +216,8 @@ def _known(execute: Execute, upload_ids: Sequence[str]) -> set[str]:
 
 def _put_upload(execute: Execute, upload: Upload, holder: str) -> None:
     place = (upload.id, upload.link_id, upload.position, upload.path, upload.size, upload.type)
-    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial), upload.changed_at, upload.crc)
+    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
+    facts += (upload.changed_at, upload.crc, upload.concat)
     execute(_PUT_UPLOAD, (*place, *facts, _held(upload), upload.least, holder))
 
 

@@ -9,7 +9,7 @@ from packetpost.backends.sqlite.database import Database, Row
 from packetpost.errors import NoSpace, NotFound, ShareTaken
 from packetpost.models import LEAST_RATE, Bounds, Upload
 
-UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial, changed_at, crc"
+UPLOAD = "id, link_id, position, path, size, type, created_at, expires_at, metadata, partial, changed_at, crc, concat"
 _BATCH = 500
 
 Execute = Callable[..., sqlite3.Cursor]

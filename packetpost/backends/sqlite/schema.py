@@ -98,4 +98,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX claims_that_fell ON claims (link_id, receiver, live_until) WHERE counted = 0",
         "DROP INDEX claims_by_receiver",
     ),
+    ("ALTER TABLE uploads ADD COLUMN concat TEXT NOT NULL DEFAULT ''",),
 )

@@ -9,7 +9,7 @@ from packetpost.web.http.headers import header
 Form = Literal["page", "alert", "json", "text"]
 
 # Programs whose user reads what they print.
-_TERMINALS = ("curl/", "wget/", "httpie/", "aria2/", "powershell/")
+_TERMINALS = ("curl/", "wget", "httpie/", "xh/", "aria2/", "axel/", "libfetch/", "fetch libfetch/", "powershell/")
 
 
 def wanted() -> Form:
@@ -29,7 +29,9 @@ def wanted() -> Form:
 
 def from_terminal() -> bool:
     """Whether the client is a program like curl, by what it calls itself."""
-    return (request.user_agent.string or "").lower().startswith(_TERMINALS)
+    name = (request.user_agent.string or "").lower()
+    # PowerShell says that it is a browser, and then what it is.
+    return name.startswith(_TERMINALS) or " powershell/" in name
 
 
 def success(status: int = 200, **values: Any) -> Response:

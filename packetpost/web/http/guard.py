@@ -155,6 +155,15 @@ def knows(link_id: str) -> bool:
     return link_id in session.get("seen", []) or services().links.owns(link_id, owner_token())
 
 
+def visible(link_id: str) -> Link:
+    """An open link of which the asker can still get something. Raises LinkGone or LinkEnded."""
+    known = knows(link_id)
+    link = services().links.find(link_id, now(), known)
+    if not services().downloads.sees(link, receiver(link_id), now()):
+        services().links.refuse_used_up(known)
+    return link
+
+
 def receiver(link_id: str) -> Receiver:
     """Who asks for the link's files: the browser's session, else its address and program."""
     number = session.get("receiver")

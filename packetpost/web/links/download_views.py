@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from packetpost import names, ranges, tokens
 from packetpost.downloads import Asked, Downloads
-from packetpost.errors import LinkGone, NotFound, NotReady
+from packetpost.errors import LinkGone, NotFound, NotReady, SealedForBrowsers
 from packetpost.given_bytes import ZIP
 from packetpost.inputs import whole_number
 from packetpost.models import Claim, Link, StoredUpload
@@ -16,7 +16,6 @@ from packetpost.web.http.answer_form import from_terminal
 from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import RequestRecord, record_of
 from packetpost.web.http.services import now, services
-from packetpost.web.links.pages import visible
 from packetpost.web.links.zips import Member, Zip, ZipBody
 from packetpost.web.serving.response_bodies import Slice, wsgi_body
 
@@ -45,6 +44,26 @@ class _Hold:
         self._record.whole = complete
         sent = self._asked.end - self._asked.start if complete else self._sent
         self._downloads.release(self._claim, self._asked, self._noted, sent, complete, self._clock())
+
+
+def is_meant() -> bool:
+    """Whether who asks for a link's page wants what it leads to: programs that save files, and whoever accepts no page.
+
+    By `Accept` first, so that everybody can choose. Of those that take anything only programs that people type are
+    given files: what looks at addresses for chats must use up no download.
+    """
+    accept = request.accept_mimetypes
+    if header("HX-Request") or any(kind in ("text/html", "application/json", "text/plain") for kind, _ in accept):
+        return False
+    return from_terminal() or not (accept.accept_html or accept.accept_json or not accept)
+
+
+def answer(link_id: str) -> Response:
+    """The file or the zip at the link's own address. Raises SealedForBrowsers where that would be of no use."""
+    link = guard.visible(link_id)
+    if link.sealed:
+        raise SealedForBrowsers
+    return only(link_id)
 
 
 @bp.get("/<link_id>")
@@ -78,7 +97,7 @@ def one(link_id: str, position: str, name: str) -> Response:
 
 
 def _open(link_id: str) -> tuple[Link, list[StoredUpload]]:
-    link = visible(link_id)
+    link = guard.visible(link_id)
     guard.enter(link)
     guard.refuse_prefetch()
     stored_uploads = services().links.stored_uploads(link_id)

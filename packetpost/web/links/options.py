@@ -12,7 +12,7 @@ from packetpost.web.http.headers import header
 from packetpost.web.http.services import services
 from packetpost.web.links import link_views
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
 _MOST_DOWNLOADS = 1_000_000
 _MOST_PASSWORD = 1024
 _MOST_SEALED = 8 * 1024**2
@@ -54,9 +54,9 @@ def _lifetime(text: str) -> int:
     settings = services().settings
     if not text:
         return settings.expiry.default
-    match = re.fullmatch(r"(\d{1,9})\s*([smhd]?)", text.strip().lower(), re.ASCII)
+    match = re.fullmatch(r"(\d{1,9})\s*([smhdw]?)", text.strip().lower(), re.ASCII)
     if not match:
-        raise BadRequest("The expiry must be a time such as 1h, 3d, or a number of seconds.")
+        raise BadRequest("The expiry must be a time such as 1h, 3d, 1w, or a number of seconds.")
     seconds = (whole_number(match[1]) or 0) * _UNITS[match[2]]
     if not 0 < seconds <= settings.expiry.most:
         raise BadRequest(f"A link may live for at most {settings.expiry.most // 3600} hours on this server.")

@@ -16,10 +16,18 @@ from packetpost.web.http.answer_form import success, wanted
 from packetpost.web.http.headers import header
 from packetpost.web.http.origin import local
 from packetpost.web.http.services import now, services
-from packetpost.web.links import link_views, manifest, multipart_form, options
+from packetpost.web.links import download_views, link_views, manifest, multipart_form, options
 from packetpost.web.serving.request_bodies import body_of
 
 bp = Blueprint("pages", __name__)
+
+
+@bp.after_request
+def vary(response: BaseResponse) -> BaseResponse:
+    """A link's address answers as a page, JSON, or the file: nobody on the way may take one for another."""
+    if request.endpoint == "pages.link_page":
+        response.vary.update(("Accept", "User-Agent", "HX-Request"))
+    return response
 
 
 @bp.get("/")
@@ -91,8 +99,10 @@ def _owner_view(link: Link, token: str) -> dict[str, Any]:
 @bp.get("/l/<link_id>")
 @limits.page
 def link_page(link_id: str) -> ResponseReturnValue:
-    """The receiver's page; only the parcel when htmx asks; JSON by `Accept`."""
-    link = visible(link_id)
+    """The receiver's page; only the parcel when htmx asks; JSON by `Accept`; to curl and its kin the file itself."""
+    if download_views.is_meant():
+        return download_views.answer(link_id)
+    link = guard.visible(link_id)
     known = guard.knows(link_id)
     guard.visited(link_id)
     try:
@@ -112,15 +122,6 @@ def link_page(link_id: str) -> ResponseReturnValue:
     return render_template("link.html", link=shown, needs_password=False)
 
 
-def visible(link_id: str) -> Link:
-    """An open link of which the asker can still get something. Raises LinkGone or LinkEnded."""
-    known = guard.knows(link_id)
-    link = services().links.find(link_id, now(), known)
-    if not services().downloads.sees(link, guard.receiver(link_id), now()):
-        services().links.refuse_used_up(known)
-    return link
-
-
 def _locked(link: Link) -> dict[str, Any]:
     """What a link says of itself before its password."""
     return {"id": link.id, "unlock_url": local(f"/l/{link.id}/unlock"), "sealed": bool(link.sealed)}
@@ -129,7 +130,7 @@ def _locked(link: Link) -> dict[str, Any]:
 @bp.post("/l/<link_id>/unlock")
 def unlock(link_id: str) -> ResponseReturnValue:
     """Form: `password`. A wrong one shows the form again, with the alert."""
-    link = visible(link_id)
+    link = guard.visible(link_id)
     try:
         guard.unlock(link, request.form.get("password", ""))
     except WrongPassword as problem:

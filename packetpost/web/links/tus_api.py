@@ -64,7 +64,7 @@ def create() -> Response:
     if ask.parts:
         token = tokens.new_id()
         parts = [url.rpartition("/")[2] for url in ask.parts]
-        whole = Entry(name, None, ask.type, ask.metadata)
+        whole = Entry(name, None, ask.type, ask.metadata, concat=ask.concat)
         made = uploads.join(token, parts, whole, options.from_headers(), now(), holder)
         return _created(token, uploads.stored(token, now()), made)
     made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now(), holder)
@@ -108,8 +108,8 @@ def head(token: str) -> Response:
         response.headers["Upload-Length"] = str(upload.size)
     if upload.metadata:
         response.headers["Upload-Metadata"] = upload.metadata
-    if upload.partial:
-        response.headers["Upload-Concat"] = "partial"
+    if upload.partial or upload.concat:
+        response.headers["Upload-Concat"] = upload.concat or "partial"
     return response
 
 
@@ -132,7 +132,7 @@ def cancel(token: str) -> Response:
 def override(token: str) -> Response:
     """For clients that can send only POST: `X-HTTP-Method-Override` names the method that is meant."""
     methods = {"PATCH": append, "DELETE": cancel, "HEAD": head}
-    meant = methods.get(header("X-HTTP-Method-Override") or "")
+    meant = methods.get((header("X-HTTP-Method-Override") or "").strip().upper())
     if meant is None:
         raise NotFound
     return meant(token)
