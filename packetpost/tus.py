@@ -101,7 +101,7 @@ def parse_checksum(headers: Headers) -> tuple[str, bytes] | None:
     if value is None:
         return None
     algorithm, _, text = value.strip().partition(" ")
-    algorithm = algorithm.lower()
+    algorithm = algorithm.lower().replace("-", "")
     if algorithm not in ALGORITHMS:
         raise BadRequest(f"Upload-Checksum takes {' or '.join(ALGORITHMS)}, not {algorithm!r}.")
     digest = _decode(text, "Upload-Checksum")

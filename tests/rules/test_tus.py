@@ -87,7 +87,7 @@ def test_a_type_may_have_parameters(kind: str) -> None:
     assert tus.parse_append({**PATCH, "Content-Type": kind}).offset == 5
 
 
-@pytest.mark.parametrize("algorithm", ["SHA1", "Sha1", "sha1"])
+@pytest.mark.parametrize("algorithm", ["SHA1", "Sha1", "sha1", "SHA-1", "sha-1"])
 @pytest.mark.parametrize("padding", ["", "="])
 def test_a_checksum_may_be_written_in_capitals_and_without_padding(algorithm: str, padding: str) -> None:
     ask = tus.parse_append({**PATCH, "Upload-Checksum": f"{algorithm} Kq5sNclPz7QV2+lfQIuc6R7oRu0{padding}"})

@@ -9,7 +9,21 @@ import pytest
 import requests
 
 from tests.support.bytes_server import SECONDS
-from tests.support.http import KIB, MIB, OCTETS, TUS, Tus, begin, begin_part, content, create, fetched, sha256, shared
+from tests.support.http import (
+    KIB,
+    MIB,
+    OCTETS,
+    TUS,
+    Tus,
+    begin,
+    begin_part,
+    content,
+    create,
+    fetched,
+    line,
+    sha256,
+    shared,
+)
 from tests.support.server_process import Server
 
 SIZES = [0, 1, 64 * KIB, MIB + 1, 9 * MIB]
@@ -229,6 +243,21 @@ def override(upload: Tus, verb: str, body: bytes = b"", offset: int = 0) -> requ
 )
 def test_post_stands_for_the_verb_that_it_names(upload: Tus, verb: str, status: int) -> None:
     assert override(upload, verb, DATA if verb.upper() == "PATCH" else b"").status_code == status
+
+
+@pytest.mark.parametrize("verb", ["patch", "Patch"])
+def test_the_verb_itself_may_be_written_in_small_letters(server: Server, upload: Tus, verb: str) -> None:
+    """A page's `fetch` sends `patch` as it stands there (https://fetch.spec.whatwg.org/#concept-method-normalize)."""
+    with line(server) as bare:
+        bare.ask(verb, upload.path, DATA, *(f"{name}: {value}" for name, value in OCTETS.items()), "Upload-Offset: 0")
+        assert bare.reply(verb).status == 204
+    assert upload.offset() == len(DATA)
+
+
+@pytest.mark.parametrize("altered", ["{}/", "{}?a=b", "/{}", " {} "])
+def test_parts_are_found_however_their_addresses_are_written(server: Server, altered: str) -> None:
+    part = altered.format(begin_part(server, DATA).url)
+    assert create(server, {"Upload-Concat": f"final;{part}"}).status_code == 201
 
 
 def test_an_overridden_patch_stores_its_body(upload: Tus) -> None:

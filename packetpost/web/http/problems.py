@@ -10,9 +10,18 @@ from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from packetpost import logs, tus
-from packetpost.errors import NotFound, Problem, RangeNotSatisfiable, TooLarge, TooMany, TusVersion
+from packetpost.errors import (
+    LinkPasswordNeeded,
+    NotFound,
+    Problem,
+    RangeNotSatisfiable,
+    TooLarge,
+    TooMany,
+    TusVersion,
+    UploadPasswordNeeded,
+)
 from packetpost.web.http import limits, metrics
-from packetpost.web.http.answer_form import line, wanted
+from packetpost.web.http.answer_form import from_browser, line, wanted
 from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import record_of
 
@@ -24,6 +33,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Nothing here",
     405: "Not allowed",
+    406: "For browsers only",
     409: "Not right now",
     410: "This link has ended",
     413: "Too large",
@@ -100,6 +110,9 @@ def answer(problem: Problem) -> Response:
         body.headers["Retry-After"] = str(problem.retry_after)
     if isinstance(problem, RangeNotSatisfiable):
         body.headers["Content-Range"] = f"bytes */{problem.size}"
+    if isinstance(problem, LinkPasswordNeeded | UploadPasswordNeeded) and not from_browser():
+        # wget, PowerShell and their kin say a password when they are asked for it. A browser would open a window.
+        body.headers["WWW-Authenticate"] = 'Basic realm="Packet Post", charset="UTF-8"'
     if isinstance(problem, TusVersion):
         body.headers["Tus-Version"] = tus.VERSION
     return body

@@ -12,7 +12,7 @@ from packetpost.inputs import whole_number
 from packetpost.models import Claim, Link, StoredUpload
 from packetpost.ranges import Span
 from packetpost.web.http import guard, limits
-from packetpost.web.http.answer_form import from_terminal
+from packetpost.web.http.answer_form import from_terminal, named
 from packetpost.web.http.headers import header
 from packetpost.web.http.request_log import RequestRecord, record_of
 from packetpost.web.http.services import now, services
@@ -21,6 +21,7 @@ from packetpost.web.serving.response_bodies import Slice, wsgi_body
 
 bp = Blueprint("files", __name__, url_prefix="/api/download")
 
+_BYTES = ("application/octet-stream", "application/zip")
 _FILE_POLICY = "sandbox; default-src 'none'"
 
 
@@ -47,15 +48,14 @@ class _Hold:
 
 
 def is_meant() -> bool:
-    """Whether who asks for a link's page wants what it leads to: programs that save files, and whoever accepts no page.
+    """Whether who asks for a link's page wants what it leads to: programs that save files, and who asks for bytes.
 
     By `Accept` first, so that everybody can choose. Of those that take anything only programs that people type are
-    given files: what looks at addresses for chats must use up no download.
+    given files: what looks at addresses for chats, or for pictures in them, must use up no download.
     """
-    accept = request.accept_mimetypes
-    if header("HX-Request") or any(kind in ("text/html", "application/json", "text/plain") for kind, _ in accept):
+    if header("HX-Request") or named():
         return False
-    return from_terminal() or not (accept.accept_html or accept.accept_json or not accept)
+    return from_terminal() or any(kind in _BYTES and quality for kind, quality in request.accept_mimetypes)
 
 
 def answer(link_id: str) -> Response:

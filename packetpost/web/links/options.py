@@ -12,7 +12,8 @@ from packetpost.web.http.headers import header
 from packetpost.web.http.services import services
 from packetpost.web.links import link_views
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 24 * 3600, "week": 7 * 24 * 3600}
+_UNITS = {"": 1} | {word: each for unit, each in _SECONDS.items() for word in (unit[0], unit, f"{unit}s")}
 _MOST_DOWNLOADS = 1_000_000
 _MOST_PASSWORD = 1024
 _MOST_SEALED = 8 * 1024**2
@@ -54,8 +55,8 @@ def _lifetime(text: str) -> int:
     settings = services().settings
     if not text:
         return settings.expiry.default
-    match = re.fullmatch(r"(\d{1,9})\s*([smhdw]?)", text.strip().lower(), re.ASCII)
-    if not match:
+    match = re.fullmatch(r"(\d{1,9})\s*([a-z]*)", text.strip().lower(), re.ASCII)
+    if not match or match[2] not in _UNITS:
         raise BadRequest("The expiry must be a time such as 1h, 3d, 1w, or a number of seconds.")
     seconds = (whole_number(match[1]) or 0) * _UNITS[match[2]]
     if not 0 < seconds <= settings.expiry.most:

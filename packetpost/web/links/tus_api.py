@@ -63,7 +63,7 @@ def create() -> Response:
         return _created(token, _first_bytes(token, part))
     if ask.parts:
         token = tokens.new_id()
-        parts = [url.rpartition("/")[2] for url in ask.parts]
+        parts = [url.partition("?")[0].rstrip("/").rpartition("/")[2] for url in ask.parts]
         whole = Entry(name, None, ask.type, ask.metadata, concat=ask.concat)
         made = uploads.join(token, parts, whole, options.from_headers(), now(), holder)
         return _created(token, uploads.stored(token, now()), made)

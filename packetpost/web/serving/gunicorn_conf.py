@@ -116,6 +116,8 @@ keepalive = 65
 limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
+# `fetch` in pages sends `patch` as it was written, and some tus clients do too.
+permit_unconventional_http_method = casefold_http_method = True
 # The app looks at X-Forwarded-* itself, and only as far as PACKETPOST_PROXY_HOPS says.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
