@@ -216,9 +216,8 @@ def _known(execute: Execute, upload_ids: Sequence[str]) -> set[str]:
 
 def _put_upload(execute: Execute, upload: Upload, holder: str) -> None:
     place = (upload.id, upload.link_id, upload.position, upload.path, upload.size, upload.type)
-    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial))
-    facts += (upload.changed_at, upload.crc, upload.concat)
-    execute(_PUT_UPLOAD, (*place, *facts, _held(upload), upload.least, holder))
+    facts = (upload.created_at, upload.expires_at, upload.metadata, int(upload.partial), upload.changed_at)
+    execute(_PUT_UPLOAD, (*place, *facts, upload.crc, upload.concat, _held(upload), upload.least, holder))
 
 
 def _claim_row(claim: Claim) -> tuple[object, ...]:
