@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from packetpost.web.assets import chunks, modules
+from packetpost.web.assets import chunks, modules, styles
 from packetpost.web.assets.joining import joined
 from packetpost.web.assets.modules import NotUnderstood
 from packetpost.web.assets.release import PAGES, Release
@@ -176,19 +176,23 @@ def test_a_worker_is_a_file_with_all_that_it_imports() -> None:
     assert chunks.parted(known, "main.js", {})["worker"].modules == ["lib.js", "w/worker.js"]
 
 
+def static_folder(folder: Path, **scripts: str) -> Path:
+    """With these scripts, and style sheets that say nothing."""
+    written = {f"js/{name}.js": text for name, text in scripts.items()}
+    for name, text in (written | dict.fromkeys((styles.FOLDER + name for name in styles.ORDER), "")).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
 def test_only_entries_of_pages_are_loaded_later(tmp_path: Path) -> None:
-    (tmp_path / "js").mkdir()
-    (tmp_path / "js/main.js").write_text("import('./a.js')\n")
-    (tmp_path / "js/a.js").write_text("")
     with pytest.raises(NotUnderstood, match=r"main\.js names \./a\.js"):
-        Release(tmp_path, {})
+        Release(static_folder(tmp_path, main="import('./a.js')\n", a=""), {})
 
 
 def test_a_file_that_is_not_there_is_no_address(tmp_path: Path) -> None:
-    (tmp_path / "js").mkdir()
-    (tmp_path / "js/main.js").write_text("f(new URL('../vendor/a.js', import.meta.url))\n")
     with pytest.raises(NotUnderstood, match=r"main\.js names \.\./vendor/a\.js"):
-        Release(tmp_path, {})
+        Release(static_folder(tmp_path, main="f(new URL('../vendor/a.js', import.meta.url))\n"), {})
 
 
 @pytest.mark.parametrize("name", [path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.js")])
