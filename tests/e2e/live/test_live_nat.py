@@ -4,16 +4,15 @@ Pages come over plain http from an address that is not localhost: no secure cont
 worker and no private storage. So this is also where digests come from the vendored script and files go into memory.
 """
 
-from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.live.conftest import Person
 from tests.e2e.support.live_steps import accept, hold_candidates, moved, open_live, status
-from tests.e2e.support.nat_lab import KINDS, Kind, Lab, lab, missing
+from tests.e2e.support.nat_lab import KINDS, Kind, Lab, missing
 from tests.e2e.support.steps import MIB, choose, file_of, sha
 from tests.support.server_process import Server
 
@@ -22,32 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.skipif(bool(mis
 # The link comes after 12 s without a way, or 20 after one broke.
 PATIENCE = 60_000
 UDP: set[Kind] = {"public", "port-preserving", "random-port"}
-Person = Callable[[str, Kind], Page]
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with lab(tmp_path_factory.mktemp("lab")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def at(network: Lab, launch: Callable[..., Browser]) -> Callable[[str, Kind], Browser]:
-    """The browser of the one or the other person behind a router of that kind."""
-    started: dict[str, Browser] = {}
-
-    def browser(who: str, kind: Kind) -> Browser:
-        person = f"{who}{KINDS.index(kind)}"
-        if person not in started:
-            started[person] = launch(network.chromium(person, kind, CHROMIUM), FLAGS)
-        return started[person]
-
-    return browser
-
-
-@pytest.fixture
-def person(visit: Callable[..., BrowserContext], at: Callable[[str, Kind], Browser]) -> Person:
-    return lambda who, kind: visit(at(who, kind)).new_page()
 
 
 def best_way(one: Kind, other: Kind, turn: bool) -> str:

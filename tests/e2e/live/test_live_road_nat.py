@@ -1,48 +1,20 @@
 """Two people behind any two routers, with nothing but this server: live all the same, and nothing of it on its disk."""
 
-from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import CHROMIUM, FLAGS
-from tests.e2e.support.live_steps import accept, open_live, saving, shas, status
-from tests.e2e.support.nat_lab import KINDS, Kind, Lab, lab, missing
+from tests.e2e.live.conftest import Person
+from tests.e2e.support.live_steps import accept, moved, open_live, saving, shas, status
+from tests.e2e.support.nat_lab import KINDS, Kind, Lab, missing
 from tests.e2e.support.steps import MIB, choose, file_of, sha
 from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 UDP: set[Kind] = {"public", "port-preserving", "random-port"}
-Person = Callable[[str, Kind], Page]
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with lab(tmp_path_factory.mktemp("lab")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def at(network: Lab, launch: Callable[..., Browser]) -> Callable[[str, Kind], Browser]:
-    """The browser of the one or the other person behind a router of that kind; it seals as it would over https."""
-    started: dict[str, Browser] = {}
-
-    def browser(who: str, kind: Kind) -> Browser:
-        person = f"{who}{KINDS.index(kind)}"
-        if person not in started:
-            flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={network.bare.url}"]
-            started[person] = launch(network.chromium(person, kind, CHROMIUM), flags)
-        return started[person]
-
-    return browser
-
-
-@pytest.fixture
-def person(visit: Callable[..., BrowserContext], at: Callable[[str, Kind], Browser]) -> Person:
-    return lambda who, kind: visit(at(who, kind)).new_page()
 
 
 def stored(server: Server) -> dict[str, int]:
@@ -72,3 +44,24 @@ def test_the_file_arrives_live_behind_any_two_routers(
     assert stored(network.bare) == before
     if not {one, other} <= UDP or "public" not in {one, other}:
         expect(receiver.get_by_test_id("path")).to_have_text("through the server")
+
+
+def test_a_line_that_falls_silent_goes_on_through_the_server_and_back(
+    network: Lab, person: Person, tmp_path: Path
+) -> None:
+    page, receiver = person("c", "public"), person("d", "port-preserving")
+    network.limit("d1", "40mbit")
+    file, before = file_of(tmp_path, "film.bin", 100 * MIB), stored(network.both)
+    begin(page, receiver, network.both, file)
+    with saving(receiver) as downloads:
+        accept(receiver)
+        expect(receiver.get_by_test_id("path")).to_have_text("direct")
+        moved(receiver, 2 * MIB)
+        network.cut_udp("d1")
+        expect(receiver.get_by_test_id("path")).to_have_text("through the server")
+        moved(receiver, 40 * MIB)
+        network.mend_udp("d1")
+        expect(receiver.get_by_test_id("path")).to_have_text("direct")
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(file)}
+    assert stored(network.both) == before

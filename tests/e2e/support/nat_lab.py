@@ -19,7 +19,7 @@ KINDS: tuple[Kind, ...] = ("public", "port-preserving", "random-port", "no-udp",
 # TEST-NET-2 (RFC 5737): the addresses of our internet. Its gateway leads nowhere, but it is a route: without one coturn
 # closes a client's connection as soon as a peer has an address that cannot be reached.
 _NET = "198.51.100"
-_GATEWAY, _PLAIN, _RELAYED, _TURN, _BARE = (f"{_NET}.{number}" for number in (1, 2, 3, 4, 5))
+_GATEWAY, _PLAIN, _RELAYED, _TURN, _BARE, _BOTH = (f"{_NET}.{number}" for number in range(1, 7))
 _SECRET = "a secret of the test"
 
 # What each kind of router lets out. Answers come back in; nothing else reaches anybody behind it, nor the router: if
@@ -82,11 +82,16 @@ class Lab:
             f"turn:{_TURN}:{way}" for way in ("3478?transport=udp", "3478?transport=tcp", "443?transport=tcp")
         )
         self._start_turn()
-        # Nobody but this server helps, and its page counts as secure, so that it can seal.
+        # The first two have a road: the one with nobody's help but its own, the other beside direct ways.
         self.bare = self._serve(_BARE, PACKETPOST_ICE_SERVERS="[]", PACKETPOST_ROAD="on")
-        self.plain = self._serve(_PLAIN, PACKETPOST_ICE_SERVERS=stun)
+        self.both = self._serve(_BOTH, PACKETPOST_ICE_SERVERS=stun, PACKETPOST_ROAD="on")
+        self.plain = self._serve(_PLAIN, PACKETPOST_ICE_SERVERS=stun, PACKETPOST_ROAD="off")
         self.relayed = self._serve(
-            _RELAYED, PACKETPOST_ICE_SERVERS=stun, PACKETPOST_TURN_URLS=turn, PACKETPOST_TURN_SECRET=_SECRET
+            _RELAYED,
+            PACKETPOST_ICE_SERVERS=stun,
+            PACKETPOST_TURN_URLS=turn,
+            PACKETPOST_TURN_SECRET=_SECRET,
+            PACKETPOST_ROAD="off",
         )
         return self
 
@@ -111,6 +116,15 @@ class Lab:
     def cut_udp(self, person: str) -> None:
         """The person's router drops all UDP from now on, without a word."""
         self._run(f"{person}r", "nft", _NO_UDP)
+
+    def mend_udp(self, person: str) -> None:
+        """It lets UDP through again."""
+        self._run(f"{person}r", "nft", "delete table ip cut")
+
+    def limit(self, person: str, rate: str) -> None:
+        """What comes to the person from their router comes no faster than this, in words of tc: "40mbit"."""
+        shaping = ("tbf", "rate", rate, "burst", "64k", "latency", "100ms")
+        self._run(f"{person}r", "tc", "qdisc", "add", "dev", "lan", "root", *shaping)
 
     def _name(self, place: str) -> str:
         return f"pp{os.getpid()}{place}"

@@ -11,6 +11,7 @@ import { RoadLane } from './road-lane.js'
 const DIRECT_WITHIN = 300
 const STALLED = 2000
 const LOOK = 250
+const SILENT = 1000 // less than the other side waits before it gives the direct way up
 // Frames that come by both ways for a while do not change what is shown all the time.
 const ROUTE_KEPT = 1000
 
@@ -60,6 +61,8 @@ export class EitherWay extends Emitter {
   /** When the direct lanes last showed that they move; when a frame last came over one. */
   #movedAt = 0
   #directAt = -ROUTE_KEPT
+  /** When anything last came over the direct way. */
+  #heardAt = 0
   #relayOnly
 
   /** @param {WayOptions} options */
@@ -203,6 +206,8 @@ export class EitherWay extends Emitter {
   /** @param {string} text */
   #control(text) {
     this.#heartbeat.noteReceived()
+    // They gave the direct way up, which is as silent here: what we said there would be lost.
+    if (performance.now() - this.#heardAt > SILENT) this.#voice = 'road'
     const control = parseControl(text)
     if (!control || control.t === 'beat') return
     if (control.t === 'leaving') this.#roadLost()
@@ -233,14 +238,17 @@ export class EitherWay extends Emitter {
     direct.listen({
       open: () => this.#directOpened(),
       lane: (lane) => {
-        lane.listen({ ack: () => (this.#movedAt = performance.now()) })
+        lane.listen({ ack: () => (this.#movedAt = this.#heardAt = performance.now()) })
         this.#roadLane?.drain() // what is on it finishes there
         this.emit('lane', lane)
       },
       'lane-lost': (lane) => this.emit('lane-lost', lane),
-      control: (control) => this.emit('control', control),
+      control: (control) => {
+        this.#heardAt = performance.now()
+        this.emit('control', control)
+      },
       frame: ({ lane, frame }) => {
-        this.#directAt = performance.now()
+        this.#directAt = this.#heardAt = performance.now()
         if (direct.route) this.#show(direct.route)
         this.emit('frame', { lane, frame })
       },
@@ -259,6 +267,7 @@ export class EitherWay extends Emitter {
     this.met = true
     const before = this.#voice
     this.#voice = 'direct'
+    this.#heardAt = performance.now()
     if (!before || before === 'direct') this.emit('open')
   }
 
@@ -268,10 +277,10 @@ export class EitherWay extends Emitter {
       this.emit('lost')
       return
     }
-    const before = this.#voice
-    this.#voice = 'road'
     // What was said on the way that broke may be lost: both begin from what the other has.
-    if (before === 'direct') this.emit('open')
+    const begin = this.#voice === 'direct'
+    this.#voice = 'road'
+    if (begin) this.emit('open')
     this.#carryByRoad()
   }
 
