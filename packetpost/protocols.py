@@ -256,6 +256,9 @@ class Relay(Protocol):
         An older socket of the seat is closed, in whatever process it is. `tab` is which tab of a browser has it.
         """
 
+    def newest(self, session_id: str, seat: int) -> int:
+        """The number of the last message for the seat, also where it has fallen out of its mailbox."""
+
     def tab(self, session_id: str, seat: int) -> str | None:
         """Which tab's socket the seat has now, in whatever process; '' where it did not say, None where it has none."""
 

@@ -1,6 +1,7 @@
 /** Starts the islands and says on the screen what htmx could not do. */
 
 import { clipboard } from './lib/copy-button.js'
+import { forgetTyped } from './crypto/typed-halves.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './lib/dom.js'
 import { loadEntries } from './entries/load-entries.js'
 import { relayChoice } from './session/relay-choice.js'
@@ -10,6 +11,8 @@ relayChoice()
 let loaded = false
 // What a swap brings in takes the focus, so that the keyboard and screen readers follow.
 island('[data-focus]', (heading) => loaded && heading.focus())
+// Nobody answers there what was typed.
+island('[data-refused]', forgetTyped)
 startIslands()
 loaded = true
 loadEntries()

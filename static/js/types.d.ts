@@ -15,7 +15,7 @@ interface Unfinished { id: string; ownerUrl: string; expiresAt: number; files: [
 /** 'missing' is a file that nobody has chosen (again) yet. */
 type UploadState = 'missing' | 'queued' | 'uploading' | 'retrying' | 'paused' | 'ready' | 'failed' | 'cancelled'
 
-interface HtmxContext { sourceElement: Element; text?: string; request?: { headers: Record<string, string> }; response?: { status: number } }
+interface HtmxContext { sourceElement: Element; text?: string; request?: { headers: Record<string, string> }; response?: { status: number; headers: Headers } }
 interface HtmxDetail { ctx?: HtmxContext; history?: { type: 'push' | 'replace'; path: string } }
 
 declare const htmx: {

@@ -71,6 +71,17 @@ def test_what_was_missed_comes_with_the_next_socket(another: Another) -> None:
     ear.hears(*numbered(2, 3))
 
 
+def test_the_number_of_the_newest_message_is_known_before_anybody_hears_it(another: Another) -> None:
+    here, there, ear = another(), another(), Ear()
+    assert there.newest("s", 1) == 0
+    for number in range(1, 301):
+        here.send("s", 1, offer(number))
+    assert (there.newest("s", 1), there.newest("s", 2)) == (300, 0)
+    there.sit("s", 1, ear, 300)
+    here.send("s", 1, offer(301))
+    ear.hears(*numbered(301))
+
+
 def test_who_has_seen_everything_gets_nothing_again(another: Another) -> None:
     here, there, ear = another(), another(), Ear()
     here.send("s", 1, offer(1))

@@ -120,6 +120,19 @@ def test_a_reconnect_gets_what_it_missed(server: Server) -> None:
             assert [hear(two)["candidate"] for _ in range(2)] == ["1", "2"]
 
 
+def test_a_welcome_says_which_messages_are_older(server: Server) -> None:
+    code, sender, receiver = session(server)
+    with seat(server, code, sender) as one:
+        say(one, type="ready", to=1, webrtc=True)
+        say(one, type="nonsense")
+        assert hear(one)["type"] == "error"
+        with greeting(server, code, receiver) as two:
+            newest = hear(two)["n"]
+            assert hear(two)["n"] == newest
+            say(one, type="ready", to=1, webrtc=True)
+            assert hear_signal(two)["n"] == newest + 1
+
+
 def test_a_bad_message_gets_an_error_and_the_socket_lives(server: Server) -> None:
     code, sender, _ = session(server)
     with seat(server, code, sender) as one:

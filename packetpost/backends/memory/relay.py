@@ -78,6 +78,10 @@ class MemoryRelay:
         if browser:
             browser.deliver(numbered)
 
+    def newest(self, session_id: str, seat: int) -> int:
+        box = self._boxes.get(session_id, {}).get(seat)
+        return box.number if box else self._start
+
     def tab(self, session_id: str, seat: int) -> str | None:
         return self._tabs.get((session_id, seat))
 

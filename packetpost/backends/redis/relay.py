@@ -35,7 +35,7 @@ class RedisRelay:
         self._rise, self._after = store.script(scripts.RISE), store.script(scripts.AFTER)
         self._send, self._tell = store.script(scripts.SEND), store.script(scripts.TELL_ALL)
         self._here, self._hang_up = store.script(scripts.HERE), store.script(scripts.HANG_UP)
-        self._tab = store.script(scripts.TAB)
+        self._tab, self._newest = store.script(scripts.TAB), store.script(scripts.NEWEST)
         # Whatever was published before it listens is lost, and a Redis that was killed may have lost its last second.
         self._listener = ChannelListener(
             store, ("wake", processes.number), self._hear, lambda: threads.later(self._begin_again)
@@ -81,6 +81,9 @@ class RedisRelay:
     def send(self, session_id: str, to: int, message: dict[str, Any]) -> None:
         most = (signaling.MAILBOX_MESSAGES, signaling.MAILBOX_BYTES)
         self._send(session_id, to, json.dumps(message, separators=(",", ":")), *most, _MAIL_KEPT, _NUMBERS_KEPT)
+
+    def newest(self, session_id: str, seat: int) -> int:
+        return int(self._newest(session_id, seat))
 
     def tab(self, session_id: str, seat: int) -> str | None:
         tab: str | None = self._tab(session_id, seat)

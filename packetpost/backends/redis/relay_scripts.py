@@ -32,6 +32,7 @@ call('SADD', key('sitting', process), session .. ' ' .. seat)
 return after(session, seat, tonumber(ARGV[5]))
 """
 )
+NEWEST = "return tonumber(call('HGET', key('box-state', ARGV[1], ARGV[2]), 'n') or 0)"
 AFTER = _BOX + "return after(ARGV[1], ARGV[2], tonumber(ARGV[3]))"
 # After Redis forgot this process: its seats are here again, but for those that others have taken.
 RETURN = """

@@ -75,21 +75,32 @@ def save_worker() -> Response:
 @bp.get("/<code>")
 @limits.join
 def page(code: str) -> ResponseReturnValue:
-    """The page of the seat that this browser holds, else the joining page, else the link that it became."""
+    """The page of the seat that this browser holds, else the joining page, else the link that it became.
+
+    While who typed a code can get the key of that link, from the sender's card, its page is still of the session.
+    """
     session = services().sessions.find(code)
     address = seat_cookie.address(session)
     if local(request.path) != address:
         return redirect(address, 303)
     seated = seat_cookie.mine(session)
-    if session.link_id:
-        owner = "/owner" if seated and seated.seat.number == 0 else ""
-        return redirect(local(f"/l/{session.link_id}{owner}"), 303)
+    if session.link_id and seated and seated.seat.number == 0:
+        return redirect(local(f"/l/{session.link_id}/owner"), 303)
+    if session.link_id and not _gives_keys(session):
+        return redirect(local(f"/l/{session.link_id}"), 303)
     if session.state(now()) in ("closed", "expired") and not seated:
         raise SessionEnded
     if wanted() == "alert":
         return _block(seated or session, {})
     # A sender's page that is opened anew has no files: it asks for them at once.
     return render_template("live.html", live={**_live(seated or session, {}), "reloaded": True})
+
+
+def _gives_keys(session: Session) -> bool:
+    """Whether a session that fell back still hands on the key of its link, to who typed its code."""
+    link = services().records.link(session.link_id)
+    open_still = session.state(now()) in ("created", "joined") and link is not None and not link.state(now())
+    return open_still and link is not None and bool(link.sealed)
 
 
 @bp.get("/<code>/state")

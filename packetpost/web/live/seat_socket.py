@@ -179,6 +179,7 @@ def _welcome(seated: Seated) -> dict[str, Any]:
         "iceServers": services().sessions.ice_servers(seated, session.ends_at),
         "expiresAt": int(session.expires_at),
         "link": local(f"/l/{session.link_id}") if session.link_id else None,
+        "n": services().relay.newest(session.id, seated.seat.number),
     }
 
 

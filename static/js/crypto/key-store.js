@@ -6,6 +6,7 @@ import { markSealed } from './sealed-marks.js'
 const PREFIX = 'packetpost:keys:'
 const CODES = 'packetpost:codes:'
 const GUESSES = 'packetpost:guesses:'
+const SESSIONS = 'packetpost:session-of:'
 /** Also where nothing can be stored. @type {Map<string, number>} */
 const counted = new Map()
 
@@ -75,5 +76,23 @@ export function keptCode(name) {
     return JSON.parse(sessionStorage.getItem(CODES + name) ?? 'null')
   } catch {
     return null
+  }
+}
+
+/** The session that became a link, whose code this tab made. @param {string} link id @param {string} code of the server */
+export function keepSession(link, code) {
+  try {
+    sessionStorage.setItem(SESSIONS + link, code)
+  } catch {
+    // then who types the code is told to ask for the address
+  }
+}
+
+/** @param {string} link id @returns {string} '' where none is known */
+export function keptSession(link) {
+  try {
+    return sessionStorage.getItem(SESSIONS + link) ?? ''
+  } catch {
+    return ''
   }
 }

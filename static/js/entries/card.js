@@ -1,5 +1,7 @@
 /** Entry: the owner's card of a link. */
 
+import { lateCode } from '../session/late-code.js'
 import { uploads } from '../upload/upload-card.js'
 
 uploads()
+lateCode()

@@ -9,10 +9,12 @@ import { find } from '../lib/dom.js'
 import { keepKeys, keptKeys } from '../crypto/key-store.js'
 import { Keys } from '../crypto/keys.js'
 import { SealBroken } from '../crypto/record-stream.js'
+import { forgetTyped, hasTyped } from '../crypto/typed-halves.js'
 
 /** @typedef {{ keys: Keys, entries: import('../crypto/sealed-names.js').Entry[] }} Opened */
 
 const NO_SECRET = 'This page lacks the end of the link, behind the #, and only that opens the names and files. Paste the whole link, as the sender copied it.'
+const TYPED = 'The code that you typed led here, but its session is over, and the code with it. Only the whole link opens the names and files now. Ask the sender for it, and paste it here.'
 const WRONG_SECRET = 'The end of this link, behind the #, does not open these files: it is not whole, or belongs to another link. Paste the whole link, as the sender copied it.'
 const NOT_WHOLE = 'That is not the whole link: its end, behind the #, is missing or cut off. Copy it once more, from its beginning to its end.'
 const PASSWORD = 'These files are protected by a password as well. This tab does not know it yet.'
@@ -32,11 +34,12 @@ export async function openLink(root, sealed, signal, handed = null, missing = NO
   const locked = 'protected' in root.dataset
   const asking = new Asking(find(root, 'form[data-open]'), signal)
   let keys = handed ?? knownKeys(linkId, locked)
-  let sentence = secretInAddress() && locked ? PASSWORD : faultOfAddress() || missing
+  let sentence = lackOf(locked, missing)
   for (;;) {
     const opened = keys && (await tryKeys(keys, sealed, locked))
     if (keys && opened) {
       keepKeys(linkId, keys)
+      forgetTyped()
       asking.settle()
       return opened
     }
@@ -45,6 +48,12 @@ export async function openLink(root, sealed, signal, handed = null, missing = NO
     keys = await asking.keys(sentence, { address: sentence !== PASSWORD, password: locked })
     if (!keys) sentence = NOT_WHOLE
   }
+}
+
+/** @param {boolean} locked @param {string} missing @returns {string} what to say before anything was tried */
+function lackOf(locked, missing) {
+  if (secretInAddress() && locked) return PASSWORD
+  return faultOfAddress() || (hasTyped() ? TYPED : missing)
 }
 
 /** What the first layout kept free for names and buttons (`data-opening`) is filled now, or stays empty. @param {HTMLElement} root */

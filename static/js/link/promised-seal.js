@@ -1,11 +1,12 @@
 /**
  * Island: a page of a link that was promised to be end-to-end encrypted, and comes plain. What the browser knows itself decides, whatever the page says: the
- * page's address, this tab's keys, this browser's marks, the session that turned into the link.
+ * page's address, this tab's keys and what was typed in it, this browser's marks, the session that turned into the link.
  */
 
 import { keptKeys } from '../crypto/key-store.js'
 import { isMarked } from '../crypto/sealed-marks.js'
 import { hasSecretInAddress } from '../crypto/secret-address.js'
+import { hasTyped } from '../crypto/typed-halves.js'
 import { afterSwap, find, island, make, onPage } from '../lib/dom.js'
 
 /** What offers bytes of a plain link, or wants a password as it was typed. */
@@ -18,7 +19,7 @@ let promised = hasSecretInAddress()
 
 /** Whether a link was promised to be sealed. @param {string} [id] of the link, as far as the page tells it */
 export function isPromisedSealed(id = '') {
-  promised ||= hasSecretInAddress() || [id, idIn(location.pathname)].some((one) => one && (keptKeys(one) || isMarked(one)))
+  promised ||= hasSecretInAddress() || hasTyped() || [id, idIn(location.pathname)].some((one) => one && (keptKeys(one) || isMarked(one)))
   return promised
 }
 

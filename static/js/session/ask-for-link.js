@@ -1,4 +1,4 @@
-/** How a receiver's page that cannot take part live asks for a link. */
+/** How a receiver's page that cannot take part live asks for a link, and says that there is none. */
 
 const ASKED = 'The sender is asked to send by a link; keep this page open.'
 
@@ -12,4 +12,11 @@ export function askForLink(view, signaling) {
 export function askWithoutSocket(view, root) {
   view.notice(`The network keeps live sessions from this page. ${ASKED}`)
   htmx.ajax('POST', root.dataset.askUrl ?? '', { source: root, target: '#live-state', swap: 'outerMorph' })
+}
+
+/** @param {import('./session-view.js').View} view @param {string} why */
+export function sayNoLink(view, why) {
+  view.status('failed', 'No connection, and no link')
+  view.notice(`${why} The sender can try again; keep this page open.`)
+  view.show('retry', true)
 }

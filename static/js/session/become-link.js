@@ -11,6 +11,21 @@ export function linkIn(root) {
 }
 
 /**
+ * Go to the link with its key, which no request holds. For a page that has nothing of the session's files.
+ * @param {string} url of the link
+ * @param {import('../crypto/keys.js').Keys} keys
+ */
+export function openLinkPage(url, keys) {
+  keepKeys(idOf(url), keys)
+  location.replace(`${url}#${keys.secret}`)
+}
+
+/** @param {string} url of a link */
+function idOf(url) {
+  return url.slice(url.lastIndexOf('/') + 1)
+}
+
+/**
  * @param {HTMLElement} root
  * @param {string} url of the link
  * @param {import('../crypto/keys.js').Keys | null} known
@@ -22,7 +37,7 @@ export async function turnIntoLink(root, url, known, left, archive) {
   archive?.whole.catch(({ message }) => showAlert(`Nothing of the zip was kept. ${message} Download the files again, each alone or all as one zip.`, 'zip'))
   // Where no socket could be opened, nobody has looked for the keys yet.
   const keys = known ?? keysHere(root.dataset.code ?? '')
-  if (keys) keepKeys(url.slice(url.lastIndexOf('/') + 1), keys)
+  if (keys) keepKeys(idOf(url), keys)
   await wantEntry('link').catch(() => undefined) // without a network the link itself cannot be had either, which is said then
   tell(page(), 'link:follow', { sealed: Boolean(keys) })
   // A link with a password asks for it on a page of its own.

@@ -6,21 +6,9 @@ import { canSeal, Keys } from '../crypto/keys.js'
 import { fitsMark } from '../crypto/sealed-marks.js'
 import { secretIn } from '../crypto/secret-address.js'
 import { readCode, readHalf, sessionOf } from '../crypto/typed-code.js'
+import { forgetTyped, keepTyped } from '../crypto/typed-halves.js'
 
-const TYPED = 'packetpost:typed:'
 const ALERT = 'code'
-
-/** The half that was typed for a session, until the tab is closed; '' for none. @param {string} code of the server */
-export function typedHalf(code) {
-  return sessionStorage.getItem(TYPED + sessionOf(code)) ?? ''
-}
-
-/** @param {string} code of the server @param {string} half '' forgets it */
-export function keepTyped(code, half) {
-  const name = TYPED + sessionOf(code)
-  if (half) sessionStorage.setItem(name, half)
-  else sessionStorage.removeItem(name)
-}
 
 /**
  * Ask for the code, or the whole address, on the page of its session; nothing is sent.
@@ -46,7 +34,7 @@ export function askForHalf(form, code) {
 async function keepAnswer(text, code) {
   if (/#|%23/.test(text)) return keepAddress(text, code)
   const { half, problem } = readHalf(text, code)
-  if (!problem) keepTyped(code, half)
+  if (!problem) keepTyped(sessionOf(code), half)
   return problem
 }
 
@@ -89,6 +77,7 @@ export async function keepAddress(text, code) {
 /** The home page's box for codes: the field has no name, so no form sends it. */
 export function codeBox() {
   island('[data-code-box]', (element, signal) => {
+    forgetTyped()
     const form = /** @type {HTMLFormElement} */ (element)
     form.addEventListener('submit', (event) => {
       const { session, half, problem } = readCode(typedIn(form).value)

@@ -1,6 +1,7 @@
 /** How a sender's session turns into a link: decided or asked for, then made or refused by the server. Part of the session island. */
 
 import { manifestOf } from '../choose/read-dropped.js'
+import { keepSession } from '../crypto/key-store.js'
 import { sealedEntryOf } from '../crypto/seal-manifest.js'
 import { sealContents, sealedManifest } from '../crypto/sealed-names.js'
 import { find, tell } from '../lib/dom.js'
@@ -88,6 +89,9 @@ export class FallBack extends Emitter {
     const status = ctx?.response?.status ?? 0
     if (status >= 200 && status < 300) {
       this.state = 'made'
+      // Its card goes on giving the key to who types the code.
+      const [, link = ''] = /\/l\/([\w-]+)/.exec(ctx?.response?.headers.get('HX-Push-Url') ?? '') ?? []
+      keepSession(link, this.#root.dataset.code ?? '')
       return this.emit('made')
     }
     this.#refuse(status === 413 || status === 507 ? 'The server does not take these files as a link either.' : UNREACHED)

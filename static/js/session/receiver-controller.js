@@ -5,7 +5,7 @@ import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { AttemptReport } from '../live/connect/attempt-report.js'
 import { canGoLive, EitherWay } from '../live/road/either-way.js'
 import { Receiver } from '../live/receive/receiver.js'
-import { askForLink, askWithoutSocket } from './ask-for-link.js'
+import { askForLink, askWithoutSocket, sayNoLink } from './ask-for-link.js'
 import { allowedWays, followChoices } from './relay-choice.js'
 import { CANNOT_DECRYPT, MEDDLING, Refusal, whatWasSeen } from './session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
@@ -13,6 +13,7 @@ import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
 import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
+import { LateLink } from './late-link.js'
 import { warmSink } from '../sinks/open-sink.js'
 
 const SENDER = 0
@@ -31,6 +32,7 @@ export class ReceiverController {
   #report = new AttemptReport()
   #location = new SaveLocation()
   #keys
+  #lateLink
   #offer
   #root
   #view
@@ -51,6 +53,7 @@ export class ReceiverController {
     this.#signaling = signaling
     this.#signal = signal
     this.#keys = new ReceiverKeys(root, view, signaling, signal)
+    this.#lateLink = new LateLink(root, view, signaling, this.#keys)
     this.#awake = new ScreenWakeLock(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#offer = new Offer(view, this.#location, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
@@ -58,6 +61,7 @@ export class ReceiverController {
   }
 
   begin() {
+    if (this.#lateLink.open()) return
     warmSink()
     wantEntry('link').catch(() => undefined) // while there is a network; tried again when it is needed
   }
@@ -70,7 +74,10 @@ export class ReceiverController {
   #listen() {
     const signal = this.#signal
     this.#signaling.listen({
-      welcome: ({ link }) => (link ? this.#becomeLink(link) : (this.#meeting ??= this.#prepare())),
+      welcome: ({ link }) => {
+        this.#meeting = this.#meeting ?? this.#prepare()
+        this.#becomeLink(link)
+      },
       present: () => this.#show(),
       link: ({ url }) => this.#becomeLink(url),
       elsewhere: () => this.#giveWay(),
@@ -88,8 +95,8 @@ export class ReceiverController {
   /** First the keys: nothing connects without them where they are needed. By a code the way is looked for while the secret comes. */
   async #prepare() {
     try {
-      await this.#keys.find({ confirmed: () => globalThis.RTCPeerConnection && this.#connect(), wrong: () => this.#disconnect() })
-      this.#meet()
+      await this.#keys.find({ confirmed: () => globalThis.RTCPeerConnection && !this.#lateLink.known && this.#connect(), wrong: () => this.#disconnect() })
+      if (!this.#lateLink.open()) this.#meet()
     } catch (error) {
       if (this.#signal.aborted) return
       if (!(error instanceof Refusal)) throw error
@@ -104,7 +111,7 @@ export class ReceiverController {
     if (code === 'tampered') this.#distrust('tampered')
     // Who has the keys signed everything: somebody took it away.
     else if (CANNOT_DECRYPT.includes(code ?? '')) this.#distrust(this.#keys.keys ? 'tampered' : 'cannot-decrypt')
-    else if (code === 'no-link') this.#refusedLink(message)
+    else if (code === 'no-link' && !(this.busy && this.#peer?.open)) sayNoLink(this.#view, message)
   }
 
   /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../live/connect/signed-signals.js').Seen | null} [seen] */
@@ -250,7 +257,7 @@ export class ReceiverController {
 
   /** The sender sends by a link now: show its page in this one, and start what can be started. @param {string | null} [url] */
   async #becomeLink(url) {
-    if (!url || this.#state === 'done' || this.#state === 'link') return
+    if (!url || this.#state === 'done' || this.#state === 'link' || this.#lateLink.waits(url)) return
     this.#state = nextState(this.#state, 'link')
     this.#interruption.end()
     this.#awake.keep(false)
@@ -260,18 +267,10 @@ export class ReceiverController {
     await turnIntoLink(this.#root, url, this.#keys.keys, left, this.#location.archive)
   }
 
-  /** @param {string} message */
-  #refusedLink(message) {
-    if (this.busy && this.#peer?.open) return
-    this.#view.status('failed', 'No connection, and no link')
-    this.#view.notice(`${message} The sender can try again; keep this page open.`)
-    this.#view.show('retry', true)
-  }
-
   /** @param {string} sentence */
   over(sentence) {
     this.#over = sentence
-    this.#endAlone()
+    if (!this.#lateLink.end(sentence)) this.#endAlone()
   }
 
   /** A session that is over ends here too, once no bytes come without the server. */
@@ -288,7 +287,7 @@ export class ReceiverController {
   }
 
   #show() {
-    if (this.#state === 'link') return
+    if (this.#state === 'link' || this.#lateLink.show()) return
     const progress = this.#receiver?.progress ?? null
     this.#view.status(...receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress }))
     this.#offer.show()

@@ -4,9 +4,10 @@ import { WrongCode } from '../crypto/code-exchange.js'
 import { canSeal } from '../crypto/keys.js'
 import { keepGuesses, keepKeys, keptGuesses } from '../crypto/key-store.js'
 import { sessionOf } from '../crypto/typed-code.js'
+import { keepTyped, typedHalf } from '../crypto/typed-halves.js'
 import { askForKeys } from '../live/connect/key-exchange.js'
 import { newNonce } from '../live/connect/signed-signals.js'
-import { askForHalf, keepTyped, typedHalf } from './code-box.js'
+import { askForHalf } from './code-box.js'
 import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, Refusal, REFUSALS, whatWasSeen } from './session-keys.js'
 
 const SENDER = 0
@@ -23,6 +24,7 @@ export class ReceiverKeys {
   keys = null
   /** @type {Exchange | null} */
   #exchange = null
+  #finding = false
   /** Whether a code was typed that was not right. */
   #typed = false
   /** Until the page can use what the sender says. */
@@ -56,7 +58,12 @@ export class ReceiverKeys {
    * @param {Progress} progress
    */
   async find(progress) {
-    this.keys = await this.#look(progress)
+    this.#finding = true
+    try {
+      this.keys = await this.#look(progress)
+    } finally {
+      this.#finding = false
+    }
     this.#view.protection(this.keys)
   }
 
@@ -78,6 +85,20 @@ export class ReceiverKeys {
     }
   }
 
+  /** Whether they were promised and are not here yet: somebody may still type them, or be answered. */
+  get pending() {
+    return this.#finding && (isPromisedSealed(this.#session) || Boolean(typedHalf(sessionOf(this.#session))))
+  }
+
+  /** Nobody answers for them: let something else be typed, where that is not asked for already. @returns {Promise<void> | null} when something was typed */
+  askAgain() {
+    return this.#form.hidden ? askForHalf(this.#form, this.#session) : null
+  }
+
+  get #form() {
+    return /** @type {HTMLFormElement} */ (this.#view.element('code-half'))
+  }
+
   /** @param {Progress} progress @returns {Promise<Keys | null>} null: the session is plain */
   async #look(progress) {
     if (!canSeal()) {
@@ -90,20 +111,20 @@ export class ReceiverKeys {
   /** @param {Progress} progress @returns {Promise<Keys | null>} */
   async #ask(progress) {
     if (keptGuesses(this.#session) >= MOST_GUESSES) throw new Refusal('guessed')
-    const half = typedHalf(this.#session)
+    const half = typedHalf(sessionOf(this.#session))
     try {
       const keys = await askForKeys(this.#signaling, { session: this.#session, seat: Number(this.#root.dataset.seat), half }, (hello, key) => {
         keepGuesses(this.#session, keptGuesses(this.#session) + 1)
         this.#exchange = { hello, key }
         progress.confirmed()
       }, this.#signal)
-      keepTyped(this.#session, '')
+      keepTyped(sessionOf(this.#session), '')
       if (keys) keepKeys(this.#session, keys)
       if (keys || !isPromisedSealed(this.#session)) return keys
       await this.#askForCode(SAID_PLAIN)
     } catch (error) {
       if (!(error instanceof WrongCode)) throw error
-      keepTyped(this.#session, '')
+      keepTyped(sessionOf(this.#session), '')
       progress.wrong()
       this.#typed ||= Boolean(half)
       await this.#askForCode(this.#typed ? error.message : 'Type the whole code, as the sender\'s page shows it, or paste the whole address.')
@@ -115,7 +136,7 @@ export class ReceiverKeys {
   async #askForCode(why) {
     if (keptGuesses(this.#session) >= MOST_GUESSES) return
     this.#view.notice(why)
-    await askForHalf(/** @type {HTMLFormElement} */ (this.#view.element('code-half')), this.#session)
+    await askForHalf(this.#form, this.#session)
     this.#view.notice('')
   }
 

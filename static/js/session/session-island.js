@@ -26,7 +26,6 @@ export function session(role, Controller) {
  */
 function mount(root, signal, Controller) {
   const view = new View(root)
-  if (root.dataset.fellBack) return view.status('fallback', 'This session has become a link')
   const signaling = new Signaling(root.dataset.socketUrl ?? '', { tab: tabName() })
   const controller = new Controller(root, view, signaling, signal)
   let said = false

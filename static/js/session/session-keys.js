@@ -2,11 +2,11 @@
 
 import { hasSecretInAddress, secretInAddress, showSecret } from '../crypto/secret-address.js'
 import { find } from '../lib/dom.js'
-import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/key-exchange.js'
-import { keepCode, keepKeys, keptCode, keptKeys } from '../crypto/key-store.js'
+import { keepKeys, keptKeys } from '../crypto/key-store.js'
 import { canSeal, Keys } from '../crypto/keys.js'
-import { isHalf, canHaveHalf, newHalf } from '../crypto/typed-code.js'
+import { isHalf } from '../crypto/typed-code.js'
 import { fitsMark, isMarked } from '../crypto/sealed-marks.js'
+import { SenderCode } from './sender-code.js'
 
 /** @typedef {import('../live/connect/signaling.js').Signaling} Signaling */
 
@@ -44,34 +44,13 @@ export class Refusal extends Error {
   }
 }
 
-// Three guesses at each, and what receivers' pages allow (receiver-keys.js), are at most 111 of 2^25.
-const MOST_CODES = 5
-
-/** @typedef {import('../live/connect/key-exchange.js').Code} Code */
-/** @typedef {Code & { maxReceivers: number }} KeptCode with how many receivers the person chose, whatever the server says */
-
-/** @param {Code} code */
-function isDead({ wrong }) {
-  return wrong >= MOST_WRONG
-}
-
-/** What the sender reads when a code was not right. @param {Code} code */
-function wrongCode(code) {
-  if (!isDead(code)) return 'Somebody typed a wrong code. Nothing was sent to them.'
-  if (code.made < MOST_CODES) return 'Somebody typed a wrong code three times, so it is valid no more. Make a new one below.'
-  return 'Wrong codes were typed too often: somebody may be guessing. Send the whole address instead.'
-}
-
 export class SenderKeys {
   /** Null: the session is plain, or its key is `missing`. @type {Keys | null} */
   keys
   #root
   #session
   #view
-  /** @type {KeptCode} */
   #code
-  /** @type {KeyGiver | null} */
-  #giver = null
 
   /** @param {HTMLElement} root @param {import('./session-view.js').View} view */
   constructor(root, view) {
@@ -79,8 +58,7 @@ export class SenderKeys {
     this.#session = root.dataset.code ?? ''
     this.#view = view
     this.keys = canSeal() ? keptKeys(this.#session) : null
-    const maxReceivers = Number(root.dataset.maxReceivers)
-    this.#code = keptCode(this.#session) ?? { half: newHalf(), made: 1, wrong: 0, given: [], maxReceivers }
+    this.#code = new SenderCode(this.#session, Number(root.dataset.maxReceivers), view)
   }
 
   /** True where the session is sealed and this page has no key of it: it must say nothing to anybody. */
@@ -90,7 +68,7 @@ export class SenderKeys {
 
   /** With the files that were chosen before there was a session. @param {Handover} handover */
   accept({ keys, receivers }) {
-    if (receivers) this.#code.maxReceivers = receivers
+    if (receivers) this.#code.expect(receivers)
     if (!keys) return
     this.keys = keys
     keepKeys(this.#session, keys)
@@ -98,12 +76,12 @@ export class SenderKeys {
 
   /** Whether the person means to send to so many. @param {number} seat */
   isExpected(seat) {
-    return isSeat(seat, this.#code.maxReceivers)
+    return this.#code.isExpected(seat)
   }
 
   /** What signals of that seat are signed with; null in a plain session. @param {number} seat */
   seatKeys(seat) {
-    return this.#giver?.seatKeys(seat) ?? null
+    return this.#code.seatKeys(seat)
   }
 
   /** Where neither the tab nor files brought keys along: those of the address, if they are this session's where the browser knows that. */
@@ -120,35 +98,10 @@ export class SenderKeys {
    * @param {AbortSignal} signal
    */
   begin(signaling, told, signal) {
-    this.#giver = new KeyGiver(signaling, { session: this.#session, keys: this.keys, code: this.#code, maxReceivers: this.#code.maxReceivers }, signal)
-    this.#giver.listen({
-      given: ({ seat }) => {
-        this.#showCode()
-        told.given(seat)
-      },
-      refused: ({ seat, counted }) => {
-        told.refused(seat)
-        if (!counted) return
-        this.#showCode()
-        this.#view.notice(wrongCode(this.#code))
-      },
-    }, signal)
-    this.#view.element('new-code').addEventListener('click', () => {
-      Object.assign(this.#code, { half: newHalf(), made: this.#code.made + 1, wrong: 0 })
-      this.#view.notice('')
-      this.#showCode()
-    }, { signal })
-    this.#showCode()
+    this.#code.begin(signaling, this.keys, told, signal)
     // A QR code without the secret would mislead people; the address alone will do.
     if (this.keys) showSecret(this.#root, this.keys.secret).catch(() => { find(this.#root, '.qr').hidden = true })
     this.#view.protection(this.keys) // from now on the address is the whole one
-  }
-
-  #showCode() {
-    keepCode(this.#session, this.#code)
-    const whole = this.keys && canHaveHalf(this.#session)
-    this.#view.element('shown-code').textContent = whole ? `${this.#session}-${this.#code.half}` : this.#session
-    this.#view.show('new-code', isDead(this.#code) && this.#code.made < MOST_CODES)
   }
 }
 

@@ -15,6 +15,7 @@ from tests.e2e.support.live_steps import (
     address_of,
     break_channels,
     code_of,
+    history_of,
     moved,
     open_live,
     receive,
@@ -49,12 +50,6 @@ def type_code(page: Page, server: Server | Hostile, code: str) -> None:
     page.goto(server.url)
     page.get_by_test_id("join-code").fill(code)
     page.get_by_test_id("join-live").click()
-
-
-def history_of(page: Page) -> list[str]:
-    """The addresses that the tab has in its history."""
-    entries = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
-    return [entry["url"] for entry in entries]
 
 
 def test_the_address_carries_the_key(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:

@@ -217,3 +217,9 @@ def come(receiver: Page, place: Place, way: str, address: str, code: str) -> Non
     receiver.goto(place.url)
     receiver.get_by_test_id("join-code").fill(code)
     receiver.get_by_test_id("join-live").click()
+
+
+def history_of(page: Page) -> list[str]:
+    """The addresses that the tab has in its history."""
+    entries = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
+    return [entry["url"] for entry in entries]

@@ -166,7 +166,7 @@ export class Signaling extends Emitter {
   #receive(text) {
     const message = parsed(text)
     if (!message) return
-    if (typeof message.n === 'number') this.#last = message.n
+    if (typeof message.n === 'number' && message.type !== 'welcome') this.#last = message.n
     if (message.type === 'welcome') this.#enter(/** @type {any} */ (message))
     else if (message.type === 'extended') this.#extend(/** @type {any} */ (message))
     else if (message.type === 'error' && message.from === undefined) this.emit('trouble', message)
