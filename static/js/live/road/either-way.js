@@ -4,16 +4,13 @@ import { Emitter } from '../../lib/emitter.js'
 import { parseControl } from '../connect/control-messages.js'
 import { Peer } from '../connect/peer.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
+import { DirectSigns } from './direct-signs.js'
 import { Road } from './road.js'
 import { RoadLane } from './road-lane.js'
 
-// A direct lane may open for so long before the road carries blocks, and may acknowledge nothing of what is on it for so long. Milliseconds.
+// A direct lane may open for so long before the road carries blocks; how often it is looked at. Milliseconds.
 const DIRECT_WITHIN = 300
-const STALLED = 2000
 const LOOK = 250
-const SILENT = 1000 // less than the other side waits before it gives the direct way up
-// Frames that come by both ways for a while do not change what is shown all the time.
-const ROUTE_KEPT = 1000
 
 /** @typedef {import('../connect/lane.js').Lane | RoadLane} AnyLane */
 /**
@@ -58,11 +55,7 @@ export class EitherWay extends Emitter {
   #roadKeys = null
   #timer = 0
   #look = 0
-  /** When the direct lanes last showed that they move; when a frame last came over one. */
-  #movedAt = 0
-  #directAt = -ROUTE_KEPT
-  /** When anything last came over the direct way. */
-  #heardAt = 0
+  #signs = new DirectSigns()
   #relayOnly
 
   /** @param {WayOptions} options */
@@ -159,7 +152,7 @@ export class EitherWay extends Emitter {
       control: (text) => this.#guarded(() => this.#control(text)),
       frame: (frame) => {
         this.#heartbeat.noteReceived()
-        if (performance.now() - this.#directAt > ROUTE_KEPT) this.#show('server')
+        if (!this.#signs.bringsFrames(performance.now())) this.#show('server')
         this.emit('frame', { lane: road, frame })
       },
       ack: () => this.#heartbeat.noteReceived(),
@@ -207,7 +200,7 @@ export class EitherWay extends Emitter {
   #control(text) {
     this.#heartbeat.noteReceived()
     // They gave the direct way up, which is as silent here: what we said there would be lost.
-    if (performance.now() - this.#heardAt > SILENT) this.#voice = 'road'
+    if (this.#signs.isSilent(performance.now())) this.#voice = 'road'
     const control = parseControl(text)
     if (!control || control.t === 'beat') return
     if (control.t === 'leaving') this.#roadLost()
@@ -238,17 +231,17 @@ export class EitherWay extends Emitter {
     direct.listen({
       open: () => this.#directOpened(),
       lane: (lane) => {
-        lane.listen({ ack: () => (this.#movedAt = this.#heardAt = performance.now()) })
+        lane.listen({ ack: () => this.#signs.noteAcknowledged(performance.now()) })
         this.#roadLane?.drain() // what is on it finishes there
         this.emit('lane', lane)
       },
       'lane-lost': (lane) => this.emit('lane-lost', lane),
       control: (control) => {
-        this.#heardAt = performance.now()
+        this.#signs.noteHeard(performance.now())
         this.emit('control', control)
       },
       frame: ({ lane, frame }) => {
-        this.#directAt = this.#heardAt = performance.now()
+        this.#signs.noteFrame(performance.now())
         if (direct.route) this.#show(direct.route)
         this.emit('frame', { lane, frame })
       },
@@ -267,7 +260,7 @@ export class EitherWay extends Emitter {
     this.met = true
     const before = this.#voice
     this.#voice = 'direct'
-    this.#heardAt = performance.now()
+    this.#signs.noteHeard(performance.now())
     if (!before || before === 'direct') this.emit('open')
   }
 
@@ -287,8 +280,8 @@ export class EitherWay extends Emitter {
   /** Blocks are on direct lanes, and nothing comes back: they go by the road. @param {number} now */
   #lookAtDirect(now) {
     const busy = this.#direct?.lanes.some(({ flow }) => flow.inFlight) ?? false
-    if (!busy || !this.#road?.open) this.#movedAt = now
-    else if (now - this.#movedAt > STALLED) this.#direct?.relayOnly(this.#relayOnly)
+    if (!busy || !this.#road?.open) this.#signs.noteIdle(now)
+    else if (this.#signs.stalls(now)) this.#direct?.relayOnly(this.#relayOnly)
   }
 
   /** @param {Route} route */
