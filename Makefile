@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp
 	PACKETPOST_LOG=$${PACKETPOST_LOG:-text} $(BIN)/gunicorn --config packetpost/web/serving/gunicorn_conf.py app:app
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types js test
 

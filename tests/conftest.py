@@ -17,6 +17,12 @@ from tests.support.s3_process import S3Server
 from tests.support.server_process import Server
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that hold slow tests go first: what is begun last is then short, and nobody waits for one long file."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start servers with settings of one's own; all are stopped after the module."""
