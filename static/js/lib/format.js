@@ -36,3 +36,9 @@ export function timeLeft(seconds) {
   if (seconds < 3600) return `${Math.ceil(seconds / 60)} min left`
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min left`
 }
+
+/** @param {number[]} numbers */
+export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
+
+/** Whole percent, rounded down; all of nothing is 100. @param {number} done @param {number} total */
+export const percent = (done, total) => (total ? Math.floor((100 * done) / total) : 100)

@@ -11,6 +11,7 @@ import { CANNOT_DECRYPT, MEDDLING, Refusal, whatWasSeen } from './session-keys.j
 import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
+import { showReceived } from './received-rows.js'
 import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
 import { LateLink } from './late-link.js'
@@ -63,7 +64,6 @@ export class ReceiverController {
   begin() {
     if (this.#lateLink.open()) return
     warmSink()
-    wantEntry('link').catch(() => undefined) // while there is a network; tried again when it is needed
   }
 
   /** True while leaving the page would lose something. */
@@ -202,6 +202,7 @@ export class ReceiverController {
   /** @param {FileProgress[]} wanted */
   #accept(wanted) {
     this.#interruption.begin()
+    wantEntry('link').catch(() => undefined) // while there is a network; tried again when it is needed
     this.#receiver?.accept(wanted.map(({ n }) => n))
     this.#become('accept')
   }
@@ -293,6 +294,6 @@ export class ReceiverController {
     this.#offer.show()
     const { rows, ...parts } = shownIn(this.#state, Boolean(this.#over))
     for (const [name, on] of Object.entries(parts)) this.#view.show(name, on)
-    if (progress?.perFile.length && rows) this.#view.received(progress)
+    if (progress?.perFile.length && rows) showReceived(this.#view, progress)
   }
 }

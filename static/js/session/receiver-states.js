@@ -1,7 +1,5 @@
 /** What a receiver's page comes to: a table of states and events, and what each state shows. Knows no page. Pure. */
 
-import { percent } from './status-text.js'
-
 /** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt' | 'guessed' | 'link'} ReceiverState */
 /** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'withdraw' | 'tampered' | 'cannot-decrypt' | 'guessed'} ReceiverEvent */
 /** @typedef {import('./session-view.js').Status} Status */
@@ -83,16 +81,4 @@ function receiving(open, progress) {
   if (!open) return ['connecting', 'The connection broke. Looking for another way…']
   const whole = progress && progress.total > 0 && progress.done >= progress.total
   return whole ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
-}
-
-/**
- * What a row says of its file: state and text; null where it stays as it is.
- * @param {FileProgress} file
- * @returns {[string, string] | null}
- */
-export function receivedRow({ state, message, done, size }) {
-  if (state === 'saved') return ['ready', 'verified']
-  if (state === 'failed') return ['failed', message]
-  if (state === 'verifying') return ['uploading', 'checking']
-  return state === 'moving' && done ? ['uploading', `arriving, ${percent(done, size)} %`] : null
 }

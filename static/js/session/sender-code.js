@@ -2,12 +2,12 @@
 
 import { keepCode, keptCode } from '../crypto/key-store.js'
 import { canHaveHalf, newHalf } from '../crypto/typed-code.js'
-import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/key-exchange.js'
+import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/give-keys.js'
 
 // Three guesses at each, and what receivers' pages allow (receiver-keys.js), are at most 111 of 2^25.
 const MOST_CODES = 5
 
-/** @typedef {import('../live/connect/key-exchange.js').Code} Code */
+/** @typedef {import('../live/connect/give-keys.js').Code} Code */
 /** @typedef {Code & { maxReceivers: number }} KeptCode with how many receivers the person chose, whatever the server says */
 /** @typedef {Pick<import('./session-view.js').View, 'element' | 'show' | 'notice'>} CodeView has parts `shown-code` and `new-code` */
 /** @typedef {{ given(seat: number): void, refused(seat: number): void }} Told who has the secret now, and who has not */

@@ -4,12 +4,14 @@ import { ScreenWakeLock } from '../lib/wake-lock.js'
 import { showAlert, tell } from '../lib/dom.js'
 import { canGoLive } from '../live/road/either-way.js'
 import { allowedWays, followChoices } from './relay-choice.js'
-import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, SenderKeys, whatWasSeen } from './session-keys.js'
+import { SenderKeys } from './sender-keys.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, whatWasSeen } from './session-keys.js'
 import { askForAddress } from './code-box.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../live/connect/slow-path.js'
-import { because, percent, summary, sum } from './status-text.js'
+import { percent, sum } from '../lib/format.js'
+import { because, summary } from './status-text.js'
 
 export class SenderController {
   /** @type {Chosen[]} */

@@ -1,10 +1,8 @@
 /** What a seat shows of its session: status, progress, path, rows. Part of the session island. */
 
 import { find, make, nameOf, pageTitle, setPageTitle } from '../lib/dom.js'
-import { filesize, timeLeft } from '../lib/format.js'
+import { filesize, percent, timeLeft } from '../lib/format.js'
 import { RateMeter } from '../lib/rate-meter.js'
-import { receivedRow } from './receiver-states.js'
-import { percent } from './status-text.js'
 
 /** @typedef {'elsewhere' | 'whole-address'} Cover */
 /** @typedef {'idle' | 'signaling' | 'connecting' | 'connected' | 'transferring' | 'verifying' | 'completed' | 'failed' | 'fallback' | 'elsewhere'} Status */
@@ -181,15 +179,6 @@ export class View {
     element.dataset.state = state
     const shown = find(element, '[data-row-state]')
     if (shown.textContent !== text) shown.textContent = text
-  }
-
-  /** What of a receiver's files is here. @param {Progress} progress */
-  received({ done, total, perFile }) {
-    this.progress(done, total)
-    for (const file of perFile) {
-      const said = receivedRow(file)
-      if (said) this.row(file.n, ...said)
-    }
   }
 
   /** Numbers of the files whose box is ticked. */

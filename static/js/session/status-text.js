@@ -19,12 +19,6 @@ export function because(reason, plain) {
   return plain && reason !== 'no-socket' ? `${BECAUSE[reason]} Only what is end-to-end encrypted goes through the server.` : BECAUSE[reason]
 }
 
-/** @param {number[]} numbers */
-export const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
-
-/** @param {number} done @param {number} total */
-export const percent = (done, total) => (total ? Math.floor((100 * done) / total) : 100)
-
 /** What each state of a recipient is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('./session-view.js').Status, string][]} */
 const SENTENCES = [
   ['tampered', 'failed', 'The set-up of the connection was changed'],

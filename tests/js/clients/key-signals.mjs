@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { askForKeys, KeyGiver } from '../../../static/js/live/connect/key-exchange.js'
+import { askForKeys } from '../../../static/js/live/connect/ask-for-keys.js'
+import { KeyGiver } from '../../../static/js/live/connect/give-keys.js'
 import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 
 const SESSION = 'K7QF'

@@ -1,19 +1,16 @@
-/** Hands the session's secret from the sender to those who typed the code: carries the exchange over signals. Knows no page. */
+/** The sender's side of the exchange by code, over signals: gives the session's secret to those who typed the code. Knows no page. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { Condition } from '../../lib/condition.js'
-import { CodeAnswerer, CodeAsker, WrongCode } from '../../crypto/code-exchange.js'
-import { Keys } from '../../crypto/keys.js'
+import { CodeAnswerer } from '../../crypto/code-answerer.js'
+import { WrongCode } from '../../crypto/code-exchange.js'
 import { sessionOf } from '../../crypto/typed-code.js'
 import { isOfSecret } from './signed-signals.js'
 
-const SENDER = 0
 // Each wrong code may be the guess of somebody who stands between: after so many the code is dead.
 export const MOST_WRONG = 3
-// A sender's reload in the middle needs a second start.
-const MOST_STARTS = 3
 
 /** @typedef {import('./signaling.js').Signaling} Signaling */
+/** @typedef {import('../../crypto/keys.js').Keys} Keys */
 /** @typedef {import('./signed-signals.js').SeatKeys} SeatKeys */
 /** @typedef {{ half: string, made: number, wrong: number, given: number[] }} Code the sender's half, the how manyth it is, how often it was not met, and the seats that have the secret */
 /** @typedef {{ answering: CodeAnswerer, hello: string, met: boolean }} Exchange the last of a seat, and whether its code was right */
@@ -142,91 +139,4 @@ export class KeyGiver extends Emitter {
 /** Whether a receiver may sit there: seats are numbered from 1. @param {number} seat @param {number} maxReceivers */
 export function isSeat(seat, maxReceivers) {
   return Number.isInteger(seat) && seat >= 1 && seat <= maxReceivers
-}
-
-/**
- * The receiver's side: waits until the sender's page answers. Rejects with WrongCode.
- * @param {Signaling} signaling
- * @param {import('../../crypto/code-exchange.js').Typed} typed its half is '' where none was typed
- * @param {(hello: string, key: Uint8Array<ArrayBuffer>) => void} confirmed the other side has had its guess; the key is right if the code was
- * @param {AbortSignal} signal
- * @returns {Promise<Keys | null>} null when the sender sends plain
- */
-export async function askForKeys(signaling, typed, confirmed, signal) {
-  const inbox = new Inbox(signaling, signal)
-  const send = (/** @type {string} */ step, /** @type {string} */ value) => signaling.send('key', { to: SENDER, step, value })
-  if (!typed.half) return askWhetherPlain(send, inbox)
-  for (let start = 0; start < MOST_STARTS; start += 1) {
-    const got = await askOnce(await CodeAsker.begin({ ...typed, session: sessionOf(typed.session) }), send, inbox, confirmed)
-    if (got !== 'again') return new Keys(got)
-  }
-  throw new WrongCode()
-}
-
-/**
- * Only the server's part was typed, which is all of a plain session's code.
- * @param {(step: string, value: string) => void} send
- * @param {Inbox} inbox
- * @returns {Promise<null>}
- */
-async function askWhetherPlain(send, inbox) {
-  send('hello', '')
-  for (;;) {
-    const { step } = await inbox.next()
-    if (step === 'plain') return null
-    if (step === 'wrong') throw new WrongCode()
-  }
-}
-
-/**
- * @param {CodeAsker} asking
- * @param {(step: string, value: string) => void} send
- * @param {Inbox} inbox
- * @param {(hello: string, key: Uint8Array<ArrayBuffer>) => void} confirmed
- * @returns {Promise<string>} the secret, or 'again' when the sender's page was another one halfway
- */
-async function askOnce(asking, send, inbox, confirmed) {
-  let taken = ''
-  send('hello', asking.hello)
-  for (;;) {
-    const { step, value = '' } = await inbox.next()
-    if (step !== 'wrong' && !asking.isAnswer(value)) continue // to an earlier try
-    if (step === 'wrong' || step === 'plain') throw new WrongCode() // who has a whole code was promised more than plain
-    if (step === 'secret') return asking.open(value)
-    if (step !== 'share' || value === taken) continue
-    if (taken) return 'again'
-    taken = value
-    send('confirm', await asking.confirm(value))
-    confirmed(asking.hello, asking.key)
-  }
-}
-
-/** What the sender says about the key from now on, in its order: not what its mailbox kept from before this page. */
-class Inbox {
-  /** @type {SignalMessage[]} */
-  #messages = []
-  #arrived = new Condition()
-  #signal
-
-  /** @param {Signaling} signaling @param {AbortSignal} signal */
-  constructor(signaling, signal) {
-    this.#signal = signal
-    const before = signaling.welcome?.n ?? -1
-    signaling.listen({
-      signal: (message) => {
-        if (message.type !== 'key' || message.from !== SENDER || (message.n ?? Infinity) <= before) return
-        this.#messages.push(message)
-        this.#arrived.notify()
-      },
-    }, signal)
-  }
-
-  /** @returns {Promise<SignalMessage>} */
-  async next() {
-    for (;;) {
-      const message = this.#messages.shift()
-      if (message) return message
-      await this.#arrived.changed(this.#signal)
-    }
-  }
 }
