@@ -61,7 +61,12 @@ def test_an_import_of_several_lines_is_one_and_a_bare_one_is_none() -> None:
 
 def test_comments_on_lines_of_their_own_and_empty_lines_are_left_out() -> None:
     source = "/** A.\n * @type {B}\n */\n\n  // c\nd('// e') // f\n/* g */\nh(/** @type {I} */ (j))\n"
-    assert body_of(source) == ["d('// e') // f", "h(/** @type {I} */ (j))", "return {}"]
+    assert body_of(source) == ["d('// e') // f", "h((j))", "return {}"]
+
+
+def test_types_in_the_middle_of_a_line_are_left_out_and_texts_in_backticks_keep_them() -> None:
+    source = "const [a] = /** @type {import('./b.js').B[]} */ (c), /* d */ e\nconst f = `\n/** @type {G} */ h`\n"
+    assert body_of(source) == ["const [a] = (c), /* d */ e", "const f = `", "/** @type {G} */ h`", "return {}"]
 
 
 def test_the_lines_of_a_text_in_backticks_are_its_own() -> None:
@@ -78,7 +83,7 @@ def test_the_lines_of_a_text_in_backticks_are_its_own() -> None:
 
 def test_addresses_change_in_code_and_nowhere_else() -> None:
     source = "/* x */ f(/** @type {import('./b.js').B} */ (g), import('./b.js'))\n"
-    assert body_of(source)[0] == "/* x */ f(/** @type {import('./b.js').B} */ (g), import('./b.js'))"
+    assert body_of(source)[0] == "/* x */ f((g), import('./b.js'))"
     assert body_of("new Worker(new URL('./b.js', import.meta.url))\n")[0] == (
         "new Worker(new URL('../b.js?new', import.meta.url))"
     )

@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_that_a_page_names_has_a_fingerprint_and_may_be_kept_for_a_year(client: FlaskClient) -> None:
     named = addresses(client)
-    assert len(named) == 9
+    assert len(named) == 8
     for each in named:
         assert re.match(r"/static/[0-9a-f]{12}/", each)
         with client.get(each) as answer:
@@ -140,7 +140,7 @@ def test_what_is_not_there_is_not_found_and_never_kept(client: FlaskClient, path
 
 
 def test_vendored_modules_find_each_other_by_one_fingerprint(client: FlaskClient) -> None:
-    chunk = client.get(address(client, "send-receive.js")).text + client.get(address(client, "base.js")).text
+    chunk = client.get(address(client, "base.js")).text
     found = re.search(r"new URL\('\.\./\.\./(\w{12}/vendor/noble-hashes/)sha2\.js'", chunk)
     assert found
     for name in ("sha2.js", "_md.js", "_u64.js", "utils.js"):
@@ -187,7 +187,7 @@ def test_a_deploy_gives_what_has_changed_new_addresses_and_nothing_else(
     assert changed == {
         "css/packetpost.css",
         "js/before-htmx.js",
-        *(f"joined/{name}.js" for name in ("base", "send-receive", "send")),
+        *(f"joined/{name}.js" for name in ("base", "choose")),
     }
     assert b"/* new */" in client.get(address(client, "packetpost.css")).data
 
@@ -252,12 +252,16 @@ def test_a_module_that_cannot_be_joined_leaves_the_page_as_it_was_and_says_where
 
 
 def test_each_kind_of_page_runs_its_own_scripts_and_the_shared_ones(make_app: Callable[..., Flask]) -> None:
-    client = make_app(PACKETPOST_ADMIN_TOKEN="0123456789abcdef").test_client()
+    app = make_app(PACKETPOST_ADMIN_TOKEN="0123456789abcdef")
+    client = app.test_client()
 
-    def scripts(page: str) -> list[str]:
+    def scripts(page: str, client: FlaskClient = client) -> list[str]:
         return [each.rpartition("/")[2] for each in addresses(client, page) if "/joined/" in each]
 
-    assert scripts("/") == ["base.js", "send-receive.js", "send.js"]
+    assert scripts("/") == ["base.js", "choose.js"]
+    session = client.post("/live").headers["Location"]
+    assert scripts(session) == ["base.js", "choose.js", "send-receive.js", "send.js"]
+    assert scripts(session, app.test_client()) == ["base.js", "send-receive.js", "receive.js"]
     assert scripts(f"/l/{a_link(client).id}") == ["base.js", "link.js"]
     assert scripts("/check") == ["base.js", "check.js"]
     assert scripts("/l/nothing") == ["base.js"]

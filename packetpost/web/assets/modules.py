@@ -1,7 +1,8 @@
 """Reads one module of the browser half, line by line, as far as joining needs it. What it does not know it refuses.
 
 Only whole lines are ever dropped: comments on lines of their own, and empty ones. All others stay as they are in the
-repository, but for their indentation, `export` in front, and what stands in the place of an import or an address.
+repository, but for their indentation, `export` in front, types in comments, and what stands in the place of an import
+or an address.
 """
 
 import posixpath
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 _IMPORT = re.compile(r"import (?:(\{[^{}]*\}|\* as [\w$]+) from )?'(\.{1,2}/[\w./-]+\.js)';?")
 _EXPORT = re.compile(r"export (?=(?:(?:async )?function\*? ?|class |const )([\w$]+))")
 _COMMENT = re.compile(r"/\*.*?\*/|//.*")
+# A type in the middle of a line, for the checker alone. Nothing else begins like that, in a string or not.
+_TYPE = re.compile(r"/\*\* @(?:type|param|returns) [^*]*\*/ ?")
 _LATER = re.compile(r"\bimport\('([^']*)'\)")
 _ADDRESS = re.compile(r"\bnew URL\('([^']*)', import\.meta\.url\)")
 # What joined modules are called. No module may use such a name itself.
@@ -142,7 +145,7 @@ class _Reader:
             self.module.exports.append(found[1])
             taken = line[found.end() :]
         self._look(line)
-        self._keep(start, len(line) - len(taken), taken)
+        self._keep(start, len(line) - len(taken), _TYPE.sub("", taken))
         if line.count("`") % 2:
             self._rest_of_template(start)
 

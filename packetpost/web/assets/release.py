@@ -29,9 +29,10 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
-# Each kind of page and the entries that it begins with, or that a swap may bring to it.
+# Each kind of page and the entries that it begins with. A page may be of several kinds.
 PAGES: Mapping[str, tuple[str, ...]] = {
-    "send": ("entries/picker-page.js", "entries/card.js", "entries/sender-page.js"),
+    "choose": ("entries/picker-page.js",),
+    "send": ("entries/card.js", "entries/sender-page.js"),
     "receive": ("entries/receiver-page.js",),
     "link": ("entries/link-page.js",),
     "check": ("entries/check-page.js",),
@@ -80,9 +81,9 @@ class Release:
             for name, data in files.items()
         }
 
-    def scripts(self, page: str | None) -> list[Asset]:
-        """What a kind of page runs (None: one without scripts of its own), in order."""
-        names = chunks.needed_by(self._chunks, page) if page else [chunks.BASE]
+    def scripts(self, *pages: str) -> list[Asset]:
+        """What a page of these kinds runs (none: one without scripts of its own), in order."""
+        names = dict.fromkeys([chunks.BASE, *(name for page in pages for name in chunks.needed_by(self._chunks, page))])
         return [self.assets[f"{JOINED}{name}.js"] for name in names]
 
 

@@ -8,6 +8,7 @@ they get what works alone (styles, vendored scripts, the worker), but never one 
 import logging
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -90,9 +91,9 @@ def asset_url(name: str) -> str:
     return _address(static_files().latest().assets[name])
 
 
-def page_scripts(page: str | None = None) -> list[str]:
-    """Where the scripts of a kind of page are, in order."""
-    return [_address(asset) for asset in static_files().latest().scripts(page)]
+def page_scripts(pages: Iterable[str] = ()) -> list[str]:
+    """Where the scripts of a page of these kinds are, in order."""
+    return [_address(asset) for asset in static_files().latest().scripts(*pages)]
 
 
 def _address(asset: Asset) -> str:

@@ -7,7 +7,7 @@
 import { BASE } from '../lib/base.js'
 import { Choice } from './protection-choice.js'
 import { fromDrop, fromFiles, manifestOf } from './read-dropped.js'
-import { find, island, showAlert, tell } from '../lib/dom.js'
+import { find, island, showAlert, tell, wantEntry } from '../lib/dom.js'
 import { forget, recall } from './resume-store.js'
 import { Picked } from './file-list.js'
 import { sealLink, sealSession } from '../crypto/seal-manifest.js'
@@ -49,7 +49,10 @@ function mountForm(form, signal) {
   const choice = new Choice(form, signal, () => list.refresh())
   const list = new Picked(form, () => choice.sealed)
   form.enctype = 'application/x-www-form-urlencoded' // the bytes follow on their own
-  listen(form, signal, (chosen) => list.add(chosen))
+  listen(form, signal, (chosen) => {
+    list.add(chosen)
+    wantEntry('send').catch(() => undefined) // what comes next is then here; tried again when it is needed
+  })
   offerLive(form, list, choice, signal)
   find(form, '[data-clear]').addEventListener('click', () => list.clear(), { signal })
   // Before htmx: it listens on the form itself, and what is stopped here never becomes a request.
@@ -91,6 +94,7 @@ async function sendSealed(form, chosen, choice) {
   const { keys, manifest, sealed, proof } = await sealLink(chosen, choice.password)
   sent = { chosen, inOrder: true, keys }
   choice.fill({ manifest, sealed, password: proof })
+  await wantEntry('send') // its page shows an address that is whole only with the script
   await htmx.ajax('POST', `${BASE}/links`, { source: form, target: '#sender', swap: 'outerHTML show:top' })
 }
 
@@ -119,6 +123,7 @@ async function sendLive(form, chosen, choice) {
   const { keys, proof } = choice.sealed ? await sealSession(choice.password) : { keys: null, proof: choice.password }
   sent = { chosen, inOrder: true, keys, receivers: Number(new FormData(form).get('receivers') ?? 1) }
   choice.fill({ sealed: keys ? 'yes' : '', password: proof })
+  await wantEntry('send')
   await htmx.ajax('POST', `${BASE}/live`, { source: form, target: '#sender', swap: 'outerHTML show:top' })
 }
 
@@ -133,7 +138,7 @@ async function prepare(form, work) {
   try {
     await work()
   } catch (error) {
-    showAlert(`The files could not be encrypted. ${error instanceof Error ? error.message : error}`, 'picker')
+    showAlert(`The files could not be sent. ${error instanceof Error ? error.message : error}`, 'picker')
   } finally {
     delete form.dataset.preparing
   }

@@ -19,9 +19,10 @@ export function loadEntries() {
   for (const { wanted, load } of ENTRIES) if (page().querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'entries'))
 }
 
-/** @param {{ name: 'link', loaded: Promise<unknown> }} wanted */
+/** @param {{ name: import('../lib/dom.js').EntryName, loaded: Promise<unknown> }} wanted */
 function answer(wanted) {
-  if (wanted.name === 'link') wanted.loaded = import('./link-page.js')
+  const loading = wanted.name === 'link' ? import('./link-page.js') : Promise.all([import('./card.js'), import('./sender-page.js')])
+  wanted.loaded = loading.catch(() => Promise.reject(new Error(NOT_LOADED)))
 }
 
 onPage('entry:wanted', answer)

@@ -112,9 +112,11 @@ export function tell(from, name, detail = null) {
   from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }))
 }
 
+/** @typedef {'link' | 'send'} EntryName what a page may turn into */
+
 /**
  * Ask for scripts that the page turns into later. Those who start pages stand above those who ask, so the answer comes by the event.
- * @param {'link'} name of the entry
+ * @param {EntryName} name of the entry
  * @returns {Promise<unknown>} rejects where it cannot be loaded
  */
 export function wantEntry(name) {

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.support.gate import Gate
 from tests.e2e.support.steps import choose, file_of, payload, plainly, row, rows
@@ -194,3 +195,20 @@ def test_names_are_shown_as_text_whatever_they_hold(page: Page, server: Server) 
     page.goto(server.url)
     page.get_by_test_id("file-input").set_input_files(payload(name, b"x"))
     expect(rows(page).locator(".file-name")).to_have_text(name)
+
+
+def test_a_part_of_the_page_that_cannot_be_loaded_is_said_and_loses_no_file(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    """In a session of its own: everywhere else a script that is missing is a fault."""
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.goto(server.url)
+        page.route("**/joined/send*.js", lambda route: route.abort())
+        choose(page, file_of(tmp_path, "letter.txt", 10))
+        page.get_by_test_id("create-link").click()
+        expect(page.get_by_test_id("alert")).to_contain_text("A part of this page could not be loaded.")
+        expect(rows(page)).to_have_count(1)
+        page.unroute("**/joined/send*.js")
+        page.get_by_test_id("create-link").click()
+        expect(page.get_by_test_id("link-url")).to_be_visible()

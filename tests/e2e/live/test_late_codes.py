@@ -150,7 +150,9 @@ def test_while_the_sender_s_page_is_away_the_whole_address_opens_the_link(
 ) -> None:
     receiver = far()
     code = at_the_card(page, server, letter)
-    link = page.get_by_test_id("link-url").input_value()
+    address = page.get_by_test_id("link-url")
+    expect(address).to_be_visible()
+    link = address.input_value()
     page.close()
     come(receiver, server, "code", "", code)
     expect(receiver.locator(NOTICE)).to_contain_text("ask the sender for the whole address")
