@@ -79,11 +79,11 @@ def assert_well_built(address: str, folder: Path) -> None:
     assert enough > _RUNS // 2, f"performance was {performances}"
 
 
-@pytest.mark.flaky(reason="Where the processor is taken, Lighthouse loses its own trace (NO_NAVSTART).", reruns=1)
+@pytest.mark.flaky(reason="Where the processor is taken, Lighthouse loses its own trace: NO_NAVSTART.", reruns=1)
 def test_lighthouse_finds_nothing_wrong_with_the_home_page(server: Server, tmp_path: Path) -> None:
     assert_well_built(server.url, tmp_path)
 
 
-@pytest.mark.flaky(reason="Where the processor is taken, Lighthouse loses its own trace (NO_NAVSTART).", reruns=1)
+@pytest.mark.flaky(reason="Where the processor is taken, Lighthouse loses its own trace: NO_NAVSTART.", reruns=1)
 def test_lighthouse_finds_nothing_wrong_with_a_link_page(page: Page, server: Server, tmp_path: Path) -> None:
     assert_well_built(send(page, server.url, file_of(tmp_path, "holiday.jpg", 1000)), tmp_path)
