@@ -9,12 +9,12 @@ const ROUTE_KEPT = 1000
 
 export class DirectSigns {
   #moved = 0
-  #heard = 0
+  #lastReceived = 0
   #frame = -ROUTE_KEPT
 
   /** The other side has more of what we said there. @param {number} now */
   noteAcknowledged(now) {
-    this.#moved = this.#heard = now
+    this.#moved = this.#lastReceived = now
   }
 
   /** Nothing of ours is on it, so that nothing can come back. @param {number} now */
@@ -23,13 +23,13 @@ export class DirectSigns {
   }
 
   /** Something came over it. @param {number} now */
-  noteHeard(now) {
-    this.#heard = now
+  noteReceived(now) {
+    this.#lastReceived = now
   }
 
   /** A frame came over it. @param {number} now */
   noteFrame(now) {
-    this.#frame = this.#heard = now
+    this.#frame = this.#lastReceived = now
   }
 
   /** What is on it does not arrive. @param {number} now */
@@ -39,7 +39,7 @@ export class DirectSigns {
 
   /** Nothing comes over it. @param {number} now */
   isSilent(now) {
-    return now - this.#heard > SILENT
+    return now - this.#lastReceived > SILENT
   }
 
   /** Frames come over it, or did a moment ago. @param {number} now */

@@ -237,7 +237,7 @@ export class EitherWay extends Emitter {
       },
       'lane-lost': (lane) => this.emit('lane-lost', lane),
       control: (control) => {
-        this.#signs.noteHeard(performance.now())
+        this.#signs.noteReceived(performance.now())
         this.emit('control', control)
       },
       frame: ({ lane, frame }) => {
@@ -260,7 +260,7 @@ export class EitherWay extends Emitter {
     this.met = true
     const before = this.#voice
     this.#voice = 'direct'
-    this.#signs.noteHeard(performance.now())
+    this.#signs.noteReceived(performance.now())
     if (!before || before === 'direct') this.emit('open')
   }
 
