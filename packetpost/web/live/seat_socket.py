@@ -142,14 +142,23 @@ def _serve(ws: Server, code: str) -> None:
     relay.sit(session.id, number, browser, hello.last, hello.tab)
     try:
         relay.tell_all(session.id, signaling.presence(number, True), but=number)
-        # Who sat down after the welcome was written may have said so before this seat could hear it.
-        told = {number, *(other["seat"] for other in welcome["seats"] if other["here"])}
-        for other in relay.here(session.id) - told:
-            browser.deliver(signaling.presence(other, True))
+        _make_up(browser, seated, welcome)
         _talk(ws, browser, seated)
     finally:
         if relay.rise(session.id, number, browser):
             relay.tell_all(session.id, signaling.presence(number, False), but=number)
+
+
+def _make_up(browser: BrowserSocket, seated: Seated, welcome: dict[str, Any]) -> None:
+    """Tell the seat what was told to all after its welcome was written, and before it could hear it."""
+    before, session = seated.session, services().live_records.session(seated.session.id)
+    if session is None or session.state(now()) in ("closed", "expired"):
+        raise _Done(ENDED_CODE, "The session has ended.")
+    if session.ends_at > before.ends_at:
+        browser.deliver({"type": "extended", "expiresAt": int(session.ends_at)})
+    told = {seated.seat.number, *(other["seat"] for other in welcome["seats"] if other["here"])}
+    for other in services().relay.here(before.id) - told:
+        browser.deliver(signaling.presence(other, True))
 
 
 def _enter(ws: Server, code: str) -> tuple[Hello, Seated]:
