@@ -8,7 +8,7 @@ import { keepTyped, typedHalf } from '../crypto/typed-halves.js'
 import { askForKeys } from '../live/connect/ask-for-keys.js'
 import { newNonce } from '../live/connect/signed-signals.js'
 import { askForHalf } from './code-box.js'
-import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, Refusal, REFUSALS, whatWasSeen } from './session-keys.js'
+import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, MIXED_UP, Refusal, REFUSALS, whatWasSeen } from './session-keys.js'
 
 const SENDER = 0
 // Whoever plays the sender has a guess at each: two codes, three times. With session-keys.js' at most 111 of 2^25 for 16 receivers.
@@ -142,7 +142,8 @@ export class ReceiverKeys {
 
   /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../live/connect/signed-signals.js').Seen | null} [seen] */
   refuse(how, seen) {
-    this.#view.notice(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)}` : REFUSALS[how])
+    const mixedUp = seen ? '' : MIXED_UP.receiver
+    this.#view.notice(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)} ${mixedUp}` : REFUSALS[how])
     if (how !== 'guessed') this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
   }
 }

@@ -20,10 +20,17 @@ export const MEDDLING = 'Somebody between you changed what your pages say to eac
 /** @type {Record<string, string>} */
 const SIGNALS = { offer: 'an offer', answer: 'an answer', 'ice-candidate': 'a candidate for a way', manifest: 'a list of files' }
 
+/** Whoever opens the address of one session with the end of another signs by a wrong key, with nobody between. */
+export const MIXED_UP = {
+  sender: 'Or the address that they opened was mixed up, and its end belongs to another session: send them the whole one once more.',
+  receiver: 'Or the address that you opened was mixed up, and its end, behind the #, does not belong to this session: ask for the whole one once more.',
+}
+
 /** What was seen of it, in a sentence. @param {import('../live/connect/signed-signals.js').Seen | null} [seen] null where only the other side says so */
 export function whatWasSeen(seen) {
   if (!seen) return 'The other side\'s page saw it.'
-  return `Seen here: ${SIGNALS[seen.type] ?? 'a message'} ${seen.missing ? 'without its proof' : 'whose proof does not fit'}.`
+  const said = `Seen here: ${SIGNALS[seen.type] ?? 'a message'} ${seen.missing ? 'without its proof' : 'whose proof does not fit'}.`
+  return seen.type === 'offer' && !seen.missing ? `${said} ${MIXED_UP.sender}` : said
 }
 
 /** What pages say to each other when one of them cannot decrypt: all these are read. */

@@ -101,6 +101,18 @@ def test_a_receiver_s_tab_without_the_key_takes_the_whole_address(
     assert accept_all(tab) == {"letter.bin": sha(letter)}
 
 
+def test_an_address_with_the_end_of_another_session_is_said_to_be_mixed_up_on_both_pages(
+    page: Page, far: Pages, server: Server, letter: Path
+) -> None:
+    receiver = far()
+    of_another = send_live(page.context.new_page(), server, letter).split("#")[1]
+    receiver.goto(f"{send_live(page, server, letter).split('#')[0]}#{of_another}")
+    for side, whose in ((page, "send them the whole one"), (receiver, "ask for the whole one")):
+        expect(side.locator(NOTICE)).to_contain_text("belong")
+        expect(side.locator(NOTICE)).to_contain_text("mixed up")
+        expect(side.locator(NOTICE)).to_contain_text(whose)
+
+
 def say_plain(message: Message) -> Message:
     """The server says in the sender's name that the session is plain."""
     if message["type"] == "key" and message["step"] in ("share", "wrong"):
