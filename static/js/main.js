@@ -1,7 +1,7 @@
 /** Starts the islands and says on the screen what htmx could not do. */
 
 import { clipboard } from './lib/copy-button.js'
-import { forgetTyped } from './crypto/typed-halves.js'
+import { forgetTyped } from './crypto/code/typed-halves.js'
 import { clearAlerts, dropAlert, find, island, showAlert, startIslands } from './lib/dom.js'
 import { loadEntries } from './entries/load-entries.js'
 import { relayChoice } from './session/relay-choice.js'

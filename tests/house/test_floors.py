@@ -52,6 +52,7 @@ JS = ROOT / "static" / "js"
 JS_FLOORS = [
     ["lib"],
     ["crypto"],
+    ["crypto/code"],
     ["live/connect"],
     ["live/road"],
     ["live"],

@@ -79,7 +79,7 @@ def test_all_guesses_are_fewer_than_two_to_the_seventh() -> None:
         constant("session/receiver-keys.js", "MOST_GUESSES"),
     )
     assert wrong * made + guesses * MOST_RECEIVERS == 111
-    assert 111 / len(ALPHABET) ** constant("crypto/typed-code.js", "HALF") < 2**-18
+    assert 111 / len(ALPHABET) ** constant("crypto/code/typed-code.js", "HALF") < 2**-18
 
 
 def constant(module: str, name: str) -> int:

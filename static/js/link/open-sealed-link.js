@@ -9,7 +9,7 @@ import { find } from '../lib/dom.js'
 import { keepKeys, keptKeys } from '../crypto/key-store.js'
 import { Keys } from '../crypto/keys.js'
 import { SealBroken } from '../crypto/record-stream.js'
-import { forgetTyped, hasTyped } from '../crypto/typed-halves.js'
+import { forgetTyped, hasTyped } from '../crypto/code/typed-halves.js'
 
 /** @typedef {{ keys: Keys, entries: import('../crypto/sealed-names.js').Entry[] }} Opened */
 

@@ -6,7 +6,7 @@
 import { keptKeys } from '../crypto/key-store.js'
 import { isMarked } from '../crypto/sealed-marks.js'
 import { hasSecretInAddress } from '../crypto/secret-address.js'
-import { hasTyped } from '../crypto/typed-halves.js'
+import { hasTyped } from '../crypto/code/typed-halves.js'
 import { afterSwap, find, island, make, onPage } from '../lib/dom.js'
 
 /** What offers bytes of a plain link, or wants a password as it was typed. */

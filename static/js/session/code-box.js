@@ -5,8 +5,8 @@ import { keepKeys } from '../crypto/key-store.js'
 import { canSeal, Keys } from '../crypto/keys.js'
 import { fitsMark } from '../crypto/sealed-marks.js'
 import { secretIn } from '../crypto/secret-address.js'
-import { readCode, readHalf, sessionOf } from '../crypto/typed-code.js'
-import { forgetTyped, keepTyped } from '../crypto/typed-halves.js'
+import { readCode, readHalf, sessionOf } from '../crypto/code/typed-code.js'
+import { forgetTyped, keepTyped } from '../crypto/code/typed-halves.js'
 
 const ALERT = 'code'
 

@@ -1,7 +1,7 @@
 /** A receiver's page whose session became a link before it had the key: what it says while it waits, and how it goes there. Part of the session island. PROTOCOL.md, "By code". */
 
-import { sessionOf } from '../crypto/typed-code.js'
-import { typedHalf } from '../crypto/typed-halves.js'
+import { sessionOf } from '../crypto/code/typed-code.js'
+import { typedHalf } from '../crypto/code/typed-halves.js'
 import { find } from '../lib/dom.js'
 import { openLinkPage } from './become-link.js'
 import { askForHalf } from './code-box.js'

@@ -1,10 +1,10 @@
 /** What a receiver's page does about its keys: finds them, asks for the code where it was not right, and refuses to go on where it must. Part of the session island. */
 
-import { WrongCode } from '../crypto/code-exchange.js'
+import { WrongCode } from '../crypto/code/code-exchange.js'
 import { canSeal } from '../crypto/keys.js'
 import { keepGuesses, keepKeys, keptGuesses } from '../crypto/key-store.js'
-import { sessionOf } from '../crypto/typed-code.js'
-import { keepTyped, typedHalf } from '../crypto/typed-halves.js'
+import { sessionOf } from '../crypto/code/typed-code.js'
+import { keepTyped, typedHalf } from '../crypto/code/typed-halves.js'
 import { askForKeys } from '../live/connect/ask-for-keys.js'
 import { newNonce } from '../live/connect/signed-signals.js'
 import { askForHalf } from './code-box.js'

@@ -1,7 +1,7 @@
 /** The sender's code: its half that no server has, shown, given up after wrong guesses and made anew; and the secret for who typed it. Part of the session and card islands. */
 
 import { keepCode, keptCode } from '../crypto/key-store.js'
-import { canHaveHalf, newHalf } from '../crypto/typed-code.js'
+import { canHaveHalf, newHalf } from '../crypto/code/typed-code.js'
 import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/give-keys.js'
 
 // Three guesses at each, and what receivers' pages allow (receiver-keys.js), are at most 111 of 2^25.

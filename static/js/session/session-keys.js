@@ -3,7 +3,7 @@
 import { hasSecretInAddress, secretInAddress } from '../crypto/secret-address.js'
 import { keepKeys, keptKeys } from '../crypto/key-store.js'
 import { canSeal, Keys } from '../crypto/keys.js'
-import { isHalf } from '../crypto/typed-code.js'
+import { isHalf } from '../crypto/code/typed-code.js'
 import { isMarked } from '../crypto/sealed-marks.js'
 
 /** What people read when they cannot be protected as they were promised; `theirs-cannot-decrypt` is the sender's side of it. */

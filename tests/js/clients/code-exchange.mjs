@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { CodeAnswerer } from '../../../static/js/crypto/code-answerer.js'
-import { CodeAsker } from '../../../static/js/crypto/code-asker.js'
-import { WrongCode } from '../../../static/js/crypto/code-exchange.js'
+import { CodeAnswerer } from '../../../static/js/crypto/code/code-answerer.js'
+import { CodeAsker } from '../../../static/js/crypto/code/code-asker.js'
+import { WrongCode } from '../../../static/js/crypto/code/code-exchange.js'
 
 const kept = []
 const keep = (one) => kept.push(one) - 1

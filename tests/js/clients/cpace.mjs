@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { Share } from '../../../static/js/crypto/cpace.js'
+import { Share } from '../../../static/js/crypto/code/cpace.js'
 
 const kept = []
 const bytes = (hex) => new Uint8Array(Buffer.from(hex, 'hex'))

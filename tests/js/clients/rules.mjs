@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { canHaveHalf, newHalf, readCode, readHalf } from '../../../static/js/crypto/typed-code.js'
+import { canHaveHalf, newHalf, readCode, readHalf } from '../../../static/js/crypto/code/typed-code.js'
 import { ONE_MESSAGE, OWN_MESSAGES, RECORD } from '../../../static/js/crypto/record-stream.js'
 import { cleanOpened, cleanPath, isPath } from '../../../static/js/lib/file-names.js'
 import { forUnpacking, keepApart } from '../../../static/js/lib/unpacked-names.js'

@@ -1,10 +1,10 @@
 /** The receiver's side of the exchange by code, over signals: asks the sender for the session's secret. Knows no page. */
 
 import { Condition } from '../../lib/condition.js'
-import { CodeAsker } from '../../crypto/code-asker.js'
-import { WrongCode } from '../../crypto/code-exchange.js'
+import { CodeAsker } from '../../crypto/code/code-asker.js'
+import { WrongCode } from '../../crypto/code/code-exchange.js'
 import { Keys } from '../../crypto/keys.js'
-import { sessionOf } from '../../crypto/typed-code.js'
+import { sessionOf } from '../../crypto/code/typed-code.js'
 
 const SENDER = 0
 // A sender's reload in the middle needs a second start.
@@ -15,7 +15,7 @@ const MOST_STARTS = 3
 /**
  * The receiver's side: waits until the sender's page answers. Rejects with WrongCode.
  * @param {Signaling} signaling
- * @param {import('../../crypto/code-exchange.js').Typed} typed its half is '' where none was typed
+ * @param {import('../../crypto/code/code-exchange.js').Typed} typed its half is '' where none was typed
  * @param {(hello: string, key: Uint8Array<ArrayBuffer>) => void} confirmed the other side has had its guess; the key is right if the code was
  * @param {AbortSignal} signal
  * @returns {Promise<Keys | null>} null when the sender sends plain

@@ -1,9 +1,9 @@
 /** The sender's side of the exchange by code, over signals: gives the session's secret to those who typed the code. Knows no page. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { CodeAnswerer } from '../../crypto/code-answerer.js'
-import { WrongCode } from '../../crypto/code-exchange.js'
-import { sessionOf } from '../../crypto/typed-code.js'
+import { CodeAnswerer } from '../../crypto/code/code-answerer.js'
+import { WrongCode } from '../../crypto/code/code-exchange.js'
+import { sessionOf } from '../../crypto/code/typed-code.js'
 import { isOfSecret } from './signed-signals.js'
 
 // Each wrong code may be the guess of somebody who stands between: after so many the code is dead.

@@ -1,6 +1,6 @@
 /** The receiver's side of the exchange by code. Only cryptography. */
 
-import { toBase64url } from './base64url.js'
+import { toBase64url } from '../base64url.js'
 import { bytesOf, IV_BYTES, keysOf, shareOf, wrapping, WrongCode } from './code-exchange.js'
 import { joined, POINT_BYTES, same } from './cpace.js'
 

@@ -89,7 +89,7 @@ export class Share {
 
 /** @returns {Promise<Curve>} */
 function loadCurve() {
-  return import(new URL('../../vendor/noble-curves/ristretto255.js', import.meta.url).href)
+  return import(new URL('../../../vendor/noble-curves/ristretto255.js', import.meta.url).href)
 }
 
 /** Zeros fill the first block of the hash, so that its work does not depend on the password. @param {Uint8Array} password @param {Uint8Array} channel @param {Uint8Array} sid */

@@ -3,8 +3,8 @@
  * only then the sender wraps the secret. Only cryptography. PROTOCOL.md, "By code".
  */
 
-import { fromBase64url } from './base64url.js'
-import { derive } from './derive.js'
+import { fromBase64url } from '../base64url.js'
+import { derive } from '../derive.js'
 import { lengths, PointRefused, Share, text } from './cpace.js'
 
 export const TAG_BYTES = 32
