@@ -53,6 +53,7 @@ JS_FLOORS = [
     ["lib"],
     ["crypto"],
     ["crypto/code"],
+    ["live/lanes"],
     ["live/connect"],
     ["live/road"],
     ["live"],

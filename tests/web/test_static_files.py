@@ -200,7 +200,7 @@ def test_a_page_of_another_release_gets_what_works_alone_and_a_sentence_for_the_
     style, script, first = (
         next(e for e in old if e.endswith(n)) for n in ("packetpost.css", "/base.js", "/before-htmx.js")
     )
-    for name in ("js/lib/format.js", "css/pieces.css", "vendor/htmx.min.js", "js/live/connect/frames.js"):
+    for name in ("js/lib/format.js", "css/pieces.css", "vendor/htmx.min.js", "js/live/lanes/frames.js"):
         (folder / name).write_text((folder / name).read_text() + "\n// new\n")
     new = make_app().test_client()
     for name in (style, first, script.replace("base.js", "disk-sink-worker.js")):

@@ -1,7 +1,7 @@
 /** SHA-256: by the browser where the page is a secure context, by a vendored script where it is not. */
 
 import { cutRecords } from '../crypto/record-stream.js'
-import { DIGEST_BYTES } from './connect/frames.js'
+import { DIGEST_BYTES } from './lanes/frames.js'
 
 /** @typedef {{ sha256(bytes: Uint8Array): Uint8Array }} Noble */
 

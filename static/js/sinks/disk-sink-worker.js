@@ -1,7 +1,7 @@
 /** The worker of `sinks/disk-sink.js`: only workers may write to private storage synchronously, which is eight times faster. */
 
 import { blockDigest } from '../live/block-digest.js'
-import { BLOCK, blockLength } from '../live/connect/frames.js'
+import { BLOCK, blockLength } from '../live/lanes/frames.js'
 
 /** @typedef {{ n: number, open?: FileSystemFileHandle, size?: number, write?: Uint8Array, close?: true }} Asked */
 

@@ -6,7 +6,7 @@ import './browser-globals.mjs'
 import { IncomingFile } from '../../../static/js/live/receive/incoming-file.js'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { BlockReader } from '../../../static/js/live/send/block-reader.js'
-import { decodeFrame, encodeAck, OutgoingBlock } from '../../../static/js/live/connect/frames.js'
+import { decodeFrame, encodeAck, OutgoingBlock } from '../../../static/js/live/lanes/frames.js'
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const text = (array) => Buffer.from(array).toString('base64')

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline'
 
 import './browser-globals.mjs'
 
-import { CongestionWindow } from '../../../static/js/live/connect/congestion.js'
-import { LaneCount } from '../../../static/js/live/connect/lane-count.js'
-import { LaneFlow } from '../../../static/js/live/connect/lane-flow.js'
+import { CongestionWindow } from '../../../static/js/live/lanes/congestion.js'
+import { LaneCount } from '../../../static/js/live/lanes/lane-count.js'
+import { LaneFlow } from '../../../static/js/live/lanes/lane-flow.js'
 
 /**
  * @param {{ trip: number, rate: number, lanes: number, lasts: number, spare: number }} line milliseconds, bytes a millisecond, and

@@ -9,7 +9,7 @@ import { cleanOpened, cleanPath, isPath } from '../../../static/js/lib/file-name
 import { forUnpacking, keepApart } from '../../../static/js/lib/unpacked-names.js'
 import { filesize } from '../../../static/js/lib/format.js'
 import { cancelMessage, parseControl } from '../../../static/js/live/connect/control-messages.js'
-import { BLOCK, DIGEST_BYTES, FRAME } from '../../../static/js/live/connect/frames.js'
+import { BLOCK, DIGEST_BYTES, FRAME } from '../../../static/js/live/lanes/frames.js'
 
 /** A control message with one field set; the others are plain. */
 const CONTROLS = {

@@ -1,7 +1,7 @@
 /** Control messages of live transfers: made here, and checked here before anything trusts them. PROTOCOL.md. Pure. */
 
 import { isPath } from '../../lib/file-names.js'
-import { blocksOf } from './frames.js'
+import { blocksOf } from '../lanes/frames.js'
 
 const MOST_FILES = 10_000
 const MOST_TEXT = 256 * 1024

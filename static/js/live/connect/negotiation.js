@@ -5,7 +5,7 @@ import { TrustedSignals } from './signed-signals.js'
 
 const MOST_TRIES = 10_000
 
-/** @typedef {import('./lane.js').Lane} Lane */
+/** @typedef {import('../lanes/lane.js').Lane} Lane */
 /**
  * Whether we make the offers; the lane that is set up, or is there; a new one in its place; which relays there are now.
  * @typedef {{ offers: boolean, current(): Lane | null, replace(): Lane, configuration(): RTCConfiguration }} LaneZero

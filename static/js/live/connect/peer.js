@@ -3,14 +3,14 @@
 import { Emitter } from '../../lib/emitter.js'
 import { parseControl } from './control-messages.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
-import { Lane } from './lane.js'
-import { LanePool } from './lane-pool.js'
-import { CongestionWindow } from './congestion.js'
+import { Lane } from '../lanes/lane.js'
+import { LanePool } from '../lanes/lane-pool.js'
+import { CongestionWindow } from '../lanes/congestion.js'
 import { ConnectionHealth } from './connection-health.js'
 import { Negotiation } from './negotiation.js'
 
 /**
- * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('./frames.js').BytesFrame }, route: 'direct' | 'relayed',
+ * @typedef {{ open: void, lane: Lane, 'lane-lost': Lane, control: Control, frame: { lane: Lane, frame: import('../lanes/frames.js').BytesFrame }, route: 'direct' | 'relayed',
  *   answered: void, manifest: string, shaky: void, steady: void, lost: void, fault: Error, tampered: import('./signed-signals.js').Seen }} PeerEvents
  */
 /** @typedef {{ signaling: import('./signaling.js').Signaling, seat: number, keys?: import('./signed-signals.js').SeatKeys | null, relayOnly?: boolean }} PeerOptions */

@@ -1,6 +1,6 @@
 /** Puts blocks together from the frames of many lanes. A lane brings its frames in order, one block after the other. Pure. */
 
-/** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
+/** @typedef {import('../lanes/frames.js').BytesFrame} BytesFrame */
 
 export class BlockAssembly {
   /** @type {WeakMap<object, LaneBlock>} */

@@ -3,7 +3,7 @@
 import { blockDigest, rootOf, same } from '../block-digest.js'
 import { layoutOf, SEAL } from '../../crypto/keys.js'
 import { openRecords } from '../../crypto/record-stream.js'
-import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from '../connect/frames.js'
+import { BLOCK, blockLength, blocksOf, carriedLength, RECORDS_IN_BLOCK } from '../lanes/frames.js'
 
 const MOST_AGAIN = 3
 

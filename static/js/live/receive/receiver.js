@@ -8,11 +8,11 @@ import { BlockAssembly } from './block-assembly.js'
 import { IncomingFiles } from './incoming-files.js'
 import { ProgressMessages, sendFailed, sendSaved, sendSettled, sendWanted } from './file-messages.js'
 import { IncomingManifest } from './incoming-manifest.js'
-import { CREDIT } from '../connect/frames.js'
+import { CREDIT } from '../lanes/frames.js'
 
 const MOST_HELD = 2 * CREDIT
 
-/** @typedef {import('../connect/frames.js').BytesFrame} BytesFrame */
+/** @typedef {import('../lanes/frames.js').BytesFrame} BytesFrame */
 /** @typedef {import('./incoming-file.js').IncomingFile} IncomingFile */
 
 /**

@@ -12,7 +12,7 @@ import { RoadLane } from './road-lane.js'
 const DIRECT_WITHIN = 300
 const LOOK = 250
 
-/** @typedef {import('../connect/lane.js').Lane | RoadLane} AnyLane */
+/** @typedef {import('../lanes/lane.js').Lane | RoadLane} AnyLane */
 /**
  * @typedef {{ signaling: import('../connect/signaling.js').Signaling, seat: number, keys?: import('../connect/signed-signals.js').SeatKeys | null, relayOnly?: boolean,
  *   roadUrl?: string, directOnly?: boolean }} WayOptions roadUrl: of all roads of the session, '' where there are none
@@ -30,7 +30,7 @@ export function canGoLive(keys, { directOnly, roadUrl }) {
 /**
  * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (a sentence: why there is none from now on).
  * @extends {Emitter<Omit<import('../connect/peer.js').PeerEvents, 'route' | 'lane' | 'lane-lost' | 'frame'> & { route: Route, lane: AnyLane, 'lane-lost': AnyLane,
- *   frame: { lane: object, frame: import('../connect/frames.js').BytesFrame }, 'no-road': string }>}
+ *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': string }>}
  */
 export class EitherWay extends Emitter {
   /** @type {Route} */

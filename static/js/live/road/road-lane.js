@@ -2,7 +2,7 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
-import { FRAME } from '../connect/frames.js'
+import { FRAME } from '../lanes/frames.js'
 
 const MIB = 1024 * 1024
 // What may be on its way: so much as goes up in a few strides, since queues of proxies and lines hide behind the server.

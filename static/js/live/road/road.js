@@ -1,7 +1,7 @@
 /** The road to another seat's page: what is said there goes sealed through the server's memory. Begins anew when it breaks. PROTOCOL.md, "The road". */
 
 import { Emitter } from '../../lib/emitter.js'
-import { decodeFrame, encodeAck } from '../connect/frames.js'
+import { decodeFrame, encodeAck } from '../lanes/frames.js'
 import { RoadClosed, RoadDown } from './road-down.js'
 import { CONTROL, FRAME } from './road-seal.js'
 import { RoadLife } from './road-life.js'
@@ -16,7 +16,7 @@ const ACK_WITHIN = 50
 /**
  * Events: `open` (both pages hear each other; after a break it comes again), `lost` (what was on its way is gone; it begins anew by itself), `closed`
  * (RoadClosed: there is no road), `control` (text), `frame` (BytesFrame), `ack` (bytes of our frames that they have), `room` (more may be said).
- * @extends {Emitter<{ open: void, lost: void, closed: RoadClosed, control: string, frame: import('../connect/frames.js').BytesFrame, ack: number, room: void }>}
+ * @extends {Emitter<{ open: void, lost: void, closed: RoadClosed, control: string, frame: import('../lanes/frames.js').BytesFrame, ack: number, room: void }>}
  */
 export class Road extends Emitter {
   #options

@@ -1,6 +1,6 @@
 /** Which block goes next, within the receiver's credit. Pure. */
 
-import { BLOCK, blockLength, blocksOf, CREDIT } from '../connect/frames.js'
+import { BLOCK, blockLength, blocksOf, CREDIT } from '../lanes/frames.js'
 
 /** @typedef {{ n: number, block: number }} Block */
 /** @typedef {{ size: number, count: number, next: number, skip: Set<number>, handed: number }} Wish handed: bytes that the receiver has or will have */

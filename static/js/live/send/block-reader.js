@@ -3,7 +3,7 @@
 import { overDigests, recordDigests, same } from '../block-digest.js'
 import { SEAL } from '../../crypto/keys.js'
 import { sealRecords } from '../../crypto/record-stream.js'
-import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from '../connect/frames.js'
+import { BLOCK, blockLength, blocksOf, OutgoingBlock, RECORDS_IN_BLOCK } from '../lanes/frames.js'
 
 const GROUP = 4
 // Digests and seals are made by other threads, and a lane that waited for them would stand still: so many blocks are ready before they are asked for.

@@ -1,6 +1,6 @@
 /** What one lane carries: blocks handed to it and not yet acknowledged whole. */
 
-import { DIGEST_BYTES } from '../connect/frames.js'
+import { DIGEST_BYTES } from '../lanes/frames.js'
 
 /** @typedef {import('./block-queue.js').Block} Block */
 
@@ -36,7 +36,7 @@ export class LaneQueue {
   /**
    * Put a block on the lane, frame by frame, as its window opens. Rejects when the lane dies or the transfer is given up.
    * @param {Block} block
-   * @param {import('../connect/frames.js').OutgoingBlock} read
+   * @param {import('../lanes/frames.js').OutgoingBlock} read
    * @param {AbortSignal} signal
    */
   async carry(block, read, signal) {
