@@ -61,6 +61,7 @@ JS_FLOORS = [
     ["sinks"],
     ["link", "choose"],
     ["upload", "session"],
+    ["session/sender", "session/receiver"],
     ["entries"],
     ["."],
 ]

@@ -75,8 +75,8 @@ def test_all_guesses_are_fewer_than_two_to_the_seventh() -> None:
     """At the sender three for each of its codes, and at each receiver's page what it allows: of 2^25 below 2^-18."""
     wrong, made, guesses = (
         constant("live/connect/give-keys.js", "MOST_WRONG"),
-        constant("session/sender-code.js", "MOST_CODES"),
-        constant("session/receiver-keys.js", "MOST_GUESSES"),
+        constant("session/sender/sender-code.js", "MOST_CODES"),
+        constant("session/receiver/receiver-keys.js", "MOST_GUESSES"),
     )
     assert wrong * made + guesses * MOST_RECEIVERS == 111
     assert 111 / len(ALPHABET) ** constant("crypto/code/typed-code.js", "HALF") < 2**-18

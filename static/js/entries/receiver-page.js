@@ -2,8 +2,8 @@
 
 import { island } from '../lib/dom.js'
 import { session } from '../session/session-island.js'
-import { enterByDoor } from '../session/late-link.js'
-import { ReceiverController } from '../session/receiver-controller.js'
+import { enterByDoor } from '../session/receiver/late-link.js'
+import { ReceiverController } from '../session/receiver/receiver-controller.js'
 
 session('receiver', ReceiverController)
 island('[data-session][data-role=""]', enterByDoor)

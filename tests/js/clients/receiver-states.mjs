@@ -1,7 +1,7 @@
 // The receiver's table of states: events in, states and what they show out. JSON in and out.
 import { createInterface } from 'node:readline'
 
-import { nextState, receiverSummary, shownIn } from '../../../static/js/session/receiver-states.js'
+import { nextState, receiverSummary, shownIn } from '../../../static/js/session/receiver/receiver-states.js'
 
 const calls = {
   after: ({ events, from = 'waiting' }) => events.reduce(nextState, from),

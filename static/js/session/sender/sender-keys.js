@@ -1,12 +1,12 @@
 /** Which keys a sender's page has: those of the picker, the tab or the address. It gives them to those who typed the code. Part of the session island. */
 
-import { secretInAddress, showSecret } from '../crypto/secret-address.js'
-import { find } from '../lib/dom.js'
-import { keepKeys, keptKeys } from '../crypto/key-store.js'
-import { canSeal, Keys } from '../crypto/keys.js'
-import { fitsMark } from '../crypto/sealed-marks.js'
+import { secretInAddress, showSecret } from '../../crypto/secret-address.js'
+import { find } from '../../lib/dom.js'
+import { keepKeys, keptKeys } from '../../crypto/key-store.js'
+import { canSeal, Keys } from '../../crypto/keys.js'
+import { fitsMark } from '../../crypto/sealed-marks.js'
 import { SenderCode } from './sender-code.js'
-import { isPromisedSealed, keepSecret } from './session-keys.js'
+import { isPromisedSealed, keepSecret } from '../session-keys.js'
 
 export class SenderKeys {
   /** Null: the session is plain, or its key is `missing`. @type {Keys | null} */
@@ -16,7 +16,7 @@ export class SenderKeys {
   #view
   #code
 
-  /** @param {HTMLElement} root @param {import('./session-view.js').View} view */
+  /** @param {HTMLElement} root @param {import('../session-view.js').View} view */
   constructor(root, view) {
     this.#root = root
     this.#session = root.dataset.code ?? ''
@@ -57,7 +57,7 @@ export class SenderKeys {
 
   /**
    * From now on the address carries the secret, and those who typed the code are given it.
-   * @param {import('../live/connect/signaling.js').Signaling} signaling
+   * @param {import('../../live/connect/signaling.js').Signaling} signaling
    * @param {{ given(seat: number): void, refused(seat: number): void }} told who has the secret now, and who has not
    * @param {AbortSignal} signal
    */

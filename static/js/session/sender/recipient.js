@@ -1,9 +1,9 @@
 /** One receiver, as the sender's page has to do with it: the way there, the transfer over it, and how long to wait for a way. */
 
-import { Emitter } from '../lib/emitter.js'
-import { AttemptReport, reasonFor } from '../live/connect/attempt-report.js'
-import { EitherWay } from '../live/road/either-way.js'
-import { Sender } from '../live/send/sender.js'
+import { Emitter } from '../../lib/emitter.js'
+import { AttemptReport, reasonFor } from '../../live/connect/attempt-report.js'
+import { EitherWay } from '../../live/road/either-way.js'
+import { Sender } from '../../live/send/sender.js'
 
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
 const CONNECT_WITHIN = 12_000
@@ -34,7 +34,7 @@ export class Recipient extends Emitter {
   /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
   reason = 'no-channel'
   report = new AttemptReport()
-  /** The last signal that could not be believed. @type {import('../live/connect/signed-signals.js').Seen | null} */
+  /** The last signal that could not be believed. @type {import('../../live/connect/signed-signals.js').Seen | null} */
   seen = null
   #signaling
   #signal
@@ -45,7 +45,7 @@ export class Recipient extends Emitter {
 
   /**
    * @param {number} seat
-   * @param {Omit<import('../live/road/either-way.js').WayOptions, 'seat' | 'keys'> & { keys: import('../crypto/keys.js').Keys | null, seatKeys: import('../live/connect/signed-signals.js').SeatKeys | null }} way
+   * @param {Omit<import('../../live/road/either-way.js').WayOptions, 'seat' | 'keys'> & { keys: import('../../crypto/keys.js').Keys | null, seatKeys: import('../../live/connect/signed-signals.js').SeatKeys | null }} way
    * @param {AbortSignal} signal of the page
    */
   constructor(seat, { signaling, keys, seatKeys, ...way }, signal) {

@@ -1,15 +1,15 @@
 /** The sender's code: its half that no server has, shown, given up after wrong guesses and made anew; and the secret for who typed it. Part of the session and card islands. */
 
-import { keepCode, keptCode } from '../crypto/key-store.js'
-import { canHaveHalf, newHalf } from '../crypto/code/typed-code.js'
-import { isSeat, KeyGiver, MOST_WRONG } from '../live/connect/give-keys.js'
+import { keepCode, keptCode } from '../../crypto/key-store.js'
+import { canHaveHalf, newHalf } from '../../crypto/code/typed-code.js'
+import { isSeat, KeyGiver, MOST_WRONG } from '../../live/connect/give-keys.js'
 
 // Three guesses at each, and what receivers' pages allow (receiver-keys.js), are at most 111 of 2^25.
 const MOST_CODES = 5
 
-/** @typedef {import('../live/connect/give-keys.js').Code} Code */
+/** @typedef {import('../../live/connect/give-keys.js').Code} Code */
 /** @typedef {Code & { maxReceivers: number }} KeptCode with how many receivers the person chose, whatever the server says */
-/** @typedef {Pick<import('./session-view.js').View, 'element' | 'show' | 'notice'>} CodeView has parts `shown-code` and `new-code` */
+/** @typedef {Pick<import('../session-view.js').View, 'element' | 'show' | 'notice'>} CodeView has parts `shown-code` and `new-code` */
 /** @typedef {{ given(seat: number): void, refused(seat: number): void }} Told who has the secret now, and who has not */
 
 /** @param {Code} code */
@@ -56,8 +56,8 @@ export class SenderCode {
 
   /**
    * From now on those who typed the code are given the secret.
-   * @param {import('../live/connect/signaling.js').Signaling} signaling
-   * @param {import('../crypto/keys.js').Keys | null} keys null: the session is plain
+   * @param {import('../../live/connect/signaling.js').Signaling} signaling
+   * @param {import('../../crypto/keys.js').Keys | null} keys null: the session is plain
    * @param {Told} told
    * @param {AbortSignal} signal
    */

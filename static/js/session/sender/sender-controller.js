@@ -1,16 +1,16 @@
 /** The sender's controller of a session: a recipient for each receiver, and the link when live cannot be. Part of the session island. */
 
-import { ScreenWakeLock } from '../lib/wake-lock.js'
-import { showAlert, tell } from '../lib/dom.js'
-import { canGoLive } from '../live/road/either-way.js'
-import { allowedWays, followChoices } from './relay-choice.js'
+import { ScreenWakeLock } from '../../lib/wake-lock.js'
+import { showAlert, tell } from '../../lib/dom.js'
+import { canGoLive } from '../../live/road/either-way.js'
+import { allowedWays, followChoices } from '../relay-choice.js'
 import { SenderKeys } from './sender-keys.js'
-import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, whatWasSeen } from './session-keys.js'
-import { askForAddress } from './code-box.js'
+import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, whatWasSeen } from '../session-keys.js'
+import { askForAddress } from '../code-box.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
-import { SlowPath } from '../live/connect/slow-path.js'
-import { percent, sum } from '../lib/format.js'
+import { SlowPath } from '../../live/connect/slow-path.js'
+import { percent, sum } from '../../lib/format.js'
 import { because, summary } from './status-text.js'
 
 export class SenderController {
@@ -29,8 +29,8 @@ export class SenderController {
 
   /**
    * @param {HTMLElement} root
-   * @param {import('./session-view.js').View} view
-   * @param {import('../live/connect/signaling.js').Signaling} signaling
+   * @param {import('../session-view.js').View} view
+   * @param {import('../../live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {

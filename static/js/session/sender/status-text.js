@@ -1,6 +1,6 @@
 /** What a sender's session comes to, in a status and a sentence. Knows no page. Pure. */
 
-import { count } from '../lib/format.js'
+import { count } from '../../lib/format.js'
 
 /** @typedef {import('./recipient.js').Recipient} Recipient */
 
@@ -19,7 +19,7 @@ export function because(reason, plain) {
   return plain && reason !== 'no-socket' ? `${BECAUSE[reason]} Only what is end-to-end encrypted goes through the server.` : BECAUSE[reason]
 }
 
-/** What each state of a recipient is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('./session-view.js').Status, string][]} */
+/** What each state of a recipient is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('../session-view.js').Status, string][]} */
 const SENTENCES = [
   ['tampered', 'failed', 'The set-up of the connection was changed'],
   ['cannot-decrypt', 'failed', 'They cannot open what is end-to-end encrypted'],
@@ -37,7 +37,7 @@ const SENTENCES = [
  * @param {Recipient[]} recipients
  * @param {boolean} ready files are chosen
  * @param {(seat: number) => boolean} isHere
- * @returns {[import('./session-view.js').Status, string]}
+ * @returns {[import('../session-view.js').Status, string]}
  */
 export function summary(recipients, ready, isHere) {
   if (!ready) return ['idle', 'Choose the files again to go on']
@@ -50,7 +50,7 @@ export function summary(recipients, ready, isHere) {
   return ['idle', 'Waiting for the other side to open the link']
 }
 
-/** @param {Recipient[]} busy @param {number} all @returns {[import('./session-view.js').Status, string]} */
+/** @param {Recipient[]} busy @param {number} all @returns {[import('../session-view.js').Status, string]} */
 function transferring(busy, all) {
   const whole = busy.every(({ progress }) => progress && progress.total > 0 && progress.done >= progress.total)
   if (whole) return ['verifying', 'Checking that every byte arrived']

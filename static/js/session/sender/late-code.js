@@ -1,11 +1,11 @@
 /** Island: the code of a session that became a link, on the owner's card. Who types it gets the link's key from here, as long as this page is open. PROTOCOL.md, "By code". */
 
-import { canSeal } from '../crypto/keys.js'
-import { keptKeys, keptSession } from '../crypto/key-store.js'
-import { BASE } from '../lib/base.js'
-import { find, island } from '../lib/dom.js'
-import { tabName } from '../lib/tab-name.js'
-import { Signaling } from '../live/connect/signaling.js'
+import { canSeal } from '../../crypto/keys.js'
+import { keptKeys, keptSession } from '../../crypto/key-store.js'
+import { BASE } from '../../lib/base.js'
+import { find, island } from '../../lib/dom.js'
+import { tabName } from '../../lib/tab-name.js'
+import { Signaling } from '../../live/connect/signaling.js'
 import { SenderCode } from './sender-code.js'
 
 // Sessions wait 10 minutes at least. Milliseconds; browsers wake hidden pages once a minute at least.
@@ -24,7 +24,7 @@ class LateCode {
   #session
   #keys
 
-  /** @param {HTMLElement} root @param {string} session its code, as the server shows it @param {import('../crypto/keys.js').Keys} keys */
+  /** @param {HTMLElement} root @param {string} session its code, as the server shows it @param {import('../../crypto/keys.js').Keys} keys */
   constructor(root, session, keys) {
     this.#root = root
     this.#session = session

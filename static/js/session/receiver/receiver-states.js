@@ -2,7 +2,7 @@
 
 /** @typedef {'waiting' | 'offered' | 'receiving' | 'done' | 'incomplete' | 'cancelled' | 'stopped' | 'tampered' | 'cannot-decrypt' | 'guessed' | 'link'} ReceiverState */
 /** @typedef {'offer' | 'accept' | 'finish' | 'fail' | 'cancel-here' | 'cancel-there' | 'retry' | 'link' | 'withdraw' | 'tampered' | 'cannot-decrypt' | 'guessed'} ReceiverEvent */
-/** @typedef {import('./session-view.js').Status} Status */
+/** @typedef {import('../session-view.js').Status} Status */
 
 /**
  * Where an event leads from a state; from all others it leads where `else` says, or nowhere. A page that became a link is one for good, and what is saved is saved.

@@ -13,7 +13,7 @@ export class Offer {
   #owner
 
   /**
-   * @param {import('./session-view.js').View} view
+   * @param {import('../session-view.js').View} view
    * @param {import('./save-location.js').SaveLocation} location
    * @param {{ open(): boolean, accept(wanted: FileProgress[]): void }} owner open: whether there is something to accept
    * @param {AbortSignal} signal

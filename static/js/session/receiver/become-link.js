@@ -1,9 +1,9 @@
 /** Turns the receiver's page into the page of the link that the session has become, which goes on with what is here. Part of the session island. */
 
-import { page, showAlert, tell, wantEntry } from '../lib/dom.js'
-import { keepKeys } from '../crypto/key-store.js'
-import { handOver } from '../link/session-handover.js'
-import { keysHere } from './session-keys.js'
+import { page, showAlert, tell, wantEntry } from '../../lib/dom.js'
+import { keepKeys } from '../../crypto/key-store.js'
+import { handOver } from '../../link/session-handover.js'
+import { keysHere } from '../session-keys.js'
 
 /** The address of the link that a session's page was told of, '' where it is none yet. @param {HTMLElement} root */
 export function linkIn(root) {
@@ -13,7 +13,7 @@ export function linkIn(root) {
 /**
  * Go to the link with its key, which no request holds. For a page that has nothing of the session's files.
  * @param {string} url of the link
- * @param {import('../crypto/keys.js').Keys} keys
+ * @param {import('../../crypto/keys.js').Keys} keys
  */
 export function openLinkPage(url, keys) {
   keepKeys(idOf(url), keys)
@@ -28,9 +28,9 @@ function idOf(url) {
 /**
  * @param {HTMLElement} root
  * @param {string} url of the link
- * @param {import('../crypto/keys.js').Keys | null} known
+ * @param {import('../../crypto/keys.js').Keys | null} known
  * @param {HandedOver[]} left of the session's files
- * @param {import('../sinks/zip-sink.js').ZipSink | null} archive that they were to lie in
+ * @param {import('../../sinks/zip-sink.js').ZipSink | null} archive that they were to lie in
  */
 export async function turnIntoLink(root, url, known, left, archive) {
   handOver(left, archive)

@@ -1,21 +1,21 @@
 /** What a receiver's page does about its keys: finds them, asks for the code where it was not right, and refuses to go on where it must. Part of the session island. */
 
-import { WrongCode } from '../crypto/code/code-exchange.js'
-import { canSeal } from '../crypto/keys.js'
-import { keepGuesses, keepKeys, keptGuesses } from '../crypto/key-store.js'
-import { sessionOf } from '../crypto/code/typed-code.js'
-import { keepTyped, typedHalf } from '../crypto/code/typed-halves.js'
-import { askForKeys } from '../live/connect/ask-for-keys.js'
-import { newNonce } from '../live/connect/signed-signals.js'
-import { askForHalf } from './code-box.js'
-import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, MIXED_UP, Refusal, REFUSALS, whatWasSeen } from './session-keys.js'
+import { WrongCode } from '../../crypto/code/code-exchange.js'
+import { canSeal } from '../../crypto/keys.js'
+import { keepGuesses, keepKeys, keptGuesses } from '../../crypto/key-store.js'
+import { sessionOf } from '../../crypto/code/typed-code.js'
+import { keepTyped, typedHalf } from '../../crypto/code/typed-halves.js'
+import { askForKeys } from '../../live/connect/ask-for-keys.js'
+import { newNonce } from '../../live/connect/signed-signals.js'
+import { askForHalf } from '../code-box.js'
+import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, MIXED_UP, Refusal, REFUSALS, whatWasSeen } from '../session-keys.js'
 
 const SENDER = 0
 // Whoever plays the sender has a guess at each: two codes, three times. With session-keys.js' at most 111 of 2^25 for 16 receivers.
 const MOST_GUESSES = 6
 const SAID_PLAIN = 'This session is end-to-end encrypted, and somebody said to this page that it is not. Nothing was received. Type the whole code, as the sender\'s page shows it, or paste the whole address.'
 
-/** @typedef {import('../crypto/keys.js').Keys} Keys */
+/** @typedef {import('../../crypto/keys.js').Keys} Keys */
 /** @typedef {{ hello: string, key: Uint8Array<ArrayBuffer> }} Exchange what a code was made into before the secret came */
 /** @typedef {{ confirmed(): unknown, wrong(): void }} Progress of a code: signals can be signed now; it was not right */
 
@@ -38,8 +38,8 @@ export class ReceiverKeys {
 
   /**
    * @param {HTMLElement} root
-   * @param {import('./session-view.js').View} view
-   * @param {import('../live/connect/signaling.js').Signaling} signaling
+   * @param {import('../session-view.js').View} view
+   * @param {import('../../live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {
@@ -72,7 +72,7 @@ export class ReceiverKeys {
     this.#hold()
   }
 
-  /** What signals are signed with; null in a plain session. @returns {import('../live/connect/signed-signals.js').SeatKeys | null} */
+  /** What signals are signed with; null in a plain session. @returns {import('../../live/connect/signed-signals.js').SeatKeys | null} */
   get seatKeys() {
     if (!this.keys && !this.#exchange) return null
     return {
@@ -140,7 +140,7 @@ export class ReceiverKeys {
     this.#view.notice('')
   }
 
-  /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../live/connect/signed-signals.js').Seen | null} [seen] */
+  /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../../live/connect/signed-signals.js').Seen | null} [seen] */
   refuse(how, seen) {
     const mixedUp = seen ? '' : MIXED_UP.receiver
     this.#view.notice(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)} ${mixedUp}` : REFUSALS[how])

@@ -1,11 +1,11 @@
 /** A receiver's page whose session became a link before it had the key: what it says while it waits, and how it goes there. Part of the session island. PROTOCOL.md, "By code". */
 
-import { sessionOf } from '../crypto/code/typed-code.js'
-import { typedHalf } from '../crypto/code/typed-halves.js'
-import { find } from '../lib/dom.js'
+import { sessionOf } from '../../crypto/code/typed-code.js'
+import { typedHalf } from '../../crypto/code/typed-halves.js'
+import { find } from '../../lib/dom.js'
 import { openLinkPage } from './become-link.js'
-import { askForHalf } from './code-box.js'
-import { keepSecret, keysHere } from './session-keys.js'
+import { askForHalf } from '../code-box.js'
+import { keepSecret, keysHere } from '../session-keys.js'
 
 const SENDER = 0
 const AWAY = 'These files lie behind a link now. The code opens it as long as the sender\'s page is open, and that is closed, or has no connection. When it is open again, this page goes on by itself. Or ask the sender for the whole address, and paste it here.'
@@ -39,8 +39,8 @@ export class LateLink {
 
   /**
    * @param {HTMLElement} root
-   * @param {import('./session-view.js').View} view
-   * @param {import('../live/connect/signaling.js').Signaling} signaling
+   * @param {import('../session-view.js').View} view
+   * @param {import('../../live/connect/signaling.js').Signaling} signaling
    * @param {import('./receiver-keys.js').ReceiverKeys} keys
    */
   constructor(root, view, signaling, keys) {

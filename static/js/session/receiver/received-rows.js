@@ -1,8 +1,8 @@
 /** What of a receiver's files is here, in the rows of its page. Part of the session island. */
 
-import { percent } from '../lib/format.js'
+import { percent } from '../../lib/format.js'
 
-/** @param {import('./session-view.js').View} view @param {Progress} progress */
+/** @param {import('../session-view.js').View} view @param {Progress} progress */
 export function showReceived(view, { done, total, perFile }) {
   view.progress(done, total)
   for (const file of perFile) {

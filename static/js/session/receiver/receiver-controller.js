@@ -1,13 +1,13 @@
 /** The receiver's controller of a session: what is coming, saving it, and the link's page when live cannot be. Part of the session island. */
 
-import { afterSwap, wantEntry } from '../lib/dom.js'
-import { ScreenWakeLock } from '../lib/wake-lock.js'
-import { AttemptReport } from '../live/connect/attempt-report.js'
-import { canGoLive, EitherWay } from '../live/road/either-way.js'
-import { Receiver } from '../live/receive/receiver.js'
+import { afterSwap, wantEntry } from '../../lib/dom.js'
+import { ScreenWakeLock } from '../../lib/wake-lock.js'
+import { AttemptReport } from '../../live/connect/attempt-report.js'
+import { canGoLive, EitherWay } from '../../live/road/either-way.js'
+import { Receiver } from '../../live/receive/receiver.js'
 import { askForLink, askWithoutSocket, sayNoLink } from './ask-for-link.js'
-import { allowedWays, followChoices } from './relay-choice.js'
-import { CANNOT_DECRYPT, MEDDLING, Refusal, whatWasSeen } from './session-keys.js'
+import { allowedWays, followChoices } from '../relay-choice.js'
+import { CANNOT_DECRYPT, MEDDLING, Refusal, whatWasSeen } from '../session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
@@ -15,7 +15,7 @@ import { showReceived } from './received-rows.js'
 import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
 import { LateLink } from './late-link.js'
-import { warmSink } from '../sinks/open-sink.js'
+import { warmSink } from '../../sinks/open-sink.js'
 
 const SENDER = 0
 
@@ -44,8 +44,8 @@ export class ReceiverController {
 
   /**
    * @param {HTMLElement} root
-   * @param {import('./session-view.js').View} view
-   * @param {import('../live/connect/signaling.js').Signaling} signaling
+   * @param {import('../session-view.js').View} view
+   * @param {import('../../live/connect/signaling.js').Signaling} signaling
    * @param {AbortSignal} signal
    */
   constructor(root, view, signaling, signal) {
@@ -114,7 +114,7 @@ export class ReceiverController {
     else if (code === 'no-link' && !(this.busy && this.#peer?.open)) sayNoLink(this.#view, message)
   }
 
-  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../live/connect/signed-signals.js').Seen | null} [seen] */
+  /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../../live/connect/signed-signals.js').Seen | null} [seen] */
   #distrust(how, seen) {
     if (this.#state === how || this.#state === 'link') return
     if (!this.#peer?.met) this.#withdraw()

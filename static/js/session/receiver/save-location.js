@@ -1,9 +1,9 @@
 /** Where a receiver's files go: what the browser can hold, what a reload has cost, what the person picks. Part of the session island. */
 
-import { openArchive } from '../sinks/zip-sink.js'
-import { filesize } from '../lib/format.js'
-import { cleanOpened } from '../lib/file-names.js'
-import { openSink, sinkKeeps, sinkLimit } from '../sinks/open-sink.js'
+import { openArchive } from '../../sinks/zip-sink.js'
+import { filesize } from '../../lib/format.js'
+import { cleanOpened } from '../../lib/file-names.js'
+import { openSink, sinkKeeps, sinkLimit } from '../../sinks/open-sink.js'
 
 const RELOADED = {
   kept: 'What had arrived is still here: save the files again, and they go on from there.',
@@ -65,7 +65,7 @@ export class SaveLocation {
   /** @type {SinkOptions} */
   #options = {}
 
-  /** @returns {import('../sinks/zip-sink.js').ZipSink | null} */
+  /** @returns {import('../../sinks/zip-sink.js').ZipSink | null} */
   get archive() {
     return this.#options.archive ?? null
   }

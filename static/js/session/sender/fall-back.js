@@ -1,13 +1,13 @@
 /** How a sender's session turns into a link: decided or asked for, then made or refused by the server. Part of the session island. */
 
-import { manifestOf } from '../choose/read-dropped.js'
-import { keepSession } from '../crypto/key-store.js'
-import { sealedEntryOf } from '../crypto/seal-manifest.js'
-import { sealContents, sealedManifest } from '../crypto/sealed-names.js'
-import { find, tell } from '../lib/dom.js'
-import { Emitter } from '../lib/emitter.js'
+import { manifestOf } from '../../choose/read-dropped.js'
+import { keepSession } from '../../crypto/key-store.js'
+import { sealedEntryOf } from '../../crypto/seal-manifest.js'
+import { sealContents, sealedManifest } from '../../crypto/sealed-names.js'
+import { find, tell } from '../../lib/dom.js'
+import { Emitter } from '../../lib/emitter.js'
 
-/** @typedef {import('../crypto/keys.js').Keys} Keys */
+/** @typedef {import('../../crypto/keys.js').Keys} Keys */
 /** @typedef {import('./status-text.js').Because} Because */
 /** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */
 
