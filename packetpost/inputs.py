@@ -7,12 +7,16 @@ package makes numbers or JSON of a request's text; `tests/house/test_one_door.py
 import json
 import math
 import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from packetpost.errors import BadRequest
 
 # More digits than any size, time or count that means something, and few enough for every store's integers.
 _MOST_DIGITS = 18
+# As seconds this is the year 5138, as milliseconds 1973.
+_LEAST_MS = 10**11
 # UTF-16's halves of characters beyond the first plane, as JSON writes them: one alone is no text (RFC 8259 8.2).
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -24,6 +28,19 @@ def whole_number(text: str, most: int = 10**_MOST_DIGITS - 1) -> int | None:
         return None
     digits = digits.lstrip("0") or "0"
     return int(digits) if len(digits) <= _MOST_DIGITS and int(digits) <= most else None
+
+
+def moment(text: str) -> float | None:
+    """When a file was changed, in Unix seconds, told in seconds, in ms, or as an HTTP date; None for anything else."""
+    number = whole_number(text.partition(".")[0], 10**14)
+    if number is not None:
+        return number / 1000 if number >= _LEAST_MS else float(number)
+    try:
+        told = parsedate_to_datetime(text)
+        seconds = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, seconds)
 
 
 def header_text(value: str) -> str:

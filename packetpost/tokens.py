@@ -58,17 +58,20 @@ def canonical(password: str) -> str:
 def hash_password(password: str) -> str:
     """`scrypt$<salt>$<digest>`, both base64. Slow on purpose."""
     salt = secrets.token_bytes(16)
-    return f"scrypt${_encode(salt)}${_encode(_scrypt(password, salt))}"
+    return f"scrypt${_encode(salt)}${_encode(_scrypt(canonical(password), salt))}"
 
 
 def check_password(password: str, password_hash: str) -> bool:
-    """Slow on purpose."""
+    """Slow on purpose, twice at the most: older releases kept the text as it was given."""
     _, salt, digest = password_hash.split("$")
-    return hmac.compare_digest(_scrypt(password, base64.b64decode(salt)), base64.b64decode(digest))
+    return any(
+        hmac.compare_digest(_scrypt(text, base64.b64decode(salt)), base64.b64decode(digest))
+        for text in dict.fromkeys((canonical(password), password))
+    )
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(canonical(password).encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=64 * 1024**2)
+    return hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=64 * 1024**2)
 
 
 def _encode(value: bytes) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from packetpost.errors import BadRequest, TusVersion, WrongType
-from packetpost.inputs import whole_number
+from packetpost.inputs import moment, whole_number
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,concatenation"
@@ -26,7 +26,7 @@ class Headers(Protocol):
 class Creation:
     """A POST that makes an upload. `length` None means deferred; `parts` are the URLs to join, for a final upload.
 
-    `concat` is what HEAD gives back of these.
+    `concat` is what HEAD gives back of these. `changed_at` is when the file was last changed, in Unix seconds.
     """
 
     length: int | None
@@ -36,6 +36,7 @@ class Creation:
     partial: bool
     parts: tuple[str, ...]
     concat: str = ""
+    changed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def parse_creation(headers: Headers) -> Creation:
         partial=partial,
         parts=parts,
         concat=concat if parts else "",
+        changed_at=moment(values.get("mtime") or values.get("lastModified") or values.get("lastmodified") or ""),
     )
 
 

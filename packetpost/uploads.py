@@ -64,10 +64,12 @@ class Uploads:
         token: str = "",
         partial: bool = False,
         holder: str = "",
+        changed_at: float | None = None,
     ) -> Upload:
         """An empty upload that no link shows yet; `holder` holds a known size. Raises TooLarge, NoSpace, ShareTaken.
 
-        Who has the `token` may write to it; without one nobody has, and one body fills it.
+        Who has the `token` may write to it; without one nobody has, and one body fills it. `changed_at` is in Unix
+        seconds, where the sender tells when the file was last changed.
         """
         self._links.check_limits([size or 0])
         upload = Upload(
@@ -81,6 +83,7 @@ class Uploads:
             expires_at=now + STRAY_LIFETIME,
             metadata=metadata,
             partial=partial,
+            changed_at=changed_at,
         )
         self._records.add_upload(upload, self._links.bounds(now, holder))
         try:
@@ -210,6 +213,7 @@ class Uploads:
             expires_at=now + STRAY_LIFETIME,
             metadata=entry.metadata,
             concat=entry.concat,
+            changed_at=entry.changed_at,
         )
         part_ids = [stored.upload.id for stored in stored_uploads]
         self._records.claim_parts(part_ids, whole, self._links.bounds(now, holder))

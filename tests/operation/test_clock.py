@@ -22,14 +22,20 @@ _CLOCK = f"import time\n_true = time.time\ntime.time = lambda: _true() + {AHEAD}
 
 
 @pytest.fixture(scope="module")
-def pair(
-    serve: Callable[..., Server], rclone: S3Server, redis_for_all: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Server, Server]:
-    """One that is right, and one that is ahead."""
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What makes an instance live ahead."""
     folder: Path = tmp_path_factory.mktemp("ahead")
     (folder / "sitecustomize.py").write_text(_CLOCK)
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def pair(
+    serve: Callable[..., Server], rclone: S3Server, redis_for_all: RedisServer, ahead: dict[str, str]
+) -> tuple[Server, Server]:
+    """One that is right, and one that is ahead."""
     environ = rclone.environ_below("clock") | {"REDIS_URL": redis_for_all.url}
-    return serve(**environ), serve(**environ, PYTHONPATH=str(folder))
+    return serve(**environ), serve(**environ, **ahead)
 
 
 def test_an_instance_whose_clock_is_off_says_so_and_is_not_ready(pair: tuple[Server, Server]) -> None:
@@ -95,3 +101,18 @@ def test_a_session_of_one_is_open_at_the_other(pair: tuple[Server, Server]) -> N
         code, sender, _ = session(begun)
         asked = {"transferCode": code, "token": sender}
         expect(200, requests.post(f"{other.url}/api/transfer/extend", json=asked, timeout=SECONDS))
+
+
+def test_a_rate_limit_holds_whatever_the_clock(
+    serve: Callable[..., Server], rclone: S3Server, redis_for_all: RedisServer, ahead: dict[str, str]
+) -> None:
+    environ = rclone.environ_below("limits") | {"REDIS_URL": redis_for_all.url, "PACKETPOST_RATE_LIMITS": "on"}
+    right, other = serve(**environ), serve(**environ, **ahead)
+    link = share(right, b"x")
+
+    def report(server: Server) -> int:
+        url = f"{at(server, link.url)}/report"
+        return requests.post(url, {"complaint": "other"}, timeout=SECONDS).status_code
+
+    assert [report(right) for _ in range(5)] == [201] * 5
+    assert [report(other), report(right)] == [429, 429]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from packetpost.errors import BadRequest
-from packetpost.inputs import header_text, json_object, json_value, whole_number
+from packetpost.inputs import header_text, json_object, json_value, moment, whole_number
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,21 @@ def test_a_header_says_what_was_typed(typed: str) -> None:
 
 def test_a_header_in_latin_1_is_read_as_that() -> None:
     assert header_text("geheim ß".encode("latin-1").decode("latin-1")) == "geheim ß"
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("1500000000", 1500000000.0),
+        ("1500000000.75", 1500000000.0),
+        ("1500000000250", 1500000000.25),
+        ("0", 0.0),
+        ("Fri, 14 Jul 2017 02:40:00 GMT", 1500000000.0),
+        ("Fri, 14 Jul 2017 02:40:00 -0000", 1500000000.0),
+        ("Fri, 14 Jul 1917 02:40:00 GMT", 0.0),
+        *((wrong, None) for wrong in ("", "yesterday", "-5", "9" * 4500, "²", "1e400", "null", "Fri, 99 Jul 2017")),
+        ("Fri, 14 Jul 99999 02:40:00 GMT", None),
+    ],
+)
+def test_a_moment_is_seconds_milliseconds_or_a_date(told: str, seconds: float | None) -> None:
+    assert moment(told) == seconds

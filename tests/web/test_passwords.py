@@ -1,11 +1,13 @@
 """Passwords beyond ASCII: the same however they are sent, and whichever of its forms a keyboard gives a character."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 
 import pytest
 import requests
 
+from packetpost import tokens
 from tests.support.bytes_server import SECONDS
 from tests.support.http import Headers, put, share
 from tests.support.server_process import Server
@@ -29,6 +31,33 @@ def test_a_link_opens_however_its_password_is_written(server: Server, set_as: by
     for headers in ({"X-Link-Password": opened}, basic(opened)):
         assert requests.get(link.download_url, headers=headers, timeout=SECONDS).content == b"12345"
     assert requests.get(link.download_url, headers={"X-Link-Password": b"geheim"}, timeout=SECONDS).status_code == 403
+
+
+def kept_as_given(password: str) -> str:
+    """As releases kept it that did not know of canonical forms."""
+    salt = b"0123456789abcdef"
+    digest = hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=5, maxmem=64 * 1024**2)
+    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+@pytest.mark.parametrize("old", [PASSWORD, DECOMPOSED])
+def test_a_password_that_was_kept_as_it_was_given_opens_as_it_was_given(old: str) -> None:
+    assert tokens.check_password(old, kept_as_given(old))
+    assert not tokens.check_password("geheim", kept_as_given(old))
+
+
+def test_a_password_is_tried_in_two_forms_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[bytes] = []
+    real = hashlib.scrypt
+    kept = kept_as_given("other")
+
+    def scrypt(text: bytes, *, salt: bytes, n: int, r: int, p: int, maxmem: int) -> bytes:
+        tried.append(text)
+        return real(text, salt=salt, n=n, r=r, p=p, maxmem=maxmem)
+
+    monkeypatch.setattr(hashlib, "scrypt", scrypt)
+    assert not tokens.check_password(DECOMPOSED, kept)
+    assert tried == [PASSWORD.encode(), DECOMPOSED.encode()]
 
 
 @pytest.mark.parametrize("typed", [PASSWORD, DECOMPOSED])

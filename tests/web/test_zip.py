@@ -1,5 +1,6 @@
 """All files of a link as one zip."""
 
+import base64
 import io
 import json
 import os
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from packetpost.ranges import Span
 from packetpost.web.links.zips import Member, Zip, ZipBody
 from tests.support.bytes_server import SECONDS
-from tests.support.http import MIB, Shared, Tus, begin, content, fetch, share_all
+from tests.support.http import MIB, Shared, Tus, begin, begin_part, content, create, fetch, share, share_all, shared
 from tests.support.server_process import Server
 
 FILES = [
@@ -159,6 +160,37 @@ def test_unzip_gives_the_files_their_times_and_lets_others_read_them(dated: str,
     unpacked = [(tmp_path / f"d/{at}.bin").stat() for at in range(3)]
     assert [int(stat.st_mtime) for stat in unpacked] == TIMES
     assert {stat.st_mode & 0o777 for stat in unpacked} == {0o644}
+
+
+def only_time(link: Shared) -> datetime:
+    with zipfile.ZipFile(io.BytesIO(fetch(link.zip_url).content)) as archive:
+        return datetime(*archive.infolist()[0].date_time, tzinfo=UTC)
+
+
+TOLD = datetime(2017, 7, 14, 2, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-OC-Mtime": "1500000000"}, {"X-OC-Mtime": "1500000000.5"}, {"Last-Modified": "Fri, 14 Jul 2017 02:40:00 GMT"}],
+)
+def test_a_put_tells_the_time_of_its_file(server: Server, headers: dict[str, str]) -> None:
+    assert only_time(share(server, b"x", headers=headers)) == TOLD
+
+
+@pytest.mark.parametrize(("name", "value"), [("mtime", b"1500000000"), ("lastModified", b"1500000000000")])
+def test_tus_metadata_tell_the_time_of_their_file(server: Server, name: str, value: bytes) -> None:
+    told = {"Upload-Metadata": f"{name} {base64.b64encode(value).decode()}"}
+    upload = begin(server, 1, told)
+    assert upload.patch(0, b"x").status_code == 204
+    assert only_time(upload.shown) == TOLD
+    joined = create(server, {**told, "Upload-Concat": f"final;{begin_part(server, b'x').url}"})
+    assert only_time(shared(joined)) == TOLD
+
+
+def test_a_told_time_that_is_none_keeps_nobody_from_sending(server: Server) -> None:
+    link = share(server, b"x", headers={"X-OC-Mtime": "yesterday"})
+    assert only_time(link).year == datetime.now(UTC).year
 
 
 def test_without_a_told_time_it_is_that_of_the_upload(link: Shared) -> None:

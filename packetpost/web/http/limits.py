@@ -40,7 +40,8 @@ def _link() -> str:
     return str((request.view_args or {}).get("link_id", ""))
 
 
-limiter = Limiter(client, strategy="moving-window")
+# This strategy reckons by the lives of Redis' keys. A moving window would compare the clocks of instances.
+limiter = Limiter(client, strategy="sliding-window-counter")
 
 # What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its token.
 create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from packetpost import names
 from packetpost.errors import BadRequest, NotFound
+from packetpost.inputs import moment
 from packetpost.links import Made
 from packetpost.web.http import guard, limits
 from packetpost.web.http.answer_form import line, success, wanted
@@ -50,7 +51,8 @@ def put(name: str) -> Response:
     body = body_of(request.environ)
     uploads, holder = services().uploads, limits.holder()
     kind = header("Content-Type") or ""
-    started = uploads.start(names.clean_path(name), kind, body.length, now(), holder=holder)
+    changed_at = moment(header("X-OC-Mtime") or header("Last-Modified") or "")
+    started = uploads.start(names.clean_path(name), kind, body.length, now(), holder=holder, changed_at=changed_at)
     stored = uploads.receive(started, body, services().settings.limits.upload_bytes)
     try:
         return _tell(services().links.publish([stored], chosen, now(), holder))

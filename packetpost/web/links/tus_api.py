@@ -64,10 +64,11 @@ def create() -> Response:
     if ask.parts:
         token = tokens.new_id()
         parts = [url.partition("?")[0].rstrip("/").rpartition("/")[2] for url in ask.parts]
-        whole = Entry(name, None, ask.type, ask.metadata, concat=ask.concat)
+        whole = Entry(name, None, ask.type, ask.metadata, ask.changed_at, ask.concat)
         made = uploads.join(token, parts, whole, options.from_headers(), now(), holder)
         return _created(token, uploads.stored(token, now()), made)
-    made = links.make([Entry(name, ask.length, ask.type, ask.metadata)], options.from_headers(), now(), holder)
+    entry = Entry(name, ask.length, ask.type, ask.metadata, ask.changed_at)
+    made = links.make([entry], options.from_headers(), now(), holder)
     token = made.upload_token(0)
     return _created(token, _first_bytes(token, made.uploads[0]), made)
 
