@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.support.live_steps import status
+from tests.e2e.support.live_steps import address_of, status
 from tests.e2e.support.steps import choose, file_of, finished, get_link, plainly, rows
 from tests.support.server_process import Server
 
@@ -110,7 +110,7 @@ def test_both_pages_of_a_live_session_stand_still(
     page.get_by_test_id("create-live").click()
     page.locator("[data-protection]").wait_for()
     receiver = LateScripts(other)
-    receiver.open(page.get_by_test_id("live-url").input_value())
+    receiver.open(address_of(page))
     expect(other.get_by_test_id("accept")).to_be_visible()
     assert receiver.shift() <= _MOST_SHIFT
     sender = LateScripts(page)
@@ -157,7 +157,7 @@ def test_no_page_asks_for_more_than_ten_things(screen: Callable[[], Page], serve
     for name, reader, address, seen in (
         ("home", home, server.url, "create-live"),
         ("link", link_reader, link, "download-all"),
-        ("live", receiver, page.get_by_test_id("live-url").input_value(), "accept"),
+        ("live", receiver, address_of(page), "accept"),
     ):
         reader.on("request", partial(_note, asked[name]))
         reader.goto(address)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.support.gate import Gate
-from tests.e2e.support.live_steps import Pages, accept, moved, saving, send_live, shas, status
+from tests.e2e.support.live_steps import Pages, accept, address_of, moved, saving, send_live, shas, status
 from tests.e2e.support.steps import MIB, choose, sha
 from tests.support.server_process import Server
 
@@ -60,7 +60,7 @@ def test_half_a_minute_without_the_server_costs_nothing(page: Page, far: Pages, 
     page.goto(gate.url)
     choose(page, film)
     page.get_by_test_id("create-live").click()
-    receiver.goto(page.get_by_test_id("live-url").input_value())
+    receiver.goto(address_of(page))
     with saving(receiver) as downloads:
         accept(receiver)
         moved(receiver, 16 * MIB)

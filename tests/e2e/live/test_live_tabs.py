@@ -12,6 +12,7 @@ from tests.e2e.support.live_steps import (
     Pages,
     accept,
     accept_all,
+    address_of,
     moved,
     saving,
     send_live,
@@ -183,7 +184,7 @@ def test_without_https_a_second_tab_asks_too(page: Page, far: Pages, server: Ser
     page.goto(server.url.replace("localhost", INSECURE))
     page.get_by_test_id("file-input").set_input_files(film)
     page.get_by_test_id("create-live").click()
-    address = page.get_by_test_id("live-url").input_value()
+    address = address_of(page)
     receiver.goto(address)
     expect(receiver.get_by_test_id("accept")).to_be_visible()
     tab = another_tab(receiver, address)

@@ -106,10 +106,13 @@ def shas(downloads: list[Download]) -> dict[str, str]:
 
 
 def accept_all(page: Page) -> dict[str, str]:
-    """Save what is offered, and wait for the end."""
+    """Save what is offered, each file as a download of its own, and wait for the end."""
     with saving(page) as downloads:
         accept(page)
         status(page, "completed")
+        # The browser may begin to save a file that it has whole after the page is done.
+        while len(downloads) < page.locator(".file-row[data-state=ready]").count():
+            page.wait_for_event("download")
     return shas(downloads)
 
 
