@@ -260,10 +260,13 @@ class Relay(Protocol):
         """The number of the last message for the seat, also where it has fallen out of its mailbox."""
 
     def tab(self, session_id: str, seat: int) -> str | None:
-        """Which tab's socket the seat has now, in whatever process; '' where it did not say, None where it has none."""
+        """Which tab's socket the seat has now, in whatever process, or had when it broke `COMES_BACK_WITHIN` ago.
 
-    def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
-        """The socket is closed; False when another one has replaced it.
+        '' where it did not say, None where there is none.
+        """
+
+    def rise(self, session_id: str, seat: int, browser: SignalReceiver, comes_back: bool = False) -> bool:
+        """The socket is closed; False when another one has replaced it. `comes_back`: the seat is kept for its tab.
 
         Also while the store is away; the relay then tells the others later.
         """

@@ -18,6 +18,8 @@ MOST_BYTES = 16 * 1024
 MOST_SEATS = 16
 # What a seat may have missed: offers, answers and candidates of a few tries. Older messages fall out of its mailbox.
 MAILBOX_MESSAGES, MAILBOX_BYTES = 256, 512 * 1024
+# A tab whose socket broke comes back within so many seconds, or its seat is free. Pages try again after 22 s at most.
+COMES_BACK_WITHIN = 60
 
 
 class SignalRefused(Exception):

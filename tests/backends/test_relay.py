@@ -14,6 +14,7 @@ from packetpost.protocols import Relay
 from packetpost.signaling import MAILBOX_BYTES, presence
 from tests.backends.test_sessions import Ear
 from tests.support.redis_process import RedisServer
+from tests.support.server_process import wait_until
 
 Another = Callable[[], Relay]
 BothSit = tuple[RedisServer, RedisRelay, Processes, Ear, Ear]
@@ -155,6 +156,37 @@ def test_it_is_known_which_tab_has_a_seat(another: Another) -> None:
     there.sit("s", 1, second, 0)
     assert here.tab("s", 1) == ""
     there.rise("s", 1, second)
+    assert here.tab("s", 1) is None
+
+
+def test_a_seat_is_kept_for_the_tab_whose_socket_broke(another: Another) -> None:
+    here, there, first, second = another(), another(), Ear(), Ear()
+    here.sit("s", 1, first, 0, "one")
+    here.rise("s", 1, first, comes_back=True)
+    assert (there.tab("s", 1), there.tab("s", 0), there.here("s")) == ("one", None, set())
+    there.sit("s", 1, second, 0, "two")
+    assert here.tab("s", 1) == "two"
+    there.rise("s", 1, second)
+    assert here.tab("s", 1) is None
+
+
+def test_a_seat_is_kept_for_a_minute_and_for_no_program(another: Another, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("packetpost.backends.memory.relay.COMES_BACK_WITHIN", "packetpost.signaling.COMES_BACK_WITHIN"):
+        monkeypatch.setattr(module, 1)
+    here, tab, program = another(), Ear(), Ear()
+    here.sit("s", 1, tab, 0, "one")
+    here.sit("s", 2, program, 0)
+    here.rise("s", 1, tab, comes_back=True)
+    here.rise("s", 2, program, comes_back=True)
+    assert here.tab("s", 2) is None
+    wait_until(lambda: here.tab("s", 1) is None, 10, "it is kept for ever")
+
+
+def test_a_session_that_hung_up_keeps_no_seat(another: Another) -> None:
+    here, ear = another(), Ear()
+    here.sit("s", 1, ear, 0, "one")
+    here.rise("s", 1, ear, comes_back=True)
+    here.hang_up("s", 4010, "over")
     assert here.tab("s", 1) is None
 
 

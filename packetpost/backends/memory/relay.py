@@ -1,12 +1,13 @@
 """The relay of one process: open sockets and mailboxes in memory. A restart empties it; browsers then begin anew."""
 
 import json
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from packetpost.protocols import SignalReceiver
-from packetpost.signaling import MAILBOX_BYTES, MAILBOX_MESSAGES
+from packetpost.signaling import COMES_BACK_WITHIN, MAILBOX_BYTES, MAILBOX_MESSAGES
 
 # How the older socket of a seat is closed: code and reason.
 REPLACED = (4001, "This seat was opened in another tab.")
@@ -44,6 +45,8 @@ class MemoryRelay:
         self._start = start
         self._browsers: dict[str, dict[int, SignalReceiver]] = {}
         self._tabs: dict[tuple[str, int], str] = {}
+        # Of seats whose socket broke: which tab comes back, and until when nobody else gets it unasked.
+        self._kept: dict[tuple[str, int], tuple[str, float]] = {}
         self._boxes: dict[str, dict[int, _Mailbox]] = {}
         self._closing: tuple[int, str] | None = None
 
@@ -52,6 +55,7 @@ class MemoryRelay:
         before = browsers.get(seat)
         browsers[seat] = browser
         self._tabs[session_id, seat] = tab
+        self._kept.pop((session_id, seat), None)
         if before:
             before.close(*REPLACED)
         box = self._box(session_id, seat)
@@ -63,11 +67,14 @@ class MemoryRelay:
         if self._closing:
             browser.close(*self._closing)
 
-    def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
+    def rise(self, session_id: str, seat: int, browser: SignalReceiver, comes_back: bool = False) -> bool:
         browsers = self._browsers.get(session_id, {})
         if browsers.get(seat) is not browser:
             return False
-        del browsers[seat], self._tabs[session_id, seat]
+        del browsers[seat]
+        tab = self._tabs.pop((session_id, seat))
+        if comes_back and tab:
+            self._kept[session_id, seat] = (tab, time.monotonic() + COMES_BACK_WITHIN)
         if not browsers:
             self._browsers.pop(session_id, None)
         return True
@@ -83,7 +90,10 @@ class MemoryRelay:
         return box.number if box else self._start
 
     def tab(self, session_id: str, seat: int) -> str | None:
-        return self._tabs.get((session_id, seat))
+        if (session_id, seat) in self._tabs:
+            return self._tabs[session_id, seat]
+        tab, until = self._kept.get((session_id, seat), (None, 0.0))
+        return tab if time.monotonic() < until else None
 
     def here(self, session_id: str) -> set[int]:
         return set(self._browsers.get(session_id, {}))
@@ -95,6 +105,7 @@ class MemoryRelay:
 
     def hang_up(self, session_id: str, code: int, reason: str) -> None:
         self._boxes.pop(session_id, None)
+        self._kept = {place: kept for place, kept in self._kept.items() if place[0] != session_id}
         for seat, browser in self._browsers.pop(session_id, {}).items():
             del self._tabs[session_id, seat]
             browser.close(code, reason)

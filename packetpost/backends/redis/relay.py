@@ -67,13 +67,13 @@ class RedisRelay:
         if self._closing:
             browser.close(*self._closing)
 
-    def rise(self, session_id: str, seat: int, browser: SignalReceiver) -> bool:
+    def rise(self, session_id: str, seat: int, browser: SignalReceiver, comes_back: bool = False) -> bool:
         socket = self._sockets.at(session_id, seat)
         if socket is None or socket.browser is not browser:
             return False
         self._sockets.drop(socket)
         try:
-            return bool(self._rise(session_id, seat, socket.sitting))
+            return bool(self._rise(session_id, seat, socket.sitting, signaling.COMES_BACK_WITHIN if comes_back else 0))
         except Unavailable:
             self._risen.add(socket)
             return False
@@ -190,7 +190,7 @@ class RedisRelay:
 
     def _tell_untold(self) -> None:
         for socket in tuple(self._risen):
-            if self._rise(socket.session_id, socket.seat, socket.sitting):
+            if self._rise(socket.session_id, socket.seat, socket.sitting, 0):
                 self._untold.add((socket.session_id, socket.seat))
             self._risen.discard(socket)
         for session_id, seat in tuple(self._untold):

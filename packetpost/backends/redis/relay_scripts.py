@@ -27,6 +27,7 @@ if before and before ~= sitting then
   end
 end
 call('HSET', key('here', session), seat, sitting)
+call('DEL', key('kept-seat', session, seat))
 call('EXPIRE', key('here', session), ARGV[6])
 call('SADD', key('sitting', process), session .. ' ' .. seat)
 return after(session, seat, tonumber(ARGV[5]))
@@ -46,6 +47,8 @@ return 1
 RISE = """
 local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
 if sitting and sitting ~= ARGV[3] then return 0 end
+local tab = sitting and string.match(sitting, '^[^/]+/[^/]+/(.+)$')
+if tab and tonumber(ARGV[4]) > 0 then call('SET', key('kept-seat', ARGV[1], ARGV[2]), tab, 'EX', ARGV[4]) end
 call('HDEL', key('here', ARGV[1]), ARGV[2])
 call('SREM', key('sitting', string.match(ARGV[3], '^[^/]+')), ARGV[1] .. ' ' .. ARGV[2])
 return 1
@@ -96,15 +99,12 @@ end
 return here
 """
 )
-# Processes of the release before say no tab.
-TAB = (
-    _LIVES
-    + """
+# Processes of the release before say no tab. A process that died is buried soon, and its browsers come back until then.
+TAB = """
 local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
-if not sitting or not lives(sitting) then return false end
+if not sitting then return call('GET', key('kept-seat', ARGV[1], ARGV[2])) end
 return string.match(sitting, '^[^/]+/[^/]+/(.*)$') or ''
 """
-)
 HANG_UP = (
     _TOLD
     + """
@@ -113,7 +113,9 @@ local seats = call('HGETALL', key('here', ARGV[1]))
 for i = 1, #seats, 2 do
   call('SREM', key('sitting', string.match(seats[i + 1], '^[^/]+')), ARGV[1] .. ' ' .. seats[i])
 end
-for seat = 0, tonumber(ARGV[4]) do call('DEL', key('box', ARGV[1], seat), key('box-state', ARGV[1], seat)) end
+for seat = 0, tonumber(ARGV[4]) do
+  call('DEL', key('box', ARGV[1], seat), key('box-state', ARGV[1], seat), key('kept-seat', ARGV[1], seat))
+end
 call('DEL', key('here', ARGV[1]))
 """
 )

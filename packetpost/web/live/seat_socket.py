@@ -40,6 +40,8 @@ _MOST_WAITING = 512
 _MOVING_EVERY = 20
 # While a browser closes its end, the library's error tells the message in its text, which must never be printed.
 _GONE = (ConnectionClosed, LocalProtocolError, OSError)
+# How a browser closes its end when the page goes or has done with it. What ends otherwise broke.
+_LEFT = (1000, 1001)
 
 
 # What makes a seat's ICE servers, with credentials until a time in Unix seconds.
@@ -140,12 +142,16 @@ def _serve(ws: Server, code: str) -> None:
     welcome = _welcome(seated)
     browser.deliver(welcome)
     relay.sit(session.id, number, browser, hello.last, hello.tab)
+    comes_back = False
     try:
         relay.tell_all(session.id, signaling.presence(number, True), but=number)
         _make_up(browser, seated, welcome)
         _talk(ws, browser, seated)
+    except ConnectionClosed as closed:
+        comes_back = closed.reason not in _LEFT
+        raise
     finally:
-        if relay.rise(session.id, number, browser):
+        if relay.rise(session.id, number, browser, comes_back):
             relay.tell_all(session.id, signaling.presence(number, False), but=number)
 
 

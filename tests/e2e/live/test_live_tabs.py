@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from tests.e2e.support.audit import audit
+from tests.e2e.support.gate import Gate
 from tests.e2e.support.live_steps import (
     Pages,
     accept,
@@ -77,6 +78,26 @@ def test_a_receiver_s_second_tab_asks_and_the_transfer_goes_on_in_the_first(
         status(receiver, "completed")
     audit(tab)
     assert shas(downloads) == {"film.bin": sha(film)}
+
+
+def test_while_the_first_tab_s_socket_is_away_a_second_one_asks_and_the_transfer_goes_on(
+    page: Page, far: Pages, server: Server, gate: Gate, film: Path
+) -> None:
+    receiver = far()
+    watch_channels(page)
+    address = send_live(page, server, film)
+    receiver.goto(address.replace(server.url, gate.url))
+    with saving(receiver) as downloads:
+        accept(receiver)
+        moved(receiver, MIB)
+        gate.cut()
+        tab = another_tab(receiver, address)
+        parked(tab)
+        status(receiver, "transferring")
+        gate.mend()
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+    status(page, "completed")
 
 
 def test_a_seat_that_is_taken_and_taken_back_goes_on_where_it_was(

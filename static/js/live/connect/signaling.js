@@ -100,7 +100,7 @@ export class Signaling extends Emitter {
     this.#life.abort()
     clearTimeout(this.#timer)
     clearTimeout(this.#deadline)
-    this.#socket?.close()
+    this.#socket?.close(1000) // without a number it would look broken, and the seat be kept
     this.#socket = null
   }
 
