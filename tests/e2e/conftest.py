@@ -80,11 +80,13 @@ class Watch:
     def _heard(self, message: ConsoleMessage) -> None:
         # The browser itself notes every answer of 400 and above and every lost connection; those are the app's answers,
         # and the tests look at what the page makes of them. A missing script or style is a fault all the same.
-        expected = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
+        lost = "net::ERR_CONNECTION" in message.text or "/static/" not in message.location["url"]
+        expected = message.text.startswith("Failed to load resource") and lost
         # So are sockets and polls that find no server and come back by themselves, and a header plain http ignores.
         noted = (
             "WebSocket connection to",
             "htmx: htmx:error: Failed to fetch",
+            "An unknown error occurred when fetching the script.",  # a worker's; of a missing one its 404 is told
             "The Cross-Origin-Opener-Policy header has been ignored",
         )
         expected = expected or message.text.startswith(noted)

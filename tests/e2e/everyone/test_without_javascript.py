@@ -119,4 +119,4 @@ def test_a_code_is_sent_nowhere_and_the_page_says_that_live_needs_scripts(page: 
     page.get_by_test_id("join-code").fill("K7QF-3MZPA")
     page.get_by_test_id("join-code").press("Enter")
     page.get_by_test_id("create-link").click(trial=True)  # the page is still the same
-    assert asked == []
+    assert [url for url in asked if not url.endswith("/favicon.svg")] == []  # for which browsers ask when they like

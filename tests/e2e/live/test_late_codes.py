@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.support.audit import audit
 from tests.e2e.support.hostile import Hostile, in_all_forms
 from tests.e2e.support.live_steps import Pages, code_of, come, history_of, open_live, send_live, status
-from tests.e2e.support.steps import choose, fetch, file_of, row, saved, sha
+from tests.e2e.support.steps import choose, fetch, file_of, finished, row, saved, sha
 from tests.support.server_process import Server
 
 pytestmark = pytest.mark.browser
@@ -40,11 +40,12 @@ def type_half(receiver: Page, text: str) -> None:
 
 
 def at_the_card(page: Page, server: Server | Hostile, letter: Path) -> str:
-    """Send live, and turn the session into a link; the code as its card shows it."""
+    """Send live, and turn the session into a link that is whole; the code as its card shows it."""
     send_live(page, server, letter)
     code = code_of(page)
     fall_back(page)
     assert code_of(page) == code
+    finished(page)
     return code
 
 
