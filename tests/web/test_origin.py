@@ -32,6 +32,8 @@ def link_at(client: FlaskClient, path: str = "/a.txt", **environ: Any) -> str:
         ("[::1]", "http://[::1]"),
         ("xn--bcher-kva.example", "http://xn--bcher-kva.example"),
         ("post.example.", "http://post.example."),
+        (f"{'x' * 63}.example", f"http://{'x' * 63}.example"),
+        ("[::ffff:192.0.2.7]:8000", "http://[::ffff:192.0.2.7]:8000"),
     ],
 )
 def test_a_host_that_can_be_is_taken(client: FlaskClient, host: str, origin: str) -> None:
@@ -57,6 +59,14 @@ BAD_HOSTS = [
     "<a>",
     "ü",
     "x" * 300,
+    "a..b",
+    "a..",
+    ".a",
+    "x" * 64,
+    f"a.{'x' * 64}.example:8000",
+    ".".join(["x" * 63] * 4),
+    "[1.2.3.4]",
+    "[::1]x",
 ]
 
 
@@ -113,3 +123,17 @@ def test_a_prefix_that_cannot_be_is_none(make_app: Callable[..., Flask], prefix:
 
 def test_nobody_elses_prefix_is_believed(client: FlaskClient) -> None:
     assert link_at(client, HTTP_HOST="a", HTTP_X_FORWARDED_PREFIX="/evil") == "http://a"
+
+
+@pytest.mark.parametrize("path", ["/live//{}", "//live/{}", "///live///{}"])
+@pytest.mark.parametrize("base", ["", "/post"])
+def test_doubled_slashes_lead_to_no_other_host(make_app: Callable[..., Flask], base: str, path: str) -> None:
+    client = make_app(PACKETPOST_PUBLIC_URL=f"http://post.example{base}").test_client()
+    code = client.post("/live").headers["Location"].rpartition("/")[2]
+    answer = client.get("/", environ_overrides={"PATH_INFO": base + path.format(code)})
+    assert answer.status_code == 200, answer.headers
+
+
+def test_an_upload_with_doubled_slashes_is_taken_where_it_is(client: FlaskClient) -> None:
+    answer = client.post("/api/files//", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "1"})
+    assert answer.status_code == 201

@@ -4,6 +4,7 @@ Flask gets only hosts and paths that it can work with; what cannot be true falls
 """
 
 import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,8 +23,12 @@ LOCAL_ADDRESS = "packetpost.local_address"
 _ORIGIN = "packetpost.origin"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Names of containers and of machines at home hold `_`, which no domain does and every browser takes. RFC 1035 2.3.4:
-# 253 characters.
-_HOST = re.compile(r"([a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::([0-9]{1,5}))?", re.ASCII)
+# 253 characters, of which no label has more than 63, or none.
+_LABEL = "[a-z0-9_][a-z0-9_-]{0,62}"
+_HOST = re.compile(
+    rf"((?=[^:]{{1,253}}(?::|$)){_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:.]{{2,45}}\])(?::([0-9]{{1,5}}))?", re.ASCII
+)
+_SLASHES = re.compile("/{2,}")
 _PREFIX = re.compile(r"(?:/[\w.~-]{1,64}){1,8}", re.ASCII)
 
 
@@ -72,7 +77,7 @@ def absolute(path: str) -> str:
 def _host(environ: "WSGIEnvironment", scheme: str) -> str:
     found = _HOST.fullmatch(environ.get("HTTP_HOST", "").lower())
     port = whole_number(found[2] or "0", 65535) if found else None
-    if found and port is not None:
+    if found and port is not None and _can_be(found[1]):
         return _with_port(found[1], port, scheme)
     # ProxyFix may have put a stranger's word into SERVER_NAME.
     fixed = environ.get("werkzeug.proxy_fix.orig", environ)
@@ -81,6 +86,14 @@ def _host(environ: "WSGIEnvironment", scheme: str) -> str:
     if name in ("", "::", "0.0.0.0"):
         name = "localhost"
     return _with_port(f"[{name}]" if ":" in name else name, whole_number(str(port_text), 65535) or 0, scheme)
+
+
+def _can_be(name: str) -> bool:
+    """Whether what stands in brackets, if anything does, is an address of IPv6."""
+    try:
+        return not name.startswith("[") or bool(IPv6Address(name.strip("[]")))
+    except ValueError:
+        return False
 
 
 def _with_port(name: str, port: int, scheme: str) -> str:
@@ -95,8 +108,12 @@ def _forwarded(environ: "WSGIEnvironment") -> str:
 
 
 def _move_base(environ: "WSGIEnvironment", base: str) -> None:
-    """Into `SCRIPT_NAME`, whether a proxy has cut it off the path or not."""
-    path = environ.get("PATH_INFO", "")
+    """Into `SCRIPT_NAME`, whether a proxy has cut it off the path or not.
+
+    Slashes that somebody doubled are one: Werkzeug would lead to the address that it makes of the `Host` above.
+    """
+    path = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
     if base and (path == base or path.startswith(f"{base}/")):
-        environ["PATH_INFO"] = path[len(base) :] or "/"
+        path = path[len(base) :] or "/"
+    environ["PATH_INFO"] = path
     environ["SCRIPT_NAME"] = base
