@@ -145,7 +145,8 @@ def _serve(ws: Server, code: str) -> None:
     comes_back = False
     try:
         relay.tell_all(session.id, signaling.presence(number, True), but=number)
-        _make_up(browser, seated, welcome)
+        # It has a seat already: the store may go away now as at any later time.
+        retry.until_available(_make_up, browser, seated, welcome)
         _talk(ws, browser, seated)
     except ConnectionClosed as closed:
         comes_back = closed.reason not in _LEFT
