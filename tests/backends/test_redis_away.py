@@ -184,8 +184,12 @@ def test_a_server_starts_without_its_redis_and_serves_once_that_is_there(tmp_pat
 def test_rates_are_limited_also_without_redis(fleet: Callable[..., Fleet]) -> None:
     limited = fleet(1, PACKETPOST_RATE_LIMITS="on")
     with away(limited) as server:
-        answers = [requests.post(f"{server.url}/api/transfer/create", json={}, timeout=SECONDS) for _ in range(61)]
-    assert [answer.status_code for answer in answers] == [503] * 60 + [429]
+        answers = [requests.post(f"{server.url}/api/transfer/create", json={}, timeout=SECONDS) for _ in range(60)]
+        assert {answer.status_code for answer in answers} == {503}
+        # The turn of a minute between them lets a few more pass.
+        while answers[-1].status_code != 429:
+            answers.append(requests.post(f"{server.url}/api/transfer/create", json={}, timeout=SECONDS))
+            assert len(answers) <= 130
 
 
 def test_a_wrong_password_is_refused_with_a_sentence(tmp_path: Path) -> None:

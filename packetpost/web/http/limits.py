@@ -40,8 +40,7 @@ def _link() -> str:
     return str((request.view_args or {}).get("link_id", ""))
 
 
-# This strategy reckons by the lives of Redis' keys. A moving window would compare the clocks of instances.
-limiter = Limiter(client, strategy="sliding-window-counter")
+limiter = Limiter(client)
 
 # What makes links, what hands out files, what tries passwords. The bytes of an upload are bound by its token.
 create = limiter.shared_limit("60 per minute; 600 per hour", scope="create")
@@ -93,4 +92,6 @@ def init(app: Flask, enabled: bool, redis: dict[str, object]) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = "redis://" if redis else "memory://"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = redis
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(redis)
+    # A moving window is exact, but compares the clocks of instances. The other reckons by the lives of Redis' keys.
+    app.config["RATELIMIT_STRATEGY"] = "sliding-window-counter" if redis else "moving-window"
     limiter.init_app(app)

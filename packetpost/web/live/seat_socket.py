@@ -159,8 +159,11 @@ def _serve(ws: Server, code: str) -> None:
 def _make_up(browser: BrowserSocket, seated: Seated, welcome: dict[str, Any]) -> None:
     """Tell the seat what was told to all after its welcome was written, and before it could hear it."""
     before, session = seated.session, services().live_records.session(seated.session.id)
-    if session is None or session.state(now()) in ("closed", "expired"):
-        raise _Done(ENDED_CODE, "The session has ended.")
+    state = session.state(now()) if session else "expired"
+    if session is None or state in ("closed", "expired"):
+        browser.deliver({"type": "ended", "state": state})
+        browser.close(ENDED_CODE, "The session has ended.")
+        return
     if session.ends_at > before.ends_at:
         browser.deliver({"type": "extended", "expiresAt": int(session.ends_at)})
     told = {seated.seat.number, *(other["seat"] for other in welcome["seats"] if other["here"])}

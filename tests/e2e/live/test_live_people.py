@@ -220,7 +220,8 @@ def test_the_sender_may_send_to_the_next_person_after_one_has_left(
     address = send_live(page, server, film)
     first.goto(address)
     status(page, "connected")
-    first.get_by_test_id("close-live").click()
+    with first.expect_response(lambda answer: answer.request.method == "POST"):
+        first.get_by_test_id("close-live").click()
     second.goto(address)
     assert accept_all(second) == {"film.bin": sha(film)}
     status(page, "completed")
