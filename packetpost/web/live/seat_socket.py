@@ -40,7 +40,7 @@ _MOST_WAITING = 512
 _MOVING_EVERY = 20
 # While a browser closes its end, the library's error tells the message in its text, which must never be printed.
 _GONE = (ConnectionClosed, LocalProtocolError, OSError)
-# How a browser closes its end when the page goes or has done with it. What ends otherwise broke.
+# How a browser closes its end when its page goes or is done. What ends otherwise, and not by us, broke.
 _LEFT = (1000, 1001)
 
 
@@ -63,6 +63,8 @@ class BrowserSocket:
         """`base` is the path below which this browser sees the server."""
         self._ws, self._seated, self._ice_servers, self._base = ws, seated, ice_servers, base
         self._waiting, self._writing = deque[str](), False
+        # True once it was closed from here: its tab knows why, and need not come back.
+        self.sent_away = False
 
     def deliver(self, message: dict[str, Any]) -> None:
         if message["type"] == "extended":
@@ -89,6 +91,7 @@ class BrowserSocket:
             self._writing = False
 
     def close(self, code: int, reason: str) -> None:
+        self.sent_away = True
         threads.later(self._close, code, reason)
 
     def _close(self, code: int, reason: str) -> None:
@@ -149,7 +152,7 @@ def _serve(ws: Server, code: str) -> None:
         retry.until_available(_make_up, browser, seated, welcome)
         _talk(ws, browser, seated)
     except ConnectionClosed as closed:
-        comes_back = closed.reason not in _LEFT
+        comes_back = closed.reason not in _LEFT and not browser.sent_away
         raise
     finally:
         if relay.rise(session.id, number, browser, comes_back):
