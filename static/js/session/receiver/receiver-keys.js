@@ -11,7 +11,7 @@ import { askForHalf } from '../code-box.js'
 import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, MIXED_UP, Refusal, REFUSALS, whatWasSeen } from '../session-keys.js'
 
 const SENDER = 0
-// Whoever plays the sender has a guess at each: two codes, three times. With session-keys.js' at most 111 of 2^25 for 16 receivers.
+// Whoever plays the sender has a guess at each: two codes, three times. With sender-code.js' at most 111 of 2^25 for 16 receivers.
 const MOST_GUESSES = 6
 const SAID_PLAIN = 'This session is end-to-end encrypted, and somebody said to this page that it is not. Nothing was received. Type the whole code, as the sender\'s page shows it, or paste the whole address.'
 
