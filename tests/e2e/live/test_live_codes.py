@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hostile import Hostile
+from tests.e2e.support.hostile import Change, Hostile, Message
 from tests.e2e.support.live_steps import Pages, accept_all, code_of, come, send_live, status
 from tests.e2e.support.steps import file_of, sha
 from tests.support.seal_client import base64url
@@ -59,10 +59,22 @@ def legs(hostile: Hostile) -> list[str]:
     return turns
 
 
+def after_the_offer(hostile: Hostile) -> Change:
+    """Hold the secret back until the receiver has made its offer, which must not wait for it."""
+
+    def change(message: Message) -> Message:
+        if message.get("step") == "secret":
+            hostile.until(lambda: any(one["type"] == "offer" for _, one in hostile.heard))
+        return message
+
+    return change
+
+
 @WAYS
 def test_a_code_costs_one_round_trip_more_than_the_address(
     page: Page, far: Pages, hostile: Hostile, file: Path, way: str
 ) -> None:
+    hostile.change = after_the_offer(hostile)
     receiver = far()
     address = send_live(page, hostile, file)
     come(receiver, hostile, way, address, code_of(page))
