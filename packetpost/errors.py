@@ -3,6 +3,8 @@
 Owns the names and the words; `web/problems.py` turns them into a page, an alert, JSON or tus text.
 """
 
+from collections.abc import Iterable
+
 
 class Problem(Exception):
     """A refusal. `status` is the HTTP status, `code` the public name, `message` the sentence for people."""
@@ -129,22 +131,25 @@ class Prefetched(Problem):
     message = "Downloads are not given out ahead of a click."
 
 
+class MethodNotAllowed(Problem):
+    """`methods` are those that the address takes, for `Allow` (RFC 9110 section 15.5.6)."""
+
+    status = 405
+    code = "method-not-allowed"
+    message = (
+        "This address does not take that. Send files to the server's own address, as in: curl -T photo.jpg …/ "
+        "or: curl -F file=@photo.jpg …/api/upload"
+    )
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        super().__init__()
+        self.methods = sorted(methods)
+
+
 class NotReady(Problem):
     status = 409
     code = "not-ready"
     message = "The sender is still preparing this file. Try again in a moment."
-
-
-class WrongOffset(Problem):
-    status = 409
-    code = "wrong-offset"
-    message = "The upload does not continue where the stored bytes end. Ask for the offset again."
-
-
-class PartTaken(Problem):
-    status = 409
-    code = "part-taken"
-    message = "One of these parts is being joined already. A part belongs to one file."
 
 
 class LengthNeeded(Problem):
@@ -155,22 +160,10 @@ class LengthNeeded(Problem):
     message = "Say how long the file is (Content-Length), or send it in chunks over HTTP/1.1."
 
 
-class TusVersion(Problem):
-    status = 412
-    code = "tus-version"
-    message = "This server speaks tus 1.0.0 only."
-
-
 class TooLarge(Problem):
     status = 413
     code = "too-large"
     message = "That is larger than this server takes."
-
-
-class WrongType(Problem):
-    status = 415
-    code = "wrong-type"
-    message = "Upload bytes must be sent as application/offset+octet-stream."
 
 
 class RangeNotSatisfiable(Problem):
@@ -189,14 +182,6 @@ class UploadLocked(Problem):
     status = 423
     code = "locked"
     message = "Somebody else is writing to this upload right now. Try again in a few seconds."
-
-
-class ChecksumMismatch(Problem):
-    """tus checksum extension, status 460."""
-
-    status = 460
-    code = "checksum"
-    message = "The bytes that arrived do not match their checksum and were not stored. Send them again."
 
 
 class TooMany(Problem):

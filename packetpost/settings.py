@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from packetpost.environ import Environ, check_installed
 from packetpost.errors import SettingsError
+from packetpost.hosts import parse_host
 from packetpost.live_settings import Ice, Road
 
 MIB = 1024**2
@@ -196,7 +197,8 @@ class Settings:
 def _public_url(environ: Environ, name: str) -> str:
     url = environ.web_address(name).rstrip("/")
     # The path is where the server stands at a host that others share.
-    if url and not re.fullmatch(r"https?://[^/?#@\s]+(/[\w.~-]+)*", url, re.ASCII):
+    found = re.fullmatch(r"https?://([^/?#@\s]+)(/[\w.~-]+)*", url, re.ASCII)
+    if url and not (found and parse_host(found[1])):
         raise SettingsError(f"{name} must be an address as in https://post.example or https://example.org/post.")
     return url
 

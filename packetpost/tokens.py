@@ -51,8 +51,11 @@ def same_text(given: str, expected: str) -> bool:
 
 
 def canonical(password: str) -> str:
-    """One form for what looks the same: keyboards and systems write `ö` as one character or as two (RFC 8265 4.2)."""
-    return unicodedata.normalize("NFC", password)
+    """One form for what looks the same: keyboards and systems write `ö` as one character or as two (RFC 8265 4.2).
+
+    Blanks around it are left out, as HTTP leaves them out of a header's text (RFC 9110 5.5).
+    """
+    return unicodedata.normalize("NFC", password).strip()
 
 
 def hash_password(password: str) -> str:
@@ -62,11 +65,11 @@ def hash_password(password: str) -> str:
 
 
 def check_password(password: str, password_hash: str) -> bool:
-    """Slow on purpose, twice at the most: older releases kept the text as it was given."""
+    """Slow on purpose, three times at the most: older releases kept the text as it was given, or with its blanks."""
     _, salt, digest = password_hash.split("$")
     return any(
         hmac.compare_digest(_scrypt(text, base64.b64decode(salt)), base64.b64decode(digest))
-        for text in dict.fromkeys((canonical(password), password))
+        for text in dict.fromkeys((canonical(password), unicodedata.normalize("NFC", password), password))
     )
 
 

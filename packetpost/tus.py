@@ -5,8 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from packetpost.errors import BadRequest, TusVersion, WrongType
+from packetpost.errors import BadRequest
 from packetpost.inputs import moment, whole_number
+from packetpost.tus_errors import TusVersion, WrongType
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,concatenation"

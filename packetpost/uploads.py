@@ -7,21 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from packetpost import retry, tokens, tus
-from packetpost.errors import (
-    BadRequest,
-    ChecksumMismatch,
-    LinkGone,
-    NoSpace,
-    NotFound,
-    TooLarge,
-    Unavailable,
-    UploadLocked,
-    WrongOffset,
-)
+from packetpost.errors import BadRequest, LinkGone, NoSpace, NotFound, TooLarge, Unavailable, UploadLocked
 from packetpost.links import Links, Made
 from packetpost.models import Entry, Options, StoredUpload, Upload
 from packetpost.protocols import Body, Files, Records
 from packetpost.reserved_body import ReservedBody
+from packetpost.tus_errors import ChecksumMismatch, FinalUpload, WrongOffset
 
 log = logging.getLogger(__name__)
 
@@ -111,9 +102,12 @@ class Uploads:
     def append(self, token: str, ask: tus.Append, body: Body, now: float) -> StoredUpload:
         """tus PATCH.
 
-        Raises NotFound, WrongOffset, TooLarge, NoSpace, ShareTaken, UploadLocked, ChecksumMismatch, ClientGone.
+        Raises NotFound, FinalUpload, WrongOffset, TooLarge, NoSpace, ShareTaken, UploadLocked, ChecksumMismatch,
+        ClientGone.
         """
         upload = self.find(token, now)
+        if upload.concat:
+            raise FinalUpload
         if ask.offset != self._files.size(upload.id):
             raise WrongOffset
         if ask.length is not None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from packetpost.backends.disk.files import DiskFiles
-from packetpost.errors import ChecksumMismatch, ClientGone, NoSpace, NotFound, TooLarge, UploadLocked, WrongOffset
+from packetpost.errors import ClientGone, NoSpace, NotFound, TooLarge, UploadLocked
 from packetpost.protocols import Files, WriteObserver
+from packetpost.tus_errors import ChecksumMismatch, WrongOffset
 from tests.support.bodies import Bytes, Hook, Hooked, whole
 
 

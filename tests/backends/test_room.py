@@ -15,9 +15,10 @@ from packetpost.backends.redis.store import Store, key
 from packetpost.backends.sqlite.database import Database
 from packetpost.backends.sqlite.links import SqliteRecords
 from packetpost.backends.sqlite.schema import STEPS
-from packetpost.errors import NoSpace, NotFound, PartTaken, Problem, ShareTaken
+from packetpost.errors import NoSpace, NotFound, Problem, ShareTaken
 from packetpost.models import LEAST_FILE, LEAST_RATE, Bounds, Link, Upload
 from packetpost.protocols import Records
+from packetpost.tus_errors import PartTaken
 from tests.support.redis_process import RedisServer
 
 NOW = 1000.0

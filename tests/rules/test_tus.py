@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from packetpost import tus
-from packetpost.errors import BadRequest, TusVersion, WrongType
+from packetpost.errors import BadRequest
+from packetpost.tus_errors import TusVersion, WrongType
 
 PATCH = {"Content-Type": tus.CONTENT_TYPE, "Upload-Offset": "5"}
 

@@ -47,6 +47,27 @@ def test_what_was_put_behind_a_link_is_cut_off(client: FlaskClient, kind: str, j
     assert (answer.data == b"bytes") if kind != "l" else ("A file for you" in answer.text)
 
 
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
+
+
+@pytest.mark.parametrize("junk", [".", ")", "%3E", "%20and", "%23" + SECRET])
+def test_programs_get_at_once_what_was_meant(client: FlaskClient, junk: str) -> None:
+    link = a_link(client, b"bytes")
+    curl = {"User-Agent": "curl/8.5.0"}
+    answer = client.get(f"/l/{link.id}{junk}", headers=curl)
+    assert (answer.status_code, answer.data) == (200, b"bytes")
+    assert "a.bin" in answer.headers["Content-Disposition"]
+    assert client.get(f"/api/download/{link.id}.zip{junk}", headers=curl).status_code == 200
+    assert client.get(f"/l/{'x' * 22}{junk}", headers=curl).status_code == 404
+
+
+@pytest.mark.parametrize("junk", [".", ")", "%3E"])
+def test_browsers_are_led_there_so_that_their_address_is_right(client: FlaskClient, junk: str) -> None:
+    link = a_link(client)
+    answer = client.get(f"/l/{link.id}{junk}", headers=BROWSER)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/l/{link.id}")
+
+
 @pytest.mark.parametrize("query", ["utm_source=x", "fbclid=a%26b", "?", "utm_source=x)."])
 def test_what_trackers_add_does_not_matter(client: FlaskClient, query: str) -> None:
     assert client.get(f"/l/{a_link(client).id}?{query}").status_code == 200
@@ -62,7 +83,8 @@ def test_a_sessions_address_is_mended_too(client: FlaskClient, app: Flask, junk:
 def test_so_is_an_owners(client: FlaskClient, junk: str) -> None:
     link = a_link(client)
     assert (
-        client.get(f"/l/{link.id}/owner/{link.token}{junk}").headers["Location"] == f"/l/{link.id}/owner/{link.token}"
+        client.get(f"/l/{link.id}/owner/{link.token}{junk}", headers=BROWSER).headers["Location"]
+        == f"/l/{link.id}/owner/{link.token}"
     )
 
 
@@ -72,7 +94,7 @@ def test_so_is_an_owners(client: FlaskClient, junk: str) -> None:
 @pytest.mark.parametrize("kind", ["l", "live"])
 def test_a_secret_that_came_here_goes_back_behind_its_sign(client: FlaskClient, kind: str, rest: str) -> None:
     address = f"/l/{a_link(client).id}" if kind == "l" else client.post("/live").headers["Location"]
-    answer = client.get(f"{address}{rest}")
+    answer = client.get(f"{address}{rest}", headers=BROWSER)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{address}?altered#{SECRET}")
     assert 'data-testid="altered"' in client.get(answer.headers["Location"].partition("#")[0]).text
 

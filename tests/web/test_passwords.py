@@ -2,14 +2,17 @@
 
 import base64
 import hashlib
+import io
 from collections.abc import Callable
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 
 from packetpost import tokens
 from tests.support.bytes_server import SECONDS
 from tests.support.http import Headers, put, share
+from tests.support.pages_steps import a_link
 from tests.support.server_process import Server
 
 PASSWORD, DECOMPOSED = "geh\u00e9im \u00df", "gehe\u0301im \u00df"
@@ -33,6 +36,20 @@ def test_a_link_opens_however_its_password_is_written(server: Server, set_as: by
     assert requests.get(link.download_url, headers={"X-Link-Password": b"geheim"}, timeout=SECONDS).status_code == 403
 
 
+@pytest.mark.parametrize("typed", [" abc", "abc ", "\tabc\n", "\u00a0abc", "abc"])
+def test_blanks_around_a_password_do_not_matter(client: FlaskClient, typed: str) -> None:
+    link = a_link(client, b"12345", password=typed)
+    told = {"Authorization": f"Basic {base64.b64encode(f'any:{typed}'.encode()).decode()}"}
+    for headers in ({"X-Link-Password": "abc"}, {"X-Link-Password": f" {typed.strip()} "}, told):
+        assert client.get(f"/api/download/{link.id}", headers=headers).data == b"12345"
+
+
+@pytest.mark.parametrize("typed", [" ", "\t ", "\u3000"])
+def test_a_password_of_blanks_is_refused(client: FlaskClient, typed: str) -> None:
+    answer = client.post("/api/upload", data={"file": (io.BytesIO(b"x"), "a.txt"), "password": typed})
+    assert (answer.status_code, "more than blanks" in answer.text) == (400, True)
+
+
 def kept_as_given(password: str) -> str:
     """As releases kept it that did not know of canonical forms."""
     salt = b"0123456789abcdef"
@@ -40,13 +57,13 @@ def kept_as_given(password: str) -> str:
     return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
-@pytest.mark.parametrize("old", [PASSWORD, DECOMPOSED])
+@pytest.mark.parametrize("old", [PASSWORD, DECOMPOSED, " abc ", f" {DECOMPOSED}"])
 def test_a_password_that_was_kept_as_it_was_given_opens_as_it_was_given(old: str) -> None:
     assert tokens.check_password(old, kept_as_given(old))
     assert not tokens.check_password("geheim", kept_as_given(old))
 
 
-def test_a_password_is_tried_in_two_forms_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_is_tried_in_three_forms_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[bytes] = []
     real = hashlib.scrypt
     kept = kept_as_given("other")
@@ -56,8 +73,8 @@ def test_a_password_is_tried_in_two_forms_at_the_most(monkeypatch: pytest.Monkey
         return real(text, salt=salt, n=n, r=r, p=p, maxmem=maxmem)
 
     monkeypatch.setattr(hashlib, "scrypt", scrypt)
-    assert not tokens.check_password(DECOMPOSED, kept)
-    assert tried == [PASSWORD.encode(), DECOMPOSED.encode()]
+    assert not tokens.check_password(f" {DECOMPOSED}", kept)
+    assert tried == [PASSWORD.encode(), f" {PASSWORD}".encode(), f" {DECOMPOSED}".encode()]
 
 
 @pytest.mark.parametrize("typed", [PASSWORD, DECOMPOSED])

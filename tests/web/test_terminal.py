@@ -59,6 +59,13 @@ def test_curl_t_keeps_the_name(server: Server, file: Path) -> None:
     assert fetch(f"{link}", {"Accept": "application/json"}).json()["files"][0]["name"] == file.name
 
 
+@pytest.mark.parametrize("path", ["x/y", "nothing", "l/x", "api/unknown", "api/upload/x"])
+def test_a_form_that_is_sent_elsewhere_is_told_where_to_go(server: Server, file: Path, path: str) -> None:
+    printed = curl("-i", "-F", f"file=@{file}", f"{server.url}/{path}")
+    assert "curl -F file=@photo.jpg" in printed
+    assert "PUT" in headers(printed)["allow"]
+
+
 def test_curl_t_from_a_pipe_is_chunked_and_stored_whole(server: Server) -> None:
     assert downloaded(curl("-T", "-", f"{server.url}/pipe.bin", stdin=DATA)) == sha256(DATA)
 

@@ -217,6 +217,14 @@ def test_what_was_joined_tells_of_what(server: Server) -> None:
     assert (head["Upload-Concat"], head["Upload-Length"]) == (final["Upload-Concat"], str(2 * len(DATA)))
 
 
+@pytest.mark.parametrize("more", [b"", b"x"], ids=["nothing", "a byte"])
+def test_nothing_is_added_to_what_was_joined(server: Server, more: bytes) -> None:
+    final = {"Upload-Concat": f"final;{begin_part(server, DATA).path}"}
+    joined = create(server, final).headers["Location"]
+    asked = TUS | {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(len(DATA))}
+    assert requests.patch(joined, more, headers=asked, timeout=SECONDS).status_code == 403
+
+
 def test_a_part_is_told_as_such_and_has_no_link(server: Server) -> None:
     part = begin_part(server, DATA)
     assert part.link is None

@@ -18,8 +18,9 @@ from typing import Self
 from packetpost import threads
 from packetpost.backends.disk.full_disk import no_space
 from packetpost.backends.memory.waiters import Waiters
-from packetpost.errors import ChecksumMismatch, NotFound, TooLarge, UploadLocked, WrongOffset
+from packetpost.errors import NotFound, TooLarge, UploadLocked
 from packetpost.protocols import Body, Stored
+from packetpost.tus_errors import ChecksumMismatch, WrongOffset
 
 # Followers of a file that another process writes look for new bytes this often, in seconds.
 _POLL = 0.5

@@ -6,8 +6,9 @@
 
 from packetpost.backends.redis.rows import pack, unpack
 from packetpost.backends.redis.store import Store, key
-from packetpost.errors import NoSpace, NotFound, PartTaken, ShareTaken
+from packetpost.errors import NoSpace, NotFound, ShareTaken
 from packetpost.models import LEAST_RATE, Bounds, Upload
+from packetpost.tus_errors import PartTaken
 
 _BATCH = 500
 

@@ -23,8 +23,9 @@ from packetpost.backends.s3.lease import Acquire, Lease
 from packetpost.backends.s3.objects import Objects
 from packetpost.backends.s3.reading import OpenObjects
 from packetpost.backends.s3.writing import Writer, cancelled
-from packetpost.errors import NotFound, Problem, TooLarge, Unavailable, WrongOffset
+from packetpost.errors import NotFound, Problem, TooLarge, Unavailable
 from packetpost.protocols import Body, Stored
+from packetpost.tus_errors import WrongOffset
 
 log = logging.getLogger(__name__)
 

@@ -20,9 +20,10 @@ from packetpost import threads
 from packetpost.backends.s3.layout import MIB, Layout, Piece, piece_size
 from packetpost.backends.s3.lease import Lease
 from packetpost.backends.s3.objects import Objects
-from packetpost.errors import ChecksumMismatch, NoSpace, NotFound, Unavailable, UploadLocked
+from packetpost.errors import NoSpace, NotFound, Unavailable, UploadLocked
 from packetpost.protocols import Body
 from packetpost.retry import until_available
+from packetpost.tus_errors import ChecksumMismatch
 
 # So many pieces of one upload are on their way at once.
 _AT_ONCE = 3

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from packetpost.backends.sqlite.database import Row
 from packetpost.backends.sqlite.room import UPLOAD, Execute, SqliteRoom, begin_waiting, claim_room, uploads
-from packetpost.errors import NotFound, PartTaken
+from packetpost.errors import NotFound
 from packetpost.models import Bounds, Claim, Ended, Link, Report, Upload
+from packetpost.tus_errors import PartTaken
 
 _LINK = "id, owner_hash, password_hash, created_at, expires_at, max_downloads, downloads, ended, sealed"
 _CLAIM = "id, link_id, receiver, live_until, streaming, finished, counted, given, sent"

@@ -4,12 +4,12 @@ Flask gets only hosts and paths that it can work with; what cannot be true falls
 """
 
 import re
-from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, request
 
+from packetpost.hosts import parse_host
 from packetpost.inputs import whole_number
 from packetpost.web.http.services import services
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 LOCAL_ADDRESS = "packetpost.local_address"
 _ORIGIN = "packetpost.origin"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Names of containers and of machines at home hold `_`, which no domain does and every browser takes. RFC 1035 2.3.4:
-# 253 characters, of which no label has more than 63, or none.
-_LABEL = "[a-z0-9_][a-z0-9_-]{0,62}"
-_HOST = re.compile(
-    rf"((?=[^:]{{1,253}}(?::|$)){_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:.]{{2,45}}\])(?::([0-9]{{1,5}}))?", re.ASCII
-)
 _SLASHES = re.compile("/{2,}")
 _PREFIX = re.compile(r"(?:/[\w.~-]{1,64}){1,8}", re.ASCII)
 
@@ -75,10 +69,8 @@ def absolute(path: str) -> str:
 
 
 def _host(environ: "WSGIEnvironment", scheme: str) -> str:
-    found = _HOST.fullmatch(environ.get("HTTP_HOST", "").lower())
-    port = whole_number(found[2] or "0", 65535) if found else None
-    if found and port is not None and _can_be(found[1]):
-        return _with_port(found[1], port, scheme)
+    if found := parse_host(environ.get("HTTP_HOST", "")):
+        return _with_port(*found, scheme)
     # ProxyFix may have put a stranger's word into SERVER_NAME.
     fixed = environ.get("werkzeug.proxy_fix.orig", environ)
     name, port_text = environ.get(LOCAL_ADDRESS) or (fixed.get("SERVER_NAME") or "", fixed.get("SERVER_PORT") or "")
@@ -86,14 +78,6 @@ def _host(environ: "WSGIEnvironment", scheme: str) -> str:
     if name in ("", "::", "0.0.0.0"):
         name = "localhost"
     return _with_port(f"[{name}]" if ":" in name else name, whole_number(str(port_text), 65535) or 0, scheme)
-
-
-def _can_be(name: str) -> bool:
-    """Whether what stands in brackets, if anything does, is an address of IPv6."""
-    try:
-        return not name.startswith("[") or bool(IPv6Address(name.strip("[]")))
-    except ValueError:
-        return False
 
 
 def _with_port(name: str, port: int, scheme: str) -> str:

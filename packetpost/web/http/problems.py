@@ -7,19 +7,21 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from jinja2_fragments.flask import render_block
+from werkzeug import exceptions
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from packetpost import logs, tus
 from packetpost.errors import (
     LinkPasswordNeeded,
+    MethodNotAllowed,
     NotFound,
     Problem,
     RangeNotSatisfiable,
     TooLarge,
     TooMany,
-    TusVersion,
     UploadPasswordNeeded,
 )
+from packetpost.tus_errors import TusVersion
 from packetpost.web.http import limits, metrics
 from packetpost.web.http.answer_form import from_browser, line, wanted
 from packetpost.web.http.headers import header
@@ -83,6 +85,8 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
     # PUT /<name> makes Werkzeug answer 405 where a reader has simply mistyped an address.
     if error.code == 404 or (error.code == 405 and request.method in ("GET", "HEAD")):
         return answer(NotFound())
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return answer(MethodNotAllowed(error.valid_methods or ()))
     return answer(OtherStatus(error))
 
 
@@ -113,6 +117,8 @@ def answer(problem: Problem) -> Response:
     if isinstance(problem, LinkPasswordNeeded | UploadPasswordNeeded) and not from_browser():
         # wget, PowerShell and their kin say a password when they are asked for it. A browser would open a window.
         body.headers["WWW-Authenticate"] = 'Basic realm="Packet Post", charset="UTF-8"'
+    if isinstance(problem, MethodNotAllowed):
+        body.headers["Allow"] = ", ".join(problem.methods)
     if isinstance(problem, TusVersion):
         body.headers["Tus-Version"] = tus.VERSION
     return body

@@ -2,16 +2,19 @@
 
 Ids have 22 characters, owners' tokens 32 and secrets 43, so whatever follows can be cut off. A `%23` in place of the
 `#` brought the secret here: the browser gets its `#` back, and the page says what has happened. No log has it.
+Programs get at once what was meant: not all of them follow, and `curl -OJ` would save the redirect.
 """
 
 import re
 from urllib.parse import unquote
 
 from flask import Flask, redirect, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 
 from packetpost.codes import ALPHABET
 from packetpost.errors import BrokenAddress
+from packetpost.web.http.answer_form import from_browser
 from packetpost.web.http.origin import local
 
 _ID = 22
@@ -34,15 +37,27 @@ def init(app: Flask) -> None:
 
 
 def mend() -> ResponseReturnValue | None:
-    """Lead to the address that was meant, where this one has more than it should."""
+    """Lead to the address that was meant, or answer for it, where this one has more than it should."""
     found = _ADDRESS.fullmatch(request.path) if request.method in ("GET", "HEAD") else None
     if not found:
         return None
     address, rest = found.groups()
+    if not from_browser() and not _OF_OUR_OWN.fullmatch(rest):
+        _take_for(address)
+        return None
     secret = _SECRET.search(rest) or _SECRET.search(unquote(request.query_string.decode("ascii", "replace")))
     if secret:
         return redirect(f"{local(address)}?altered#{secret[1]}", 303)
     return None if _OF_OUR_OWN.fullmatch(rest) else redirect(local(address), 303)
+
+
+def _take_for(address: str) -> None:
+    """Let the view of that address answer this request. It is one of ours, so there is one."""
+    adapter = request_ctx.url_adapter
+    assert adapter is not None
+    request.url_rule, arguments = adapter.match(address, return_rule=True)
+    request.view_args = dict(arguments)
+    request.routing_exception = None
 
 
 def refuse_broken() -> None:

@@ -8,6 +8,7 @@ from flask import request
 from packetpost.errors import BadRequest, TooLarge
 from packetpost.inputs import whole_number
 from packetpost.models import Options
+from packetpost.tokens import canonical
 from packetpost.web.http.headers import header
 from packetpost.web.http.services import services
 from packetpost.web.links import link_views
@@ -77,6 +78,8 @@ def _downloads(text: str) -> int | None:
 def _password(text: str) -> str:
     if len(text) > _MOST_PASSWORD:
         raise BadRequest(f"A password may have at most {_MOST_PASSWORD} characters.")
+    if text and not canonical(text):
+        raise BadRequest("A password needs more than blanks. Type another one, or leave it empty for none.")
     return text
 
 
