@@ -109,11 +109,12 @@ RULES: dict[str, _Rule] = {
     ),
     # Which files are offered, as only pages with the secret can read it.
     "manifest": _Rule("sender", {"value": _base64url(1, 12_000), **_TRY}, _MAC),
-    "ready": _Rule(None, {"webrtc": _flag}, {}),
+    "ready": _Rule(None, {"webrtc": _flag}, {"moved": _flag}),
     "cancel": _Rule(None, {}, {"reason": _text(200)}),
     "error": _Rule(None, {"code": _text(64)}, {"message": _text(200)}),
     "key": _Rule(None, {"step": _text(16), "value": _base64url(0, 400)}, {}),
     "moving": _Rule(None, {}, {}, for_server=True),
+    "beat": _Rule(None, {}, {}, for_server=True),
 }
 
 
@@ -134,8 +135,8 @@ def parse_hello(text: str | bytes) -> Hello:
     return Hello(token if isinstance(token, str) else None, int(last), str(tab), bool(take))
 
 
-def parse_signal(text: str | bytes, role: Role, joined: bool) -> Signal:
-    """A message of a seat with this `role`, while somebody has joined or not. Raises SignalRefused."""
+def parse_signal(text: str | bytes, role: Role) -> Signal:
+    """A message of a seat with this `role`. Raises SignalRefused."""
     message = _object(text)
     kind = message.pop("type", None)
     rule = RULES.get(kind) if isinstance(kind, str) else None
@@ -143,13 +144,17 @@ def parse_signal(text: str | bytes, role: Role, joined: bool) -> Signal:
         raise SignalRefused("type", "There is no message of that type.")
     if rule.sender not in (None, role):
         raise SignalRefused("role", f"A {role} does not send {kind}.")
-    if not joined and not rule.for_server:
-        raise SignalRefused("state", "Nobody is on the other side yet.")
     to = None if rule.for_server else _receiver_of(message.pop("to", None), role)
     _check_fields(kind, rule, message)
     if kind == "key" and message["step"] not in KEY_STEPS[role]:
         raise SignalRefused("role", f"A {role} does not take that step.")
     return Signal(kind, to, message)
+
+
+def check_joined(signal: Signal, joined: bool) -> None:
+    """Nothing is relayed before somebody has joined. Raises SignalRefused."""
+    if not joined and signal.to is not None:
+        raise SignalRefused("state", "Nobody is on the other side yet.")
 
 
 def _receiver_of(to: object, role: Role) -> int:

@@ -29,6 +29,7 @@ interface SignalMessage {
   sdp?: string
   try?: number
   restart?: boolean
+  moved?: boolean
   nonce?: string
   count?: number
   candidate?: string

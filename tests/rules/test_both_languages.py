@@ -84,7 +84,7 @@ SIGNALS: dict[str, dict[str, Any]] = {
 def relayed(field: str, value: object) -> bool:
     """Whether the server relays a signal with that field."""
     try:
-        signaling.parse_signal(json.dumps({**SIGNALS[field], field: value, "to": 0}), "receiver", joined=True)
+        signaling.parse_signal(json.dumps({**SIGNALS[field], field: value, "to": 0}), "receiver")
     except signaling.SignalRefused:
         return False
     return True

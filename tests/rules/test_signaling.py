@@ -15,6 +15,7 @@ from packetpost.signaling import (
     Role,
     Signal,
     SignalRefused,
+    check_joined,
     parse_hello,
     parse_signal,
 )
@@ -28,7 +29,9 @@ MAC = "-_" + "A" * 41
 
 
 def parse(message: object, role: Role = "receiver", joined: bool = True) -> Signal:
-    return parse_signal(json.dumps(message), role, joined)
+    signal = parse_signal(json.dumps(message), role)
+    check_joined(signal, joined)
+    return signal
 
 
 def code_of(message: object, role: Role = "receiver", joined: bool = True) -> str:
@@ -101,6 +104,11 @@ def test_a_message_against_the_table_is_refused_by_code(message: object, role: R
     assert code_of(message, role) == code
 
 
+def test_a_beat_is_for_the_server_also_before_anybody_joined() -> None:
+    assert parse({"type": "beat"}, "sender", joined=False) == Signal("beat", None, {})
+    assert code_of({"type": "beat", "to": 0}) == "field"
+
+
 def test_before_anybody_joined_nothing_is_relayed() -> None:
     assert code_of(CANDIDATE, "sender", joined=False) == "state"
 
@@ -108,7 +116,7 @@ def test_before_anybody_joined_nothing_is_relayed() -> None:
 @pytest.mark.parametrize("text", [b"{}", "{", "[" * 100_000])
 def test_what_is_not_json_text_is_refused(text: str | bytes) -> None:
     with pytest.raises(SignalRefused):
-        parse_signal(text, "sender", True)
+        parse_signal(text, "sender")
 
 
 @given(

@@ -258,6 +258,15 @@ def test_a_flood_ends_its_own_socket_only(server: Server) -> None:
             pass
 
 
+def test_a_beat_is_answered_after_all_that_was_said_before_it(server: Server) -> None:
+    code, sender, _ = session(server)
+    with seat(server, code, sender) as one:
+        one.send("garbage")
+        for _ in range(2):
+            say(one, type="beat")
+        assert [hear_signal(one)["type"] for _ in range(3)] == ["error", "beat", "beat"]
+
+
 def test_a_message_above_16_kib_does_not_pass(server: Server) -> None:
     code, sender, receiver = session(server)
     with seat(server, code, sender) as one, seat(server, code, receiver) as two:

@@ -206,7 +206,7 @@ def _welcome(seated: Seated) -> dict[str, Any]:
 
 
 def _talk(ws: Server, browser: BrowserSocket, seated: Seated) -> None:
-    bucket, messages = _TokenBucket(), _SeatMessages(seated)
+    bucket, messages = _TokenBucket(), _SeatMessages(seated, browser)
     while True:
         text = ws.receive()
         if not bucket.spend():
@@ -223,15 +223,19 @@ def _talk(ws: Server, browser: BrowserSocket, seated: Seated) -> None:
 class _SeatMessages:
     """What a seat says goes to the other seats, or to the server."""
 
-    def __init__(self, seated: Seated) -> None:
-        self._seated, self._moved = seated, 0.0
+    def __init__(self, seated: Seated, browser: BrowserSocket) -> None:
+        self._seated, self._browser, self._moved = seated, browser, 0.0
 
     def receive(self, text: str | bytes) -> None:
         """Raises SignalRefused, Unavailable, NoSpace, or `_Done` where the session has ended."""
+        signal = signaling.parse_signal(text, self._seated.seat.role)
+        if signal.type == "beat":
+            self._browser.deliver({"type": "beat"})  # what came before it has been received
+            return
         session = services().live_records.session(self._seated.session.id)
         if session is None or session.state(now()) in ("closed", "expired"):
             raise _Done(ENDED_CODE, "The session has ended.")
-        signal = signaling.parse_signal(text, self._seated.seat.role, session.joined)
+        signaling.check_joined(signal, session.joined)
         if signal.to is not None:
             message = {"type": signal.type, "from": self._seated.seat.number, **signal.fields}
             services().relay.send(session.id, signal.to, message)

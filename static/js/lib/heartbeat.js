@@ -6,13 +6,14 @@ const BEAT = 2_000
 const SILENCE = 5_000
 
 /**
- * Events: `silent`, and `received` for the first sign of life after it.
+ * Events: `silent`, and `received` for the first sign of life after it, or after a doubt.
  * @extends {Emitter<{ silent: void, received: void }>}
  */
 export class Heartbeat extends Emitter {
   #sentAt = 0
   #receivedAt = 0
   #silent = false
+  #doubted = false
   #timer = 0
   #beat
 
@@ -30,7 +31,12 @@ export class Heartbeat extends Emitter {
 
   stop() {
     clearInterval(this.#timer)
-    this.#silent = false
+    this.#silent = this.#doubted = false
+  }
+
+  /** Whether the other side can be heard shows with its next sign of life. */
+  doubt() {
+    this.#doubted = true
   }
 
   noteSent() {
@@ -39,8 +45,8 @@ export class Heartbeat extends Emitter {
 
   noteReceived() {
     this.#receivedAt = performance.now()
-    if (!this.#silent) return
-    this.#silent = false
+    if (!this.#silent && !this.#doubted) return
+    this.#silent = this.#doubted = false
     this.emit('received')
   }
 

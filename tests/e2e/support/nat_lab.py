@@ -123,8 +123,24 @@ class Lab:
 
     def limit(self, person: str, rate: str) -> None:
         """What comes to the person from their router comes no faster than this, in words of tc: "40mbit"."""
+        self._shape(f"{person}r", "lan", rate)
+
+    def limit_up(self, person: str, rate: str) -> None:
+        """What leaves a person without a router leaves no faster than this."""
+        self._shape(person, "wan", rate)
+
+    def _shape(self, place: str, device: str, rate: str) -> None:
         shaping = ("tbf", "rate", rate, "burst", "64k", "latency", "100ms")
-        self._run(f"{person}r", "tc", "qdisc", "add", "dev", "lan", "root", *shaping)
+        self._run(place, "tc", "qdisc", "replace", "dev", device, "root", *shaping)
+
+    def disconnect(self, person: str) -> None:
+        """The network of a person without a router goes: the address, and with it all routes."""
+        _ip("-n", self._name(person), "addr", "flush", "dev", "wan")
+
+    def connect(self, person: str) -> None:
+        """Another network comes: the person has an address that nobody had before."""
+        self._address(person, "wan", f"{_NET}.{next(self._numbers)}/24")
+        _ip("-n", self._name(person), "route", "replace", "default", "via", _GATEWAY)
 
     def _name(self, place: str) -> str:
         return f"pp{os.getpid()}{place}"

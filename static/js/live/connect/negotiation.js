@@ -13,8 +13,8 @@ const MOST_TRIES = 10_000
 
 /**
  * Events: `answered` (an offer of theirs, which was no restart), `candidate` (Lane: it knows one more way), `manifest` (what they offer, sealed),
- * `called` (they ask for a way now), `cancelled` (why, or ''), `tampered` ({type, missing}: a signal was changed on its way, and not used).
- * @extends {Emitter<{ answered: void, candidate: Lane, manifest: string, called: void, cancelled: string | undefined, tampered: import('./signed-signals.js').Seen }>}
+ * `called` (they ask for a way now; true: another one for what is open), `cancelled` (why, or ''), `tampered` ({type, missing}: a signal was changed on its way, and not used).
+ * @extends {Emitter<{ answered: void, candidate: Lane, manifest: string, called: boolean, cancelled: string | undefined, tampered: import('./signed-signals.js').Seen }>}
  */
 export class Negotiation extends Emitter {
   // A page of ours before a reload used other numbers; answers to it may still lie in the mailbox.
@@ -78,7 +78,7 @@ export class Negotiation extends Emitter {
   #receive(message) {
     if (message.type === 'offer') this.#answer(message)
     else if (message.type === 'cancel') this.emit('cancelled', message.reason)
-    else if (message.type === 'ready') this.emit('called')
+    else if (message.type === 'ready') this.emit('called', Boolean(message.moved))
     else if (message.try !== this.#try) return
     else if (message.type === 'ice-candidate') this.#learnCandidate(message)
     else if (message.type === 'manifest') this.emit('manifest', message.value ?? '')

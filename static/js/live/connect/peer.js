@@ -5,6 +5,7 @@ import { parseControl } from './control-messages.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
 import { Lane } from '../lanes/lane.js'
 import { LanePool } from '../lanes/lane-pool.js'
+import { onNetworkChange } from '../../lib/network-changes.js'
 import { CongestionWindow } from '../lanes/congestion.js'
 import { ConnectionHealth } from './connection-health.js'
 import { Negotiation } from './negotiation.js'
@@ -71,11 +72,12 @@ export class Peer extends Emitter {
       answered: () => this.emit('answered'),
       candidate: (lane) => lane.open && this.#findRoute(lane),
       manifest: (sealed) => this.emit('manifest', sealed),
-      called: () => this.#offers && this.#meet(),
+      called: (moved) => this.#offers && (moved && this.open ? this.#findAnother() : this.#meet()),
       cancelled: (reason) => this.emit('control', { t: 'cancel', reason }),
       tampered: (how) => this.emit('tampered', how),
     })
     addEventListener('pagehide', () => this.close(), { signal })
+    onNetworkChange({ changed: () => this.#moved(), doubtful: () => this.#heartbeat.doubt() }, signal)
     this.#heartbeat.listen({ silent: () => this.#becomeShaky(), received: () => this.#main?.steady && this.#becomeSteady() }, signal)
     this.#signaling.listen({ elsewhere: () => this.#leave(), ...(this.#offers && { welcome: () => this.#meet(), present: () => this.#meet() }) }, signal)
   }
@@ -236,6 +238,19 @@ export class Peer extends Emitter {
     if (this.#offers && restartAfter !== null) this.#later(restartAfter, () => this.#restart())
   }
 
+  /** Our network is another one: our end of every way is gone, which shows only seconds later. */
+  #moved() {
+    if (this.#offers) return this.open ? this.#findAnother() : this.#meet()
+    this.#signaling.send('ready', { to: this.seat, webrtc: true, ...(this.open && { moved: true }) })
+  }
+
+  /** Another way for the lanes that are open, which lose nothing by it. */
+  #findAnother() {
+    this.#heartbeat.doubt()
+    this.#lanes.doubt()
+    this.#restart()
+  }
+
   #restart() {
     if (!this.#main) return this.#connect()
     this.#later(this.#health.restartWithin, () => this.#connect())
@@ -246,6 +261,7 @@ export class Peer extends Emitter {
     if (!this.#main?.open) return
     clearTimeout(this.#timer)
     this.#health.recover()
+    this.#lanes.restart()
     this.emit('steady')
     this.#findRoute(this.#main)
   }

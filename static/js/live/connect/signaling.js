@@ -1,15 +1,22 @@
 /** A seat's WebSocket: says hello, comes back to the same seat when it breaks, and loses nothing that was to be said. */
 
 import { Emitter } from '../../lib/emitter.js'
+import { onNetworkChange } from '../../lib/network-changes.js'
+import { Outbox } from './outbox.js'
+import { SocketPulse } from './socket-pulse.js'
 
 const FIRST_PAUSE = 400
 const LONGEST_PAUSE = 15_000
+// The server is there, but what it keeps is away for now.
+const TRY_LATER = 1013
+const LATER_PAUSE = 3_000
 const OPEN_WITHIN = 12_000
 const MOST_QUEUED = 256
 /** The server's answers after which trying again is pointless: wrong token, no such session, ended. */
 const FINAL = [4003, 4004, 4010]
 /** Another tab has taken the seat, or had it first. */
 const ELSEWHERE = [4001, 4009]
+const BEAT = JSON.stringify({ type: 'beat' })
 
 /**
  * @typedef {{ welcome: Welcome, present: SeatMessage, joined: SeatMessage, left: SeatMessage, link: { url: string }, ended: { state: string }, signal: SignalMessage,
@@ -29,8 +36,8 @@ export class Signaling extends Emitter {
   #pause = FIRST_PAUSE
   /** @type {WebSocket | null} */
   #socket = null
-  /** @type {string[]} */
-  #queue = []
+  #outbox = new Outbox(MOST_QUEUED)
+  #pulse = new SocketPulse()
   /** @type {Welcome | null} */
   #welcome = null
   /** @type {Map<number, boolean>} */
@@ -79,7 +86,8 @@ export class Signaling extends Emitter {
 
   open() {
     const { signal } = this.#life
-    addEventListener('online', () => this.#hurry(), { signal })
+    this.#pulse.listen({ beat: () => this.#beat(), dead: () => this.#replace() }, signal)
+    onNetworkChange({ changed: () => this.#replace(), doubtful: () => this.#doubt() }, signal)
     addEventListener('pageshow', () => this.#hurry(), { signal })
     this.#deadline = setTimeout(() => this.emit('unreachable'), OPEN_WITHIN)
     this.#connect()
@@ -98,6 +106,7 @@ export class Signaling extends Emitter {
 
   close() {
     this.#life.abort()
+    this.#pulse.stop()
     clearTimeout(this.#timer)
     clearTimeout(this.#deadline)
     this.#socket?.close(1000) // without a number it would look broken, and the seat be kept
@@ -105,20 +114,51 @@ export class Signaling extends Emitter {
   }
 
   /**
-   * Say it now, or as soon as the socket is back; not while another tab has the seat. When very much waits, the oldest falls out.
+   * Say it now, or as soon as the socket is back, and again where it may be lost; not while another tab has the seat.
+   * When very much waits, the oldest falls out.
    * @param {string} type
    * @param {Record<string, unknown>} [fields]
    */
   send(type, fields = {}) {
     if (this.#elsewhere) return
-    this.#queue.push(JSON.stringify({ type, ...fields }))
-    if (this.#queue.length > MOST_QUEUED) this.#queue.shift()
+    this.#outbox.add(JSON.stringify({ type, ...fields }))
     this.#flush()
   }
 
   #flush() {
-    if (!this.#socket || this.#socket.readyState !== WebSocket.OPEN || !this.#greeted) return
-    for (const text of this.#queue.splice(0)) this.#socket.send(text)
+    if (!this.up) return
+    for (const text of this.#outbox.dequeue()) this.#socket?.send(text)
+    if (this.#outbox.doubtful) this.#pulse.noteSent()
+  }
+
+  #beat() {
+    if (!this.up) return this.#replace()
+    this.#socket?.send(BEAT)
+    this.#outbox.noteBeat()
+  }
+
+  /** The socket may be dead: it shows at once whether it is. */
+  #doubt() {
+    if (this.up) this.#pulse.doubt()
+    else this.#hurry()
+  }
+
+  /** The socket is dead, whatever it says. It is told to close, so that nothing more comes from it. */
+  #replace() {
+    const socket = this.#socket
+    this.#socket = null
+    if (socket) {
+      socket.close()
+      this.#down(1006)
+    }
+    this.#hurry()
+  }
+
+  /** What was said may be lost. @param {number} code */
+  #down(code) {
+    this.#pulse.stop()
+    this.#outbox.again()
+    this.emit('down', { code })
   }
 
   #connect() {
@@ -127,6 +167,7 @@ export class Signaling extends Emitter {
     this.#socket = socket
     this.#greeted = false
     const current = () => this.#socket === socket
+    this.#pulse.expect(OPEN_WITHIN)
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', token: this.#token, last: this.#last, tab: this.#tab, ...(this.#taking && { take: true }) }))
     socket.onmessage = ({ data }) => current() && this.#receive(data)
     socket.onclose = ({ code, reason }) => current() && this.#closed(code, reason)
@@ -141,15 +182,16 @@ export class Signaling extends Emitter {
       return
     }
     if (ELSEWHERE.includes(code) && !this.#taking) return this.#giveWay()
-    this.emit('down', { code })
+    this.#down(code)
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
-    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
+    this.#pause = Math.min(code === TRY_LATER ? LATER_PAUSE : LONGEST_PAUSE, this.#pause * 2)
   }
 
   /** What was to be said from here is not said any more: whoever has the seat begins anew. */
   #giveWay() {
     clearTimeout(this.#deadline)
-    this.#queue = []
+    this.#pulse.stop()
+    this.#outbox.clear()
     this.#here.clear()
     this.#elsewhere = true
     this.emit('elsewhere')
@@ -166,8 +208,10 @@ export class Signaling extends Emitter {
   #receive(text) {
     const message = parsed(text)
     if (!message) return
+    this.#pulse.noteReceived()
     if (typeof message.n === 'number' && message.type !== 'welcome') this.#last = message.n
-    if (message.type === 'welcome') this.#enter(/** @type {any} */ (message))
+    if (message.type === 'beat') this.#beatAnswered()
+    else if (message.type === 'welcome') this.#enter(/** @type {any} */ (message))
     else if (message.type === 'extended') this.#extend(/** @type {any} */ (message))
     else if (message.type === 'error' && message.from === undefined) this.emit('trouble', message)
     else if (message.from !== undefined) this.emit('signal', message)
@@ -182,8 +226,14 @@ export class Signaling extends Emitter {
     this.#here = new Map(welcome.seats.map(({ seat, here }) => [seat, here]))
     this.#greeted = true
     this.#elsewhere = this.#taking = false
+    this.#pulse.start()
     this.#flush()
     this.emit('welcome', welcome)
+  }
+
+  #beatAnswered() {
+    this.#outbox.confirm()
+    this.#pulse.noteAnswered(!this.#outbox.doubtful)
   }
 
   /** The session lives longer, and so do what the next connections ask relays with. @param {Pick<Welcome, 'expiresAt' | 'iceServers'>} message */

@@ -24,6 +24,8 @@ export class LanePool {
   #count = new LaneCount()
   #next = 1
   #failures = 0
+  /** Our network, or theirs, is another one: lanes need another way as soon as lane 0 has one. */
+  #doubted = false
 
   /**
    * @param {LanePoolHost} host
@@ -41,15 +43,15 @@ export class LanePool {
   /** Open as many as are wanted, once there is a control channel. */
   fill() {
     if (!this.#offers) return
-    while (this.#lanes.size + 1 < this.#count.wanted && this.#failures < MOST_FAILURES) this.#offer(this.#next++)
+    while (this.#lanes.size + 1 < this.#count.wanted && this.#failures < MOST_FAILURES) this.#offer(this.#make(this.#next++), false)
   }
 
-  /** @param {number} number */
-  async #offer(number) {
-    const lane = this.#make(number)
+  /** @param {Lane} lane @param {boolean} restart */
+  async #offer(lane, restart) {
     try {
-      const sdp = await lane.offer()
-      if (!this.#host.send({ t: 'lane', lane: number, sdp })) lane.close()
+      if (restart) lane.configure(this.#host.configuration())
+      const sdp = await lane.offer(restart)
+      if (!this.#host.send({ t: 'lane', lane: lane.number, sdp })) lane.close()
     } catch {
       lane.close()
     }
@@ -104,9 +106,11 @@ export class LanePool {
   /** @param {number} number @param {string} sdp */
   async #described(number, sdp) {
     if (this.#offers) return this.#lanes.get(number)?.answered(sdp).catch(() => this.#lanes.get(number)?.close())
-    if (number === 0 || this.#lanes.has(number) || this.#lanes.size >= MOST_LANES) return
-    const lane = this.#make(number)
+    const known = this.#lanes.get(number)
+    if (number === 0 || (!known && this.#lanes.size >= MOST_LANES)) return
+    const lane = known ?? this.#make(number)
     try {
+      if (known) lane.configure(this.#host.configuration())
       this.#host.send({ t: 'lane', lane: number, sdp: await lane.answer(sdp) })
     } catch {
       lane.close()
@@ -135,6 +139,18 @@ export class LanePool {
     const newestFirst = [...this.#lanes.keys()].sort((one, other) => other - one)
     const tooMany = Math.max(0, this.#lanes.size + 1 - this.#count.wanted)
     for (const lane of newestFirst.slice(0, tooMany)) this.#host.send({ t: 'drop', lane })
+  }
+
+  /** The way that the lanes take may be gone. */
+  doubt() {
+    this.#doubted = true
+  }
+
+  /** Lane 0 is well: find other ways for the lanes that were open, so that what is on them arrives. */
+  restart() {
+    if (!this.#doubted) return
+    this.#doubted = false
+    for (const lane of this.open) this.#offer(lane, true)
   }
 
   /** A new life begins: those that failed before may work now. */

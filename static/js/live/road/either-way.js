@@ -1,6 +1,7 @@
 /** The browser on another seat, by whichever way is open: straight to it, or by the road. Decides which of them carries blocks. PROTOCOL.md, "The road". */
 
 import { Emitter } from '../../lib/emitter.js'
+import { onNetworkChange } from '../../lib/network-changes.js'
 import { parseControl } from '../connect/control-messages.js'
 import { Peer } from '../connect/peer.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
@@ -70,6 +71,7 @@ export class EitherWay extends Emitter {
     if (globalThis.RTCPeerConnection) this.#listenToDirect((this.#direct = new Peer({ signaling, seat, keys, relayOnly })), signal)
     signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet(), elsewhere: () => this.#road?.rest() }, signal)
     addEventListener('pagehide', () => this.close(), { signal })
+    onNetworkChange({ changed: () => this.#road?.again(), doubtful() {} }, signal)
     this.#look = setInterval(() => this.#lookAtDirect(performance.now()), LOOK)
   }
 

@@ -75,6 +75,14 @@ export class Road extends Emitter {
     this.#end()
   }
 
+  /** The network is another one: what is open is dead, and no pause is needed. */
+  again() {
+    if (this.#closed) return
+    this.#pause = FIRST_PAUSE
+    this.rest()
+    this.begin()
+  }
+
   /** Nothing is said or heard here until it is begun again. */
   rest() {
     const open = this.open
