@@ -181,6 +181,18 @@ export class View {
     if (shown.textContent !== text) shown.textContent = text
   }
 
+  /** One row for each of several receivers. @param {{ seat: number, state: string, text: string }[]} people */
+  people(people) {
+    const list = this.element('people')
+    for (const [n, { seat, state, text }] of people.entries()) {
+      const shown = list.children[n] ?? list.appendChild(make('li', { class: 'person', 'data-testid': 'person' }, make('span', {}), make('span', { class: 'fine' })))
+      shown.setAttribute('data-state', state)
+      const said = [`Receiver ${seat}`, text]
+      for (const [part, element] of [...shown.children].entries()) if (element.textContent !== said[part]) element.textContent = said[part]
+    }
+    while (list.children.length > people.length) list.lastElementChild?.remove()
+  }
+
   /** Numbers of the files whose box is ticked. */
   chosen() {
     const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.element('rows').querySelectorAll('input:checked'))

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.support.between import Between
 from tests.e2e.support.steps import accept_questions, choose, fetch, finished, get_link, row, saved, sha
 from tests.support.seal_client import OWN_RECORD, RECORD
-from tests.support.server_process import Server
+from tests.support.server_process import Server, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,7 @@ def test_a_page_that_was_reloaded_seals_what_changed_under_other_keys(
     choose(page, film)
     between.broken = [lambda: None] * 1000
     link = get_link(page)
-    expect(page.get_by_test_id("status")).to_have_attribute("data-state", "connecting")
+    wait_until(between.uploads, 20, "the page sends nothing")
     page.reload()
     between.broken = []
     change(film)

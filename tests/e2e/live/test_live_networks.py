@@ -57,3 +57,23 @@ def test_who_changes_networks_goes_on_live(network: Lab, person: Person, tmp_pat
     expect(page.get_by_test_id("link-url")).not_to_be_visible()
     if helped == "plain":
         assert sent_bytes(page) < SIZE * 1.01 + AGAIN
+
+
+def test_who_was_cut_off_decides_nothing_before_it_is_back(network: Lab, person: Person, tmp_path: Path) -> None:
+    """Both are away for longer than a live session waits for a way before it becomes a link."""
+    file, page, receiver = file_of(tmp_path, "film.bin", SIZE), person("a", "public"), person("b", "public")
+    page.clock.install()
+    with saving(receiver) as downloads:
+        begin(network, network.plain, page, receiver, file)
+        people = {"a0": page, "b0": receiver}
+        for name, side in people.items():
+            network.disconnect(name)
+            side.wait_for_function("() => !navigator.onLine")
+        expect(page.get_by_test_id("status")).to_contain_text("Your connection is gone")
+        expect(receiver.get_by_test_id("status")).to_contain_text("Your connection is gone")
+        page.clock.fast_forward(40_000)
+        for name in people:
+            network.connect(name)
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(file)}
+    expect(page.get_by_test_id("link-url")).not_to_be_visible()

@@ -225,3 +225,24 @@ def test_the_sender_may_send_to_the_next_person_after_one_has_left(
     second.goto(address)
     assert accept_all(second) == {"film.bin": sha(film)}
     status(page, "completed")
+
+
+def test_who_goes_away_holds_nobody_up_and_is_named(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
+    file = file_of(tmp_path, "film.bin", 4 * MIB)
+    page.goto(server.url)
+    choose(page, file)
+    address = open_live(page, receivers=2)
+    one, two = far(), far()
+    for receiver in (one, two):
+        receiver.goto(address)
+        receiver.get_by_test_id("accept").wait_for()
+    people = page.get_by_test_id("person")
+    expect(people).to_have_text(["Receiver 1waits to accept", "Receiver 2waits to accept"])
+    two.close()
+    expect(people.nth(1)).to_have_attribute("data-state", "away")
+    assert accept_all(one) == {"film.bin": sha(file)}
+    status(page, "completed")
+    expect(page.get_by_test_id("status")).to_contain_text("1 of 2 receivers")
+    expect(people).to_have_text(
+        ["Receiver 1has everything, verified", "Receiver 2went away; it goes on when they come back"]
+    )

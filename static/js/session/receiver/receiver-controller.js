@@ -79,6 +79,7 @@ export class ReceiverController {
         this.#becomeLink(link)
       },
       present: () => this.#show(),
+      down: () => this.#show(),
       link: ({ url }) => this.#becomeLink(url),
       elsewhere: () => this.#giveWay(),
       signal: (message) => this.#hear(message),
@@ -290,7 +291,7 @@ export class ReceiverController {
   #show() {
     if (this.#state === 'link' || this.#lateLink.show()) return
     const progress = this.#receiver?.progress ?? null
-    this.#view.status(...receiverSummary(this.#state, { over: Boolean(this.#over), here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress }))
+    this.#view.status(...receiverSummary(this.#state, { over: Boolean(this.#over), online: this.#signaling.up, here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress }))
     this.#offer.show()
     const { rows, ...parts } = shownIn(this.#state, Boolean(this.#over))
     for (const [name, on] of Object.entries(parts)) this.#view.show(name, on)

@@ -35,6 +35,9 @@ const SENTENCES = {
   'cannot-decrypt': ['failed', 'This page cannot open what is end-to-end encrypted'],
   guessed: ['failed', 'Too many codes were not right'],
 }
+const BROKEN = 'The connection broke. Looking for another way…'
+const OFFLINE = 'Your connection is gone. It goes on as soon as it is back'
+const GONE = "The sender's page is closed or offline. It goes on as soon as it is back"
 const OFFERS = 'The sender offers you:'
 
 /** @type {ReceiverState[]} */
@@ -62,23 +65,24 @@ export function shownIn(state, over) {
 /**
  * A status for machines and a sentence for people.
  * @param {ReceiverState} state
- * @param {{ over: boolean, here: boolean, open: boolean, met: boolean, progress: Progress | null }} now met: there was a way
+ * @param {{ over: boolean, online: boolean, here: boolean, open: boolean, met: boolean, progress: Progress | null }} now online: this page has its
+ *   connection to the server; met: there was a way
  * @returns {[Status, string]}
  */
-export function receiverSummary(state, { over, here, open, met, progress }) {
+export function receiverSummary(state, { over, online, here, open, met, progress }) {
   // Bytes that come without the server go on, and what is saved is saved.
   if (over && state !== 'receiving' && state !== 'done') return ['failed', 'This session is over']
   const sentence = SENTENCES[state]
   if (sentence) return sentence
   if (state === 'offered') return [open ? 'connected' : 'connecting', OFFERS]
-  if (state === 'receiving' && (open || met)) return receiving(open, progress)
+  if (state === 'receiving' && open) return receiving(progress)
+  if (state === 'receiving' && met) return ['connecting', !online ? OFFLINE : here ? BROKEN : GONE]
   if (open) return ['connected', 'Connected. Waiting for the list of files']
   return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
 }
 
-/** @param {boolean} open @param {Progress | null} progress @returns {[Status, string]} */
-function receiving(open, progress) {
-  if (!open) return ['connecting', 'The connection broke. Looking for another way…']
+/** @param {Progress | null} progress @returns {[Status, string]} */
+function receiving(progress) {
   const whole = progress && progress.total > 0 && progress.done >= progress.total
   return whole ? ['verifying', 'Checking that every byte arrived'] : ['transferring', 'Receiving']
 }

@@ -14,7 +14,7 @@ import { Emitter } from '../../lib/emitter.js'
 const UNREACHED = 'The server could not be reached for a link.'
 
 /**
- * `idle` → `asked` → `made` or `refused`; what was refused may be asked for again. Events: `wanted` (the person wants a link), `made`,
+ * `idle` → `asked` → `made` or `refused`; what was refused may be asked for again, and what was decided be withdrawn until it is made. Events: `wanted` (the person wants a link), `made`,
  * and `refused` (a sentence why).
  * @extends {Emitter<{ wanted: void, made: void, refused: string }>}
  */
@@ -51,6 +51,14 @@ export class FallBack extends Emitter {
     this.reason = reason
   }
 
+  /** Live is back before the server has answered: what was decided is not true any more. */
+  withdraw() {
+    if (this.state !== 'asked' || !this.reason) return
+    this.state = 'idle'
+    this.reason = null
+    tell(this.#form, 'htmx:abort')
+  }
+
   /** Live may be tried once more. */
   forget() {
     if (this.state === 'refused') this.state = 'idle'
@@ -68,6 +76,7 @@ export class FallBack extends Emitter {
     } catch {
       return this.#refuse('These files could not be made ready for a link.')
     }
+    if (this.state !== 'asked') return // live came back meanwhile
     tell(this.#root, 'session:files', { chosen, inOrder: true, keys })
     tell(this.#form, 'live:failed')
   }
@@ -86,6 +95,7 @@ export class FallBack extends Emitter {
 
   /** @param {HtmxContext | undefined} ctx */
   #answered(ctx) {
+    if (this.state !== 'asked') return
     const status = ctx?.response?.status ?? 0
     if (status >= 200 && status < 300) {
       this.state = 'made'

@@ -127,7 +127,12 @@ export class Recipient extends Emitter {
 
   /** They cannot come before somebody did something. */
   wait() {
-    if (!this.peer.open) clearTimeout(this.#timer)
+    clearTimeout(this.#timer)
+  }
+
+  /** True while nothing leads there, and their page is closed or has no connection to the server. */
+  get away() {
+    return !this.peer.well && WAITING.includes(this.state) && !this.#signaling.isHere(this.seat)
   }
 
   /** From now on a channel must open in time. */
@@ -138,8 +143,9 @@ export class Recipient extends Emitter {
   /** @param {number} pause */
   #within(pause) {
     clearTimeout(this.#timer)
-    if (this.peer.well || this.#signaling.elsewhere || !WAITING.includes(this.state)) return
-    this.#timer = setTimeout(() => this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
+    if (this.peer.well || this.away || this.#signaling.elsewhere || !WAITING.includes(this.state)) return
+    // Who is cut off decides nothing: when the socket is back, it is looked at anew what is true then.
+    this.#timer = setTimeout(() => this.#signaling.up && this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
   }
 
   /** No way leads there. @param {Recipient['reason']} reason */

@@ -11,7 +11,7 @@ import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
 import { SlowPath } from '../../live/connect/slow-path.js'
 import { percent, sum } from '../../lib/format.js'
-import { because, summary } from './status-text.js'
+import { because, stateOf, summary } from './status-text.js'
 
 export class SenderController {
   /** @type {Chosen[]} */
@@ -90,6 +90,7 @@ export class SenderController {
       },
       present: ({ seat, here }) => this.#present(seat, here),
       left: ({ seat }) => this.#left(seat),
+      down: () => this.#show(),
       signal: (message) => this.#hear(message),
     }, signal)
     this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((recipient) => recipient.cancel()), { signal })
@@ -152,9 +153,16 @@ export class SenderController {
   /** @param {Recipient} recipient */
   #changed(recipient) {
     if (this.#recipients.get(recipient.seat) !== recipient) return
+    if (recipient.peer.well && this.#fallBack.reason) this.#goOnLive(recipient)
     this.#awake.keep(this.busy)
     this.#show()
     this.#helpStranded()
+  }
+
+  /** What was decided while there was no way is looked at again: one came before the link. @param {Recipient} recipient */
+  #goOnLive(recipient) {
+    this.#fallBack.withdraw()
+    if (!this.#fallBack.reason) this.#view.route(recipient.peer.route)
   }
 
   /** Whoever receives well goes on; the link for the others is for when nobody does. */
@@ -259,7 +267,7 @@ export class SenderController {
   #show() {
     if (this.#fallBack.reason) return
     const recipients = this.#all
-    const [state, text] = summary(recipients, this.#chosen.length > 0, (seat) => this.#signaling.isHere(seat))
+    const [state, text] = summary(recipients, this.#chosen.length > 0, this.#signaling.up)
     this.#view.status(state, text)
     const all = recipients.map(({ progress }) => progress).filter((one) => one?.total)
     if (all.length) this.#view.progress(sum(all.map((one) => one?.done ?? 0)), sum(all.map((one) => one?.total ?? 0)))
@@ -267,6 +275,7 @@ export class SenderController {
     this.#view.show('cancel', recipients.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
     this.#view.show('fall-back', state !== 'completed')
     this.#view.show('retry', recipients.some(({ givenUp }) => givenUp))
+    this.#view.people(recipients.length > 1 ? recipients.map((one) => ({ seat: one.seat, state: one.away ? 'away' : one.state, text: stateOf(one) })) : [])
     this.#showRows(recipients)
   }
 
