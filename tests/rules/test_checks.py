@@ -69,6 +69,7 @@ def test_a_disk_below_its_minimum_is_named(make_app: Callable[..., Flask]) -> No
 
 
 PATHS = [("GET", "/check/seen"), ("POST", "/check/body"), ("GET", "/check/drip"), ("POST", "/check/outside")]
+PATHS += [("GET", "/check/road"), ("PUT", "/check/road")]
 
 
 @pytest.mark.parametrize(("method", "path"), [*PATHS, ("GET", "/check"), ("POST", "/check/enter")])
@@ -115,7 +116,7 @@ def test_a_server_without_a_proxy_passes_from_outside(checked: Server) -> None:
     found = findings(checked)
     states = {name: finding["state"] for name, finding in found.items()}
     assert {name for name, state in states.items() if state != "ok"} == {"turn", "rate limits", "https"}
-    assert len(states) == 15
+    assert len(states) == 16
     assert all(finding["advice"] for finding in found.values() if finding["state"] != "ok")
 
 

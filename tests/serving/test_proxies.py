@@ -49,7 +49,7 @@ def curl(proxied: Proxied, *words: str) -> str:
 def test_the_self_check_finds_nothing_wrong(proxied: Proxied) -> None:
     found = {one["name"]: one for one in json.loads(proxied.flask("check", "--json"))}
     outside = ("public address", "https", "client address", "websocket", "body size")
-    for name in (*outside, "upload buffering", "download buffering", "clock"):
+    for name in (*outside, "upload buffering", "download buffering", "road", "clock"):
         assert found[name]["state"] == "ok", found[name]
 
 

@@ -10,12 +10,14 @@ from threading import Event
 
 from packetpost.backends.probes.visitor import NO_ANSWER, Visitor
 from packetpost.models import Finding
+from packetpost.road import HEAD_BYTES
 
 # Seconds. Pieces of a body go out so far apart; a proxy that passes them on as they come keeps most of that.
 _APART, _PIECES, _PIECE = 0.3, 3, 1024
 _KEPT_APART = _APART * (_PIECES - 1) / 2
 # Credentials and expiries are off by as much as the clock is.
 _MOST_SKEW = 30
+_ON_THE_ROAD = b"on the road"
 # An address for examples (RFC 5737): nobody has it.
 _PRETENDED = "192.0.2.99"
 
@@ -28,8 +30,8 @@ class PublicAddress:
         self._url, self._body_bytes, self._hops = url, body_bytes, hops
         self._visitor = Visitor(url, token)
 
-    def look(self) -> list[Finding]:
-        """Everything, in the order in which it is best repaired."""
+    def look(self, has_road: bool = False) -> list[Finding]:
+        """Everything, in the order in which it is best repaired. `has_road`: live bytes go through this server."""
         first = self._attempt("public address", self._reach)
         if first.state == "fail":
             return [first]
@@ -40,6 +42,7 @@ class PublicAddress:
             ("body size", self._body_size),
             ("upload buffering", self._upload_buffering),
             ("download buffering", self._download_buffering),
+            *((("road", self._road),) if has_road else ()),
             ("clock", self._clock),
         )
         return [first, *(self._attempt(name, check) for name, check in checks)]
@@ -172,7 +175,7 @@ class PublicAddress:
     def _download_buffering(self, name: str) -> Finding:
         connection = self._visitor.connect()
         try:
-            connection.request("GET", "/check/drip", headers=self._visitor.headers)
+            connection.request("GET", self._visitor.base + "/check/drip", headers=self._visitor.headers)
             answer = connection.getresponse()
             answer.read(1)
             began = time.monotonic()
@@ -188,6 +191,30 @@ class PublicAddress:
                 "Switch that off (nginx: proxy_buffering off).",
             )
         return Finding(name, "ok", "Answers arrive as they are sent.")
+
+    def _road(self, name: str) -> Finding:
+        """A body sent while the answer that brings it is open: whoever gathers either keeps them from meeting."""
+        connection = self._visitor.connect()
+        try:
+            connection.request("GET", self._visitor.base + "/check/road", headers=self._visitor.headers)
+            answer = connection.getresponse()
+            answer.read(HEAD_BYTES)  # a sign of life
+            length = {"Content-Length": str(len(_ON_THE_ROAD))}
+            status, _, _ = self._visitor.ask("PUT", "/check/road", length, iter([_ON_THE_ROAD]))
+            came = answer.read(HEAD_BYTES + len(_ON_THE_ROAD)) if status == 204 else b""
+        except TimeoutError:
+            status, came = 0, b""
+        finally:
+            connection.close()
+        if not came.endswith(_ON_THE_ROAD):
+            return Finding(
+                name,
+                "fail",
+                f"Live bytes do not get through this server{f' ({status})' if status else ''}: where browsers cannot "
+                "reach each other, people need a link.",
+                "Let the proxy pass on answers as they come (nginx: proxy_buffering off), or set PACKETPOST_ROAD=off.",
+            )
+        return Finding(name, "ok", "Live bytes get through this server where browsers cannot reach each other.")
 
     def _clock(self, name: str) -> Finding:
         _, _, headers = self._visitor.ask("GET", "/check/seen")

@@ -25,7 +25,7 @@ class Visitor:
 
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
-        self.scheme, self.host, self._base = parts.scheme, parts.netloc, parts.path.rstrip("/")
+        self.scheme, self.host, self.base = parts.scheme, parts.netloc, parts.path.rstrip("/")
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def connect(self) -> http.client.HTTPConnection:
@@ -40,7 +40,7 @@ class Visitor:
         try:
             # Who refuses a body may answer and close before all of it is sent.
             with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
-                connection.request(method, self._base + path, body, {**self.headers, **(headers or {})})
+                connection.request(method, self.base + path, body, {**self.headers, **(headers or {})})
             answer = connection.getresponse()
             text = answer.read()
         finally:
@@ -51,7 +51,7 @@ class Visitor:
     def echoed(self, text: str) -> tuple[str | bytes | None, str]:
         """What a WebSocket gives back of this text, and why it gave nothing."""
         origin = f"{self.scheme}://{self.host}"
-        url = f"{origin.replace('http', 'ws', 1)}{self._base}/check/socket"
+        url = f"{origin.replace('http', 'ws', 1)}{self.base}/check/socket"
         try:
             socket = _Socket(url, headers={**self.headers, "Origin": origin})
             socket.send(text)

@@ -16,6 +16,7 @@ from packetpost.backends.probes import turn
 from packetpost.backends.probes.public_address import PublicAddress
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
+from packetpost.road import Stamp, Way
 from packetpost.settings import Settings
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
@@ -25,7 +26,7 @@ from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views
 from packetpost.web.live.seat_socket import sock
 from packetpost.web.operator import health
-from packetpost.web.serving.request_bodies import body_of
+from packetpost.web.serving.request_bodies import body_of, counted_body_of
 
 bp = Blueprint("self_check", __name__, url_prefix="/check")
 
@@ -34,6 +35,8 @@ _PIECE = 256 * 1024
 # An answer in pieces: far enough apart to see whether somebody collects them. Seconds, pieces, bytes.
 _APART, _PIECES, _DROP = 0.3, 3, 1024
 _HELLO_SECONDS = 10
+# No session's: ids of those are random.
+_ROAD = Way("check", 0, 1)
 # How long the credentials for a look at the relay live, in seconds.
 _LOOK = 300
 
@@ -125,6 +128,20 @@ def drip() -> Response:
     return Response(pieces(), headers=headers)
 
 
+@bp.get("/road")
+def road_down() -> Response:
+    """The road to oneself: what `road_up` sends."""
+    answer = services().roads.listen(_ROAD, tokens.new_id(), lambda: None)
+    return Response(answer, mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
+
+
+@bp.put("/road")
+def road_up() -> ResponseReturnValue:
+    """A body for whoever listens."""
+    services().roads.carry(_ROAD, Stamp(0, 0), counted_body_of(request.environ, lambda _: None))
+    return "", 204
+
+
 @sock.route("/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
 def socket(ws: Server) -> None:
     """Says one message back and waits for the other side to hang up."""
@@ -143,7 +160,8 @@ def inside() -> list[Finding]:
 
 def public_findings(settings: Settings, url: str) -> list[Finding]:
     """What a visitor of `url` meets."""
-    return PublicAddress(url, settings.admin_token, settings.limits.request_bytes, settings.proxy_hops).look()
+    address = PublicAddress(url, settings.admin_token, settings.limits.request_bytes, settings.proxy_hops)
+    return address.look(has_road=settings.road.on)
 
 
 def _space() -> Finding:
@@ -165,7 +183,8 @@ def _limits(settings: Settings) -> Finding:
 
 def _relays(settings: Settings) -> list[Finding]:
     if not settings.ice.turn_urls or not settings.ice.turn_secret:
-        said = "There is no TURN relay: browsers that cannot reach each other fall back to a link."
+        way = "go through this server's memory" if settings.road.on else "fall back to a link"
+        said = f"There is no TURN relay: browsers that cannot reach each other {way}."
         advice = "Set up coturn with deploy/coturn.conf, then PACKETPOST_TURN_URLS and PACKETPOST_TURN_SECRET."
         return [Finding("turn", "warn", said, advice)]
     servers = ice_servers.ice_servers([], settings.ice.turn_urls, settings.ice.turn_secret, "check", now() + _LOOK)
