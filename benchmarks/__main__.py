@@ -5,7 +5,22 @@ import shutil
 import signal
 import sys
 
-from benchmarks import crowd, door, download, fleet, live, memory, paths, place, s3, sealed, signaling, tabs, upload
+from benchmarks import (
+    crowd,
+    door,
+    download,
+    fleet,
+    live,
+    memory,
+    paths,
+    place,
+    roads,
+    s3,
+    sealed,
+    signaling,
+    tabs,
+    upload,
+)
 from benchmarks.rounds import Limits
 from packetpost.settings import MIB
 
@@ -23,6 +38,7 @@ SUBJECTS = {
     "fleet": (fleet.measure, 150),
     "sealed": (sealed.measure, 120),
     "door": (door.measure, 300),
+    "road": (roads.measure, 120),
 }
 
 

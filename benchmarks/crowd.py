@@ -43,13 +43,13 @@ def measure(limits: Limits) -> Iterator[str]:
     file, slow_file = source(limits.size), source(_SLOW_BYTES)
     with servers.packet_post(max(limits.size, _SLOW_BYTES)) as host:
         link = put(host, slow_file).headers["location"].rpartition("/")[2]
-        idle = {mode: [_probe(host, mode)] for mode in _MODES}
+        idle = {mode: [probe(host, mode)] for mode in _MODES}
         load = Load()
         crowded: dict[str, list[list[float]]] = {mode: [] for mode in _MODES}
         with _slow_clients(host, f"/api/download/{link}", load), _fast_uploads(host, file, load):
             for _ in limits.counted(_MOST_ROUNDS):
                 for mode, of_mode in crowded.items():
-                    of_mode.append(_probe(host, mode))
+                    of_mode.append(probe(host, mode))
     cases = [("idle", idle), ("crowd", crowded)]
     rows = [_row(f"{case}, {_MODES[mode]}", runs) for case, of_case in cases for mode, runs in of_case.items()]
     yield table(["GET /", "p50 ms", "p99 ms", "max ms", "runs × requests"], rows)
@@ -112,7 +112,7 @@ def _fast_uploads(host: Host, file: Path, load: Load) -> Iterator[None]:
     load.lines.append(f"One client at full speed: {len(times)} uploads, {speed:.2f} GiB/s.")
 
 
-def _probe(host: Host, mode: str) -> list[float]:
+def probe(host: Host, mode: str) -> list[float]:
     """The times of many requests in seconds, from a process that does nothing else."""
     command = [sys.executable, "-m", "benchmarks.probe", str(_port(host)), str(_REQUESTS), mode]
     times: list[float] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=300).stdout)

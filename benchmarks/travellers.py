@@ -1,0 +1,92 @@
+"""Both ends of many roads in one process: `python -m benchmarks.travellers <port> <roads> <bytes each> <bytes/s>`.
+
+Makes a session for each road, and prints a line of JSON when all of its answers are open. Then the senders send, and a
+second line tells what came within how many seconds. A reader takes so many bytes a second; 0 for as many as come.
+"""
+
+import json
+import socket
+import sys
+import threading
+import time
+from http.client import HTTPConnection
+from typing import Any
+
+_BODY = 4 * 1024**2
+# A slow reader is felt soon, instead of filling megabytes of the kernel's buffers.
+_SLOW_BUFFER = 64 * 1024
+_READS_A_SECOND = 8
+
+
+class Road:
+    """One session with a sender who sends and a receiver who reads."""
+
+    def __init__(self, port: int, size: int, rate: int) -> None:
+        self._port, self._size, self._rate = port, size, rate
+        made = self._ask("/api/transfer/create", {})
+        self._code, self._sender = made["session"]["transferCode"], made["senderToken"]
+        self._receiver = self._ask("/api/transfer/join", {"transferCode": self._code})["receiverToken"]
+        self.came = 0
+        self.seconds = 0.0
+
+    def _ask(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection.request("POST", path, json.dumps(asked), {"Content-Type": "application/json"})
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
+
+    def listen(self) -> None:
+        """Open the receiver's answer."""
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection.connect()
+        if self._rate:
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SLOW_BUFFER)
+        connection.request("GET", f"/live/{self._code}/road/0?page=p", headers=_bearer(self._receiver))
+        self._answer = connection.getresponse()
+        self._answer.read(16)
+
+    def travel(self) -> None:
+        """Send and read until all has come, or the answer ends."""
+        senders = [threading.Thread(target=self._send, args=(turn,), daemon=True) for turn in (0, 1)]
+        started = time.monotonic()
+        for sender in senders:
+            sender.start()
+        step = self._rate // _READS_A_SECOND if self._rate else 1024**2
+        while self.came < self._size and (got := len(self._answer.read1(step))):
+            self.came += got
+            if self._rate:
+                time.sleep(max(0.0, self.came / self._rate - (time.monotonic() - started)))
+        self.seconds = time.monotonic() - started
+
+    def _send(self, turn: int) -> None:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        for n in range(turn, -(-self._size // _BODY), 2):
+            path = f"/live/{self._code}/road/1?lane=1&n={n}"
+            connection.request("PUT", path, bytes(min(_BODY, self._size - n * _BODY)), _bearer(self._sender))
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 204:
+                return
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def main(port: int, count: int, size: int, rate: int) -> None:
+    """Run the roads to their end."""
+    roads = [Road(port, size, rate) for _ in range(count)]
+    for road in roads:
+        road.listen()
+    print(json.dumps({"ready": True}), flush=True)
+    travelling = [threading.Thread(target=road.travel, daemon=True) for road in roads]
+    for one in travelling:
+        one.start()
+    for one in travelling:
+        one.join()
+    print(json.dumps([[road.came, road.seconds] for road in roads]), flush=True)
+
+
+if __name__ == "__main__":
+    main(*(int(word) for word in sys.argv[1:5]))
