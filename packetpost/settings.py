@@ -53,7 +53,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "PACKETPOST_ICE_SERVERS": ('[{"urls": "stun:stun.l.google.com:19302"}]', "JSON"),
     "PACKETPOST_TURN_URLS": ("", "URLs"),
     "PACKETPOST_TURN_SECRET": ("", "text"),
-    "PACKETPOST_ROAD": ("off", "on or off"),
+    "PACKETPOST_ROAD": ("on", "on or off"),
     "PACKETPOST_ROAD_RATE": ("0", "bytes a second"),
     "PACKETPOST_ROAD_SESSION_RATE": ("0", "bytes a second"),
 }
