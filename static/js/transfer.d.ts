@@ -10,7 +10,7 @@ type Control =
   | { t: 'accept'; files: Wanted[]; more?: boolean | null }
   | { t: 'refuse' | 'done' | 'bye' | 'leaving' | 'beat' }
   | { t: 'end' | 'saved'; n: number; root: string }
-  | { t: 'written'; bytes: number }
+  | { t: 'written'; bytes: number; arrived?: number | null }
   | { t: 'again'; n: number; block: number }
   | { t: 'failed'; n: number; code: string; message?: string | null }
   | { t: 'cancel'; reason?: string | null }
@@ -112,7 +112,8 @@ interface FileProgress { n: number; path: string; size: number; mtime?: number; 
 /** Who gave a transfer up, and why. */
 interface Cancelled { by: 'us' | 'other'; reason: string }
 
-interface Progress { done: number; total: number; perFile: FileProgress[] }
+/** Bytes: done are written at the receiver, arrived are there, in part in blocks that are not whole yet; neither counts what failed. */
+interface Progress { done: number; arrived: number; total: number; perFile: FileProgress[] }
 
 interface FileSystemSyncAccessHandle {
   read(buffer: ArrayBufferView, options?: { at: number }): number

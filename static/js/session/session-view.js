@@ -98,24 +98,22 @@ export class View {
     if (keys) this.element('fingerprint-digits').textContent = await keys.fingerprint()
   }
 
-  /**
-   * @param {number} done bytes written at the receiver
-   * @param {number} total
-   */
-  progress(done, total) {
+  /** @param {Omit<Progress, 'perFile'>} progress */
+  progress({ done, arrived, total }) {
     if (this.#cover) return
     /** @type {HTMLProgressElement} */
     const bar = find(this.#root, '[data-progress]')
     this.#figuresAt = performance.now()
     bar.hidden = false
     bar.max = total || 1
-    bar.value = total ? done : 1
-    this.element('bytes').textContent = `${percent(done, total)} %, ${filesize(done)} of ${filesize(total)}`
-    this.#speak(done, total)
-    this.#meter.add(done, this.#figuresAt)
+    bar.value = total ? arrived : 1
+    bar.dataset.written = String(done)
+    this.element('bytes').textContent = `${percent(arrived, total)} %, ${filesize(arrived)} of ${filesize(total)}`
+    this.#speak(arrived, total)
+    this.#meter.add(arrived, this.#figuresAt)
     const rate = this.#meter.rate
-    this.element('rate').textContent = rate && done < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - done) / rate)}` : ''
-    if (done < total) setPageTitle(`${percent(done, total)} % · Packet Post`)
+    this.element('rate').textContent = rate && arrived < total ? `${filesize(Math.round(rate))}/s, ${timeLeft((total - arrived) / rate)}` : ''
+    if (arrived < total) setPageTitle(`${percent(arrived, total)} % · Packet Post`)
   }
 
   /** Has the figures painted when those shown are old enough: now, or once when they will be, so that the last are never left out. @param {() => void} paint */

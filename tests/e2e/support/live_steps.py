@@ -125,7 +125,7 @@ def receive(page: Page, address: str) -> dict[str, str]:
 def moved(page: Page, at_least: int, timeout: float = 40_000) -> None:
     """Wait until so many bytes are written at the receiver."""
     page.wait_for_function(
-        "least => document.querySelector('[data-progress]').value >= least", arg=at_least, timeout=timeout
+        "least => document.querySelector('[data-progress]').dataset.written >= least", arg=at_least, timeout=timeout
     )
 
 

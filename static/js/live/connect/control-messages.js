@@ -43,7 +43,7 @@ const SHAPES = {
   }), MOST_FILES), more: optional(flag) }),
   refuse: shape({}),
   end: shape({ n: file, root: hex }),
-  written: shape({ bytes: whole(2 ** 53 - 1) }),
+  written: shape({ bytes: whole(2 ** 53 - 1), arrived: optional(whole(2 ** 53 - 1)) }),
   again: shape({ n: file, block: whole(MOST_BLOCK) }),
   saved: shape({ n: file, root: hex }),
   failed: shape({ n: file, code: text(64), message: reason }),

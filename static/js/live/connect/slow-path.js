@@ -14,30 +14,46 @@ const PROBE_WITHIN = 15_000
 export class SlowPath {
   #url
   #signal
+  #notice
+  /** What was said last. */
+  #told = ''
   #since = 0
-  #asked = false
+  /** @type {Promise<number> | null} */
+  #asked = null
 
   /**
    * @param {string} url that takes bytes and throws them away
    * @param {AbortSignal} signal
+   * @param {(sentence: string) => void} notice '' when it is over
    */
-  constructor(url, signal) {
+  constructor(url, signal, notice) {
     this.#url = url
     this.#signal = signal
+    this.#notice = notice
   }
 
   /**
-   * Bytes move. Asks the server once, when it has been slow for long enough.
+   * Bytes move. Asks the server once, when it has been slow for long enough; says something for as long as it is so.
    * @param {number} rate bytes a second, 0 while unknown
    * @param {number} left bytes
    * @param {number} now milliseconds
-   * @returns {Promise<string>} a sentence for people, '' when there is nothing to say
    */
   async look(rate, left, now) {
+    const sentence = await this.#judge(rate, left, now)
+    if (sentence !== this.#told) this.#notice((this.#told = sentence))
+  }
+
+  /** Bytes do not move any more. */
+  end() {
+    if (this.#told) this.#notice((this.#told = ''))
+  }
+
+  /** @param {number} rate @param {number} left @param {number} now */
+  async #judge(rate, left, now) {
     this.#since ||= now
-    if (this.#asked || !rate || rate > SLOW || left / rate < LONG || now - this.#since < PATIENCE) return ''
-    this.#asked = true
-    const times = Math.floor((await this.#probe()) / rate)
+    if (!rate || now - this.#since < PATIENCE || (!this.#asked && (rate > SLOW || left / rate < LONG))) return ''
+    this.#asked ??= this.#probe()
+    const times = Math.floor((await this.#asked) / rate)
     if (times < PLAINLY) return ''
     return `The way between you is slow (${filesize(Math.round(rate))}/s). The server takes your files ${times} times as fast: a link would probably be quicker.`
   }

@@ -3,8 +3,18 @@
 /** @typedef {import('../lanes/frames.js').BytesFrame} BytesFrame */
 
 export class BlockAssembly {
-  /** @type {WeakMap<object, LaneBlock>} */
-  #ofLane = new WeakMap()
+  /** @type {Map<object, LaneBlock>} */
+  #ofLane = new Map()
+
+  /** Bytes of blocks that are not whole yet. */
+  get bytes() {
+    return [...this.#ofLane.values()].reduce((sum, { missing, filled }) => sum + (missing ? filled : 0), 0)
+  }
+
+  /** What a lane brought in part is lost with it. @param {object} lane */
+  forget(lane) {
+    this.#ofLane.delete(lane)
+  }
 
   /**
    * @param {object} lane that brought the frame
@@ -23,8 +33,12 @@ export class BlockAssembly {
 class LaneBlock {
   #n = -1
   #block = -1
-  #filled = 0
+  filled = 0
   #bytes = new Uint8Array(0)
+
+  get missing() {
+    return this.#bytes.length - this.filled
+  }
 
   /**
    * @param {BytesFrame} frame
@@ -36,14 +50,14 @@ class LaneBlock {
     if (offset === 0) {
       this.#n = file
       this.#block = block
-      this.#filled = 0
+      this.filled = 0
       this.#bytes = new Uint8Array(length)
     }
     const end = offset + payload.length
-    const fits = file === this.#n && block === this.#block && offset === this.#filled && end <= this.#bytes.length
+    const fits = file === this.#n && block === this.#block && offset === this.filled && end <= this.#bytes.length
     if (!fits || Boolean(digest) !== (end === this.#bytes.length)) throw new Error('The other side sent a frame that fits nowhere.')
     this.#bytes.set(payload, offset)
-    this.#filled = end
+    this.filled = end
     return digest ? this.#bytes : null
   }
 }

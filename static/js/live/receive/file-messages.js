@@ -17,14 +17,19 @@ export class ProgressMessages {
 
   /** @param {number} bytes written in all @param {number} now */
   due(bytes, now) {
-    return bytes - this.#bytes >= PROGRESS_BYTES || now - this.#at >= PROGRESS_PAUSE
+    return bytes - this.#bytes >= PROGRESS_BYTES || this.late(now)
   }
 
-  /** @param {To} peer @param {number} bytes @param {number} now */
-  send(peer, bytes, now) {
+  /** Whether it is long ago that something was said. @param {number} now */
+  late(now) {
+    return now - this.#at >= PROGRESS_PAUSE
+  }
+
+  /** @param {To} peer @param {number} bytes @param {number} arrived in all, whole or not @param {number} now */
+  send(peer, bytes, arrived, now) {
     this.#bytes = bytes
     this.#at = now
-    peer?.send({ t: 'written', bytes }) // the word of the first versions, which other pages know
+    peer?.send({ t: 'written', bytes, arrived }) // the word of the first versions, which other pages know
   }
 }
 

@@ -40,11 +40,12 @@ export class IncomingFiles {
     return this.all.reduce((sum, { written }) => sum + written, 0)
   }
 
-  /** @returns {Progress} */
-  get progress() {
+  /** @param {number} partial bytes of blocks that are not whole yet @returns {Progress} */
+  progress(partial) {
     const wanted = this.all.filter(({ state }) => state !== 'offered' && state !== 'refused')
     const total = wanted.reduce((sum, { size }) => sum + size, 0)
-    return { done: this.written, total, perFile: this.shown }
+    const done = wanted.reduce((sum, { state, written }) => sum + (state === 'failed' ? 0 : written), 0)
+    return { done, arrived: Math.min(total, done + this.hold.bytes + partial), total, perFile: this.shown }
   }
 
   /** @returns {FileProgress[]} */

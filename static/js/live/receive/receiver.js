@@ -59,6 +59,7 @@ export class Receiver extends Emitter {
       control: (control) => this.#guarded(() => this.#receive(control)),
       manifest: (sealed) => this.#seeAhead(sealed),
       frame: ({ lane, frame }) => this.#guarded(() => this.#frame(lane, frame)),
+      'lane-lost': (lane) => this.#assembly.forget(lane),
       fault: (error) => this.cancel(error.message),
     }, signal)
   }
@@ -73,7 +74,7 @@ export class Receiver extends Emitter {
   }
 
   get progress() {
-    return this.#files.progress
+    return this.#files.progress(this.#assembly.bytes)
   }
 
   /**
@@ -266,8 +267,9 @@ export class Receiver extends Emitter {
   }
 
   #sendProgress() {
-    this.#progressMessages.send(this.#peer, this.#files.written, performance.now())
-    this.emit('progress', this.progress)
+    const { progress } = this
+    this.#progressMessages.send(this.#peer, this.#files.written, progress.arrived, performance.now())
+    this.emit('progress', progress)
   }
 
   /** @param {object} lane @param {BytesFrame} frame */
@@ -278,6 +280,7 @@ export class Receiver extends Emitter {
     if (!file || !length) throw new Error('The other side sent a frame of no file.')
     const bytes = this.#assembly.add(lane, frame, length)
     if (bytes && frame.digest) this.#check(file, frame.block, bytes, frame.digest)
+    else if (this.#writing && this.#progressMessages.late(performance.now())) this.#sendProgress()
   }
 
   /** @param {IncomingFile} file @param {number} block @param {Uint8Array} bytes @param {Uint8Array} digest */

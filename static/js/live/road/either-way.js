@@ -5,6 +5,7 @@ import { onNetworkChange } from '../../lib/network-changes.js'
 import { parseControl } from '../connect/control-messages.js'
 import { Peer } from '../connect/peer.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
+import { BothWays } from './both-ways.js'
 import { DirectSigns } from './direct-signs.js'
 import { Road } from './road.js'
 import { RoadLane } from './road-lane.js'
@@ -18,15 +19,6 @@ const LOOK = 250
  * @typedef {{ signaling: import('../connect/signaling.js').Signaling, seat: number, keys?: import('../connect/signed-signals.js').SeatKeys | null, relayOnly?: boolean,
  *   roadUrl?: string, directOnly?: boolean }} WayOptions roadUrl: of all roads of the session, '' where there are none
  */
-
-/**
- * Whether this page can take part live: directly, or by the road.
- * @param {import('../../crypto/keys.js').Keys | null} keys
- * @param {{ directOnly: boolean, roadUrl: string }} allowed
- */
-export function canGoLive(keys, { directOnly, roadUrl }) {
-  return Boolean(globalThis.RTCPeerConnection || (keys && roadUrl && !directOnly))
-}
 
 /**
  * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (a sentence: why there is none from now on).
@@ -57,6 +49,7 @@ export class EitherWay extends Emitter {
   #timer = 0
   #look = 0
   #signs = new DirectSigns()
+  #both = new BothWays()
   #relayOnly
 
   /** @param {WayOptions} options */
@@ -218,13 +211,14 @@ export class EitherWay extends Emitter {
     }
   }
 
-  /** Blocks go by the road now, unless there is a direct lane. */
+  /** Blocks go by the road now: unless there is a direct lane, or beside it. */
   #carryByRoad() {
-    if ((this.#roadLane && !this.#roadLane.draining) || !this.#road?.open || this.#direct?.lanes.length) return
+    const direct = Boolean(this.#direct?.lanes.length)
+    if ((this.#roadLane && !this.#roadLane.draining) || !this.#road?.open || (direct && !this.#both.on)) return
     const lane = new RoadLane(this.#road)
     this.#roadLane = lane
-    lane.listen({ dead: () => this.#roadLane === lane && (this.#roadLane = null) })
-    this.#show('server')
+    lane.listen({ dead: () => this.#roadLane === lane && (this.#roadLane = null, this.#both.end()) })
+    if (!direct) this.#show('server')
     this.emit('lane', lane)
   }
 
@@ -234,7 +228,7 @@ export class EitherWay extends Emitter {
       open: () => this.#directOpened(),
       lane: (lane) => {
         lane.listen({ ack: () => this.#signs.noteAcknowledged(performance.now()) })
-        this.#roadLane?.drain() // what is on it finishes there
+        if (!this.#both.on) this.#roadLane?.drain() // what is on it finishes there
         this.emit('lane', lane)
       },
       'lane-lost': (lane) => this.emit('lane-lost', lane),
@@ -281,9 +275,14 @@ export class EitherWay extends Emitter {
 
   /** Blocks are on direct lanes, and nothing comes back: they go by the road. @param {number} now */
   #lookAtDirect(now) {
-    const busy = this.#direct?.lanes.some(({ flow }) => flow.inFlight) ?? false
+    const lanes = this.#direct?.lanes ?? []
+    const busy = lanes.some(({ flow }) => flow.inFlight)
     if (!busy || !this.#road?.open) this.#signs.noteIdle(now)
     else if (this.#signs.stalls(now)) this.#direct?.relayOnly(this.#relayOnly)
+    const direct = lanes.reduce((sum, { flow }) => sum + flow.acked, 0)
+    const next = this.#both.look(now, busy && Boolean(this.#road?.open), direct, this.#roadLane?.flow.acked ?? 0)
+    if (next === 'begin') this.#carryByRoad()
+    else if (next === 'end') this.#roadLane?.drain()
   }
 
   /** @param {Route} route */

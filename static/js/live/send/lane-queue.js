@@ -14,10 +14,6 @@ export class LaneQueue {
     this.#lane = lane
   }
 
-  get near() {
-    return this.#lane.flow.near
-  }
-
   /** @returns {Block[]} */
   get unacknowledged() {
     return [...this.#ends].filter(([, end]) => end > this.#lane.flow.acked).map(([block]) => block)

@@ -5,6 +5,7 @@ import { Condition } from '../../lib/condition.js'
 import { BlockQueue } from './block-queue.js'
 import { cancelMessage, Gathered } from '../connect/control-messages.js'
 import { rootOf } from '../block-digest.js'
+import { LanePace } from './lane-pace.js'
 import { LaneQueue } from './lane-queue.js'
 import { OutgoingManifest } from './outgoing-manifest.js'
 import { cleanPath } from '../../lib/file-names.js'
@@ -26,14 +27,17 @@ export class Sender extends Emitter {
   #peer = null
   #manifest
   #blocks = new BlockQueue()
+  /** Bytes that they have, whole blocks or not; null from pages that do not say it. @type {number | null} */
+  #arrived = null
   #changed = new Condition()
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
   #keys
   /** @type {Map<import('../road/either-way.js').AnyLane, LaneQueue>} */
   #loads = new Map()
-  /** The first block on its way to a lane. @type {Promise<void> | null} */
-  #first = null
+  #pace = new LanePace()
+  /** How many of them a block is on its way to. */
+  #carrying = 0
   /** True while the receiver is asked anew what it wants: it has more than was acknowledged. */
   #asking = false
   #attached = new AbortController()
@@ -88,7 +92,8 @@ export class Sender extends Emitter {
       left = Math.max(0, left - file.size)
     }
     const total = wanted.reduce((sum, { size }) => sum + size, 0)
-    return { done: Math.min(total, this.#blocks.written), total, perFile: this.#files.map(shown) }
+    const done = Math.min(total, this.#blocks.written)
+    return { done, arrived: Math.min(total, this.#arrived ?? done), total, perFile: this.#files.map(shown) }
   }
 
   /** Give up: the other side is told. @param {string} [reason] */
@@ -127,7 +132,7 @@ export class Sender extends Emitter {
   #receive(control) {
     if (control.t === 'accept') this.#gather(control)
     else if (control.t === 'refuse') this.#refused()
-    else if (control.t === 'written') this.#noteProgress(control.bytes)
+    else if (control.t === 'written') this.#noteProgress(control.bytes, control.arrived ?? null)
     else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
     else if ('n' in control && this.#files[control.n]) this.#receiveOf(this.#files[control.n], control)
   }
@@ -171,9 +176,10 @@ export class Sender extends Emitter {
     this.emit('refused')
   }
 
-  /** @param {number} bytes */
-  #noteProgress(bytes) {
+  /** @param {number} bytes @param {number | null} arrived */
+  #noteProgress(bytes, arrived) {
     this.#blocks.noteWritten(bytes)
+    this.#arrived = arrived
     this.#changed.notify()
     this.emit('progress', this.progress)
   }
@@ -183,7 +189,15 @@ export class Sender extends Emitter {
     if (this.#loads.has(lane)) return
     const load = new LaneQueue(lane)
     this.#loads.set(lane, load)
-    lane.addEventListener('drain', () => this.#changed.notify())
+    let acked = lane.flow.acked
+    lane.listen({
+      drain: () => this.#changed.notify(),
+      ack: () => {
+        this.#pace.noteAcknowledged(lane.flow.acked - acked, performance.now())
+        acked = lane.flow.acked
+        if (this.#carrying < this.#pace.most) this.#changed.notify()
+      },
+    })
     const { signal } = this.#attached
     const both = AbortSignal.any([signal, lane.signal])
     try {
@@ -200,14 +214,17 @@ export class Sender extends Emitter {
 
   /** @param {LaneQueue} load @param {AbortSignal} signal */
   async #carryOne(load, signal) {
-    const next = this.#asking ? null : this.#blocks.next()
+    const next = this.#asking || this.#carrying >= this.#pace.most ? null : this.#blocks.next()
     if (!next) return this.#changed.changed(signal)
     load.enqueue(next)
-    // Of four blocks side by side none is soon whole. Where a lane alone is no slower, the first one goes ahead.
-    const free = load.near ? this.#first?.catch(() => undefined) : null
-    const carried = Promise.resolve(free).then(() => this.#carry(load, next, signal))
-    this.#first ??= carried
-    await carried
+    this.#pace.begin(performance.now())
+    this.#carrying += 1
+    try {
+      await this.#carry(load, next, signal)
+    } finally {
+      this.#carrying -= 1
+      this.#changed.notify()
+    }
   }
 
   /** @param {LaneQueue} load @param {import('./block-queue.js').Block} next @param {AbortSignal} signal */

@@ -3,9 +3,9 @@
 import { percent } from '../../lib/format.js'
 
 /** @param {import('../session-view.js').View} view @param {Progress} progress */
-export function showReceived(view, { done, total, perFile }) {
-  view.progress(done, total)
-  for (const file of perFile) {
+export function showReceived(view, progress) {
+  view.progress(progress)
+  for (const file of progress.perFile) {
     const said = receivedRow(file)
     if (said) view.row(file.n, ...said)
   }

@@ -3,7 +3,8 @@
 import { afterSwap, wantEntry } from '../../lib/dom.js'
 import { ScreenWakeLock } from '../../lib/wake-lock.js'
 import { AttemptReport } from '../../live/connect/attempt-report.js'
-import { canGoLive, EitherWay } from '../../live/road/either-way.js'
+import { canGoLive } from '../../live/road/can-go-live.js'
+import { EitherWay } from '../../live/road/either-way.js'
 import { Receiver } from '../../live/receive/receiver.js'
 import { askForLink, askWithoutSocket, sayNoLink } from './ask-for-link.js'
 import { allowedWays, followChoices } from '../relay-choice.js'
@@ -62,8 +63,7 @@ export class ReceiverController {
   }
 
   begin() {
-    if (this.#lateLink.open()) return
-    warmSink()
+    if (!this.#lateLink.open()) warmSink()
   }
 
   /** True while leaving the page would lose something. */

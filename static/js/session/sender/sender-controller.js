@@ -2,7 +2,7 @@
 
 import { ScreenWakeLock } from '../../lib/wake-lock.js'
 import { showAlert, tell } from '../../lib/dom.js'
-import { canGoLive } from '../../live/road/either-way.js'
+import { canGoLive } from '../../live/road/can-go-live.js'
 import { allowedWays, followChoices } from '../relay-choice.js'
 import { SenderKeys } from './sender-keys.js'
 import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, whatWasSeen } from '../session-keys.js'
@@ -39,7 +39,7 @@ export class SenderController {
     this.#signaling = signaling
     this.#signal = signal
     this.#awake = new ScreenWakeLock(signal)
-    this.#slowPath = new SlowPath(root.dataset.probeUrl ?? '', signal)
+    this.#slowPath = new SlowPath(root.dataset.probeUrl ?? '', signal, (sentence) => view.notice(sentence))
     this.#keys = new SenderKeys(root, view)
     this.#fallBack = new FallBack(root, signal)
     this.#listen()
@@ -155,6 +155,7 @@ export class SenderController {
     if (this.#recipients.get(recipient.seat) !== recipient) return
     if (recipient.peer.well && this.#fallBack.reason) this.#goOnLive(recipient)
     this.#awake.keep(this.busy)
+    if (!this.busy) this.#slowPath.end()
     this.#show()
     this.#helpStranded()
   }
@@ -181,12 +182,12 @@ export class SenderController {
     })
   }
 
-  /** A slow way is said, never left unasked. */
-  async #lookAtSpeed() {
+  /** A slow way is said for as long as it is one, and never left unasked. Where there is a road, it helps by itself. */
+  #lookAtSpeed() {
+    if (this.#keys.keys && this.#root.dataset.roadUrl) return
     const all = this.#all.filter(({ busy }) => busy).map(({ progress }) => progress)
     const left = Math.max(0, ...all.map((one) => (one ? one.total - one.done : 0)))
-    const sentence = await this.#slowPath.look(this.#view.rate, left, performance.now())
-    if (sentence && this.busy) this.#view.notice(sentence)
+    this.#slowPath.look(this.#view.rate, left, performance.now())
   }
 
   /** The other side wants another try: it gets one, unless it was us who cancelled. @param {Recipient} recipient */
@@ -270,7 +271,8 @@ export class SenderController {
     const [state, text] = summary(recipients, this.#chosen.length > 0, this.#signaling.up)
     this.#view.status(state, text)
     const all = recipients.map(({ progress }) => progress).filter((one) => one?.total)
-    if (all.length) this.#view.progress(sum(all.map((one) => one?.done ?? 0)), sum(all.map((one) => one?.total ?? 0)))
+    const of = (/** @type {'done' | 'arrived' | 'total'} */ what) => sum(all.map((one) => one?.[what] ?? 0))
+    if (all.length) this.#view.progress({ done: of('done'), arrived: of('arrived'), total: of('total') })
     this.#view.show('verified', state === 'completed')
     this.#view.show('cancel', recipients.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
     this.#view.show('fall-back', state !== 'completed')
