@@ -6,8 +6,12 @@ The credentials are coturn's REST scheme (draft-uberti-behave-turn-rest-00): the
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from typing import Any
+
+# RFC 7064: no slashes.
+_HOST = re.compile(r"stuns?:(\[[^\]]*\]|[^:?]+)", re.IGNORECASE)
 
 
 def ice_servers(
@@ -20,3 +24,9 @@ def ice_servers(
         digest = hmac.new(turn_secret.encode(), username.encode(), hashlib.sha1).digest()
         servers.append({"urls": list(turn_urls), "username": username, "credential": base64.b64encode(digest).decode()})
     return servers
+
+
+def stun_hosts(servers: Sequence[dict[str, Any]]) -> list[str]:
+    """Whom browsers ask for their own addresses, each once; people are told."""
+    urls = (url for one in servers for url in ([one["urls"]] if isinstance(one["urls"], str) else one["urls"]))
+    return list(dict.fromkeys(found[1] for url in urls if (found := _HOST.match(url))))

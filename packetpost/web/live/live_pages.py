@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from packetpost import codes
 from packetpost.errors import BadRequest, SessionEnded, TooLarge
+from packetpost.ice_servers import stun_hosts
 from packetpost.inputs import whole_number
 from packetpost.links import Made
 from packetpost.models import Session
@@ -227,5 +228,6 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "asked": False,
         "reloaded": False,
         "has_relay": bool(settings.ice.turn_urls),
+        "stun_hosts": stun_hosts(settings.ice.servers),
         "kept": kept,
     }

@@ -74,7 +74,8 @@ def page() -> ResponseReturnValue:
 
 
 def _whole(outside: list[Finding]) -> str:
-    seen = {"address": request.remote_addr, "now": now()}
+    live = services().settings
+    seen = {"address": request.remote_addr, "now": now(), "ice": live.ice.servers, "road": live.road.on}
     return render_template("check.html", check=seen, findings=inside(), outside=outside)
 
 

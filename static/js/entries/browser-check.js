@@ -1,6 +1,7 @@
 /** Island: what only a browser can find out for the operator's check. */
 
 import { find, island } from '../lib/dom.js'
+import { findReach, inWords } from '../live/connect/reach.js'
 
 const MOST_SKEW = 30
 const PATIENCE = 15_000
@@ -12,6 +13,7 @@ export function check() {
   island('[data-check]', (root, signal) => {
     show(root, 'secure', secure())
     show(root, 'clock', clock(Number(root.dataset.now)))
+    live(root, signal).then((found) => show(root, 'live', found))
     socket(root.dataset.socket ?? '', signal).then((found) => show(root, 'socket', found))
   })
 }
@@ -43,6 +45,12 @@ function clock(now) {
   const skew = Math.round(Math.abs(Date.now() / 1000 - now))
   if (skew <= MOST_SKEW) return { state: 'ok', said: 'The clocks of this machine and of the server agree.' }
   return { state: 'warn', said: `The clocks of this machine and of the server differ by ${skew} seconds.` }
+}
+
+/** @param {HTMLElement} root @param {AbortSignal} signal @returns {Promise<Found>} */
+async function live(root, signal) {
+  const [reach, road] = [await findReach(JSON.parse(root.dataset.ice ?? '[]'), signal), 'road' in root.dataset]
+  return { state: reach === 'far' ? 'ok' : road ? 'warn' : 'fail', said: inWords(reach, road) }
 }
 
 /**

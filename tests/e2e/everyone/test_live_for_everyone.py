@@ -47,8 +47,8 @@ def test_waiting_connected_and_completed(page: Page, far: Pages, server: Server,
         audit(side)
 
 
-def test_in_the_middle_and_cancelled(page: Page, far: Pages, server: Server, tmp_path: Path) -> None:
-    receiver = far()
+def test_in_the_middle_and_cancelled(page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path) -> None:
+    server, receiver = serve(PACKETPOST_ROAD="off"), far()
     watch_channels(page)
     address = send_live(page, server, file_of(tmp_path, NAMES[0], 2 * MIB), file_of(tmp_path, NAMES[2], 40 * MIB))
     receiver.goto(address)

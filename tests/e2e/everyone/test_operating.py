@@ -79,6 +79,7 @@ def test_the_operators_check(page: Page, serve: Callable[..., Server]) -> None:
     for name in ("secure", "socket", "clock"):
         expect(browser.locator(f'[data-look="{name}"]')).to_have_attribute("data-state", "ok")
         expect(browser.locator(f'[data-look="{name}"] [data-advice]')).to_be_hidden()
+    expect(browser.locator('[data-look="live"]')).to_contain_text("Live works from here: through this server")
     page.get_by_test_id("look-outside").click()
     expect(page.get_by_test_id("outside")).to_contain_text("Bodies of 1,000,000 bytes get through.")
     audit(page)

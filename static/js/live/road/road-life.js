@@ -1,7 +1,7 @@
 /** One lane of a road, from our hello to its break: the other side's hello, the keys of both, and the order of what is said. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { hello, ID_BYTES, parseHello, RoadSeal } from './road-seal.js'
+import { CONTROL, hello, ID_BYTES, parseHello, RoadSeal } from './road-seal.js'
 import { RoadUp } from './road-up.js'
 import { BodyOrder, EnvelopeReader } from './stretches.js'
 
@@ -10,9 +10,11 @@ import { BodyOrder, EnvelopeReader } from './stretches.js'
 /** @typedef {{ own: number, other: number, keys: import('../../crypto/keys.js').Keys }} Ends */
 
 const HELLO_BYTES = 4 + ID_BYTES
+// What shows the other side that we have the keys. It means nothing else.
+const PROOF = new TextEncoder().encode(JSON.stringify({ t: 'beat' }))
 
 /**
- * Events: `open`, `message` (kind and bytes, in order), `room`, `stranger` (Hello of another lane than the one that was met), `fault` (Error: the other
+ * Events: `open` (the other side has the keys), `message` (kind and bytes, in order), `room`, `stranger` (Hello of another lane than the one that was met), `fault` (Error: the other
  * side or the server broke the rules), `broken` (RoadClosed).
  * @extends {Emitter<{ open: void, message: { kind: number, message: ArrayBuffer }, room: void, stranger: Hello, fault: Error, broken: import('./road-down.js').RoadClosed }>}
  */
@@ -36,6 +38,8 @@ export class RoadLife extends Emitter {
   #incoming = Promise.resolve()
   #pending = 0
   #over = false
+  /** A message of the other side could be opened. Hellos prove nothing: anybody can say one. */
+  #proven = false
 
   /** @param {string} url @param {Ends} ends */
   constructor(url, ends) {
@@ -46,7 +50,7 @@ export class RoadLife extends Emitter {
   }
 
   get open() {
-    return !this.#over && this.#seal !== null
+    return !this.#over && this.#proven
   }
 
   /** Bytes that were said and have not left. */
@@ -93,7 +97,7 @@ export class RoadLife extends Emitter {
     const seal = await this.#sealing
     if (this.#over) return
     this.#seal = seal
-    this.emit('open')
+    this.send(CONTROL, PROOF)
   }
 
   /** @param {number} kind @param {Uint8Array<ArrayBuffer>} message */
@@ -106,11 +110,20 @@ export class RoadLife extends Emitter {
     })
   }
 
+  /** @param {{ kind: number, message: ArrayBuffer }} message */
+  #opened(message) {
+    if (!this.#proven) {
+      this.#proven = true
+      this.emit('open')
+    }
+    this.emit('message', message)
+  }
+
   /** @param {{ head: Uint8Array<ArrayBuffer>, sealed: Uint8Array<ArrayBuffer> }} envelope */
   #unseal(envelope) {
     const opened = /** @type {Promise<RoadSeal>} */ (this.#sealing).then((seal) => seal.open(envelope))
     this.#incoming = Promise.all([opened, this.#incoming]).then(
-      ([message]) => this.#over || this.emit('message', message),
+      ([message]) => this.#over || this.#opened(message),
       (error) => this.#over || this.emit('fault', error),
     )
   }

@@ -9,6 +9,7 @@ import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, whatWasSeen } 
 import { askForAddress } from '../code-box.js'
 import { FallBack } from './fall-back.js'
 import { Recipient } from './recipient.js'
+import { showReach } from './reach-line.js'
 import { SlowPath } from '../../live/connect/slow-path.js'
 import { percent, sum } from '../../lib/format.js'
 import { because, stateOf, summary } from './status-text.js'
@@ -43,6 +44,7 @@ export class SenderController {
     this.#keys = new SenderKeys(root, view)
     this.#fallBack = new FallBack(root, signal)
     this.#listen()
+    showReach(view, signaling, () => Boolean(this.#keys.keys && allowedWays(root).roadUrl && !allowedWays(root).directOnly), signal)
     view.show('again', true)
   }
 
