@@ -24,6 +24,9 @@ const contextOf = (event) => /** @type {CustomEvent<HtmxDetail>} */ (event).deta
 /** @param {HtmxContext | undefined} ctx */
 const polls = (ctx) => Boolean(ctx?.sourceElement.getAttribute('hx-trigger')?.includes('every'))
 
+/** Nobody waits for the server: the page only looks for news, and all that it is about has arrived. @param {Event} event */
+const inVain = (event) => polls(contextOf(event)) && Boolean(document.querySelector('[data-status][data-state="completed"]'))
+
 document.addEventListener('htmx:before:request', (event) => {
   if (!polls(contextOf(event))) clearAlerts()
 })
@@ -32,15 +35,15 @@ document.addEventListener('htmx:after:request', () => dropAlert('offline'))
 document.addEventListener('htmx:after:swap', () => {
   find(document, '#alerts').querySelector('[role="alert"]')?.scrollIntoView({ block: 'nearest' })
 })
-document.addEventListener('htmx:error', () => {
-  showAlert('The server could not be reached. Check the connection; this page tries again by itself where it can.', 'offline')
+document.addEventListener('htmx:error', (event) => {
+  if (!inVain(event)) showAlert('The server could not be reached. Check the connection; this page tries again by itself where it can.', 'offline')
 })
 // An error page that is not ours, from a proxy in between, has no place inside this one.
 document.addEventListener('htmx:before:swap', (event) => {
   const ctx = contextOf(event)
   if (!ctx?.response || ctx.response.status < 400 || ctx.text?.includes('role="alert"')) return
   event.preventDefault()
-  showAlert(`The server could not answer just now (${ctx.response.status}). Try again in a moment.`, 'offline')
+  if (!inVain(event)) showAlert(`The server could not answer just now (${ctx.response.status}). Try again in a moment.`, 'offline')
 })
 // The home page has become the card: going back leaves the page (and the browser asks first while bytes move)
 // instead of showing a form whose files are on their way.

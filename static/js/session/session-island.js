@@ -1,6 +1,6 @@
 /** Island: one seat of a live session. Meets the other side, sends or receives, and turns into a link where live cannot be. */
 
-import { island, onVisibility, tell } from '../lib/dom.js'
+import { dropAlert, island, onVisibility, tell } from '../lib/dom.js'
 import { tabName } from '../lib/tab-name.js'
 import { View } from './session-view.js'
 import { Signaling } from '../live/connect/signaling.js'
@@ -41,7 +41,10 @@ function mount(root, signal, Controller) {
     },
     unreachable: () => controller.unreachable(),
     elsewhere: () => view.cover('elsewhere', true),
-    welcome: () => view.cover('elsewhere', false),
+    welcome: () => {
+      view.cover('elsewhere', false)
+      dropAlert('offline') // the next look at the server is some seconds away
+    },
   }, signal)
   view.element('take').addEventListener('click', () => signaling.claim(), { signal })
   // The other tab may have been closed meanwhile. One that reloads is seen by its person, and this one is not.

@@ -1,6 +1,6 @@
 /** What a seat shows of its session: status, progress, path, rows. Part of the session island. */
 
-import { find, make, nameOf, pageTitle, setPageTitle } from '../lib/dom.js'
+import { dropAlert, find, make, nameOf, pageTitle, setPageTitle } from '../lib/dom.js'
 import { filesize, percent, timeLeft } from '../lib/format.js'
 import { RateMeter } from '../lib/rate-meter.js'
 
@@ -79,6 +79,7 @@ export class View {
     if (state !== 'transferring') this.element('rate').textContent = ''
     if (['completed', 'failed', 'fallback', 'elsewhere'].includes(state)) setPageTitle(`${text} · Packet Post`)
     if (state === 'connecting') this.#meter.reset()
+    if (state === 'completed') dropAlert('offline') // whether the server is there matters to nobody any more
   }
 
   /** @param {string} text '' for none */

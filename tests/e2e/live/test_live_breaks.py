@@ -186,3 +186,28 @@ def test_a_receiver_whose_browser_keeps_the_bytes_goes_on_after_a_reload(
     assert accept_all(receiver) == {"film.bin": sha(film)}
     assert sent_bytes(page) - before < 31 * MIB
     status(page, "completed")
+
+
+def look_at_the_server(page: Page) -> None:
+    """As the page does by itself every 20 s; ends when the request has failed."""
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/state")):
+        page.evaluate("() => document.body.dispatchEvent(new Event('session:changed'))")
+
+
+def test_a_server_that_is_gone_is_no_alarm_once_everything_is_saved(
+    page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server, receiver, file = serve(), far(), file_of(tmp_path, "film.bin", MIB)
+    receiver.goto(send_live(page, server, file))
+    receiver.get_by_test_id("accept").wait_for()
+    server.kill()
+    look_at_the_server(receiver)
+    alert = receiver.locator("#alerts").get_by_role("alert")
+    expect(alert).to_contain_text("could not be reached")
+    server.start()
+    expect(alert).to_have_count(0)
+    assert accept_all(receiver) == {"film.bin": sha(file)}
+    server.kill()
+    look_at_the_server(receiver)
+    expect(receiver.get_by_test_id("status")).to_have_text("Everything is saved")
+    expect(alert).to_have_count(0)
