@@ -23,6 +23,8 @@ export class View {
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map()
   #title = pageTitle()
+  #warning = ''
+  #noticed = ''
   /** @type {Set<Cover>} */
   #covers = new Set()
   /** @type {[Status, string]} */
@@ -82,11 +84,29 @@ export class View {
     if (state === 'completed') dropAlert('offline') // whether the server is there matters to nobody any more
   }
 
-  /** @param {string} text '' for none */
+  /** What is worth knowing now, in the place of what was said before; not of a warning. @param {string} text '' for none */
   notice(text) {
+    this.#noticed = text
+    this.#paintNotice()
+  }
+
+  /** What nobody may miss: no later notice hides it. @param {string} text '' when all begins anew */
+  warn(text) {
+    this.#warning = text
+    this.#paintNotice()
+  }
+
+  #paintNotice() {
+    const text = [this.#warning, this.#noticed].filter(Boolean).join(' ')
     const notice = this.element('notice')
     notice.hidden = !text
     notice.textContent = text
+  }
+
+  /** Another try begins. */
+  forgetNotices() {
+    this.#warning = ''
+    this.notice('')
   }
 
   /** Whether anybody between the two could read along. @param {import('../crypto/keys.js').Keys | null} keys null: the session is plain */

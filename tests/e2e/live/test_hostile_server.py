@@ -51,6 +51,24 @@ def guess(hostile: Hostile, code: str) -> None:
     hostile.until(lambda: steps(hostile.said)[-1] == "wrong")
 
 
+def test_a_warning_is_not_hidden_by_what_is_said_later(
+    page: Page, far: Pages, hostile: Hostile, file: Path, tmp_path: Path
+) -> None:
+    """Choosing among the files says what is worth knowing of them, in the same place."""
+    receiver = far()
+    receiver.goto(send_live(page, hostile, file, file_of(tmp_path, "other.bin", 5)))
+    status(receiver, "connected")
+    boxes = receiver.locator(".file-row input")
+    expect(boxes).to_have_count(2)
+    said = [one for seat, one in hostile.heard if seat == 1 and one["type"] == "answer"][-1]
+    hostile.inject(1, {**said, "mac": "A" * 43})
+    warned = receiver.locator("[data-notice]")
+    expect(warned).to_contain_text("Somebody between you changed")
+    boxes.first.uncheck()
+    expect(receiver.get_by_test_id("accept")).to_be_enabled()
+    expect(warned).to_contain_text("Somebody between you changed")
+
+
 @pytest.mark.parametrize("seat", [9, 2, 0, -1])
 def test_a_seat_that_nobody_is_expected_on_gets_no_word(page: Page, hostile: Hostile, file: Path, seat: int) -> None:
     send_live(page, hostile, file)

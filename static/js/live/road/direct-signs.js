@@ -2,6 +2,9 @@
 
 // It may acknowledge nothing of what is on it for so long. Milliseconds, as all of these.
 const STALLED = 2000
+// And for so long where one side has another network than before, which is believed for some seconds.
+const STALLED_AFTER_MOVE = 700
+const MOVE_LASTS = 5000
 // Less than the other side waits before it gives the direct way up.
 const SILENT = 1000
 // Frames that come by both ways for a while do not change what is shown all the time.
@@ -11,6 +14,7 @@ export class DirectSigns {
   #moved = 0
   #lastReceived = 0
   #frame = -ROUTE_KEPT
+  #movesUntil = 0
 
   /** The other side has more of what we said there. @param {number} now */
   noteAcknowledged(now) {
@@ -20,6 +24,11 @@ export class DirectSigns {
   /** Nothing of ours is on it, so that nothing can come back. @param {number} now */
   noteIdle(now) {
     this.#moved = now
+  }
+
+  /** One side has another network, or may have: the direct way is probably gone. @param {number} now */
+  noteMove(now) {
+    this.#movesUntil = now + MOVE_LASTS
   }
 
   /** Something came over it. @param {number} now */
@@ -34,7 +43,7 @@ export class DirectSigns {
 
   /** What is on it does not arrive. @param {number} now */
   stalls(now) {
-    return now - this.#moved > STALLED
+    return now - this.#moved > (now < this.#movesUntil ? STALLED_AFTER_MOVE : STALLED)
   }
 
   /** Nothing comes over it. @param {number} now */

@@ -64,7 +64,7 @@ export class EitherWay extends Emitter {
     if (globalThis.RTCPeerConnection) this.#listenToDirect((this.#direct = new Peer({ signaling, seat, keys, relayOnly })), signal)
     signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet(), elsewhere: () => this.#road?.rest() }, signal)
     addEventListener('pagehide', () => this.close(), { signal })
-    onNetworkChange({ changed: () => this.#road?.again(), doubtful() {} }, signal)
+    onNetworkChange({ changed: () => this.#roadAgain(), doubtful() {} }, signal)
     this.#look = setInterval(() => this.#lookAtDirect(performance.now()), LOOK)
   }
 
@@ -160,6 +160,11 @@ export class EitherWay extends Emitter {
     if (this.#signaling.isHere(this.seat)) this.#road?.begin()
   }
 
+  #roadAgain() {
+    this.#signs.noteMove(performance.now())
+    this.#road?.again()
+  }
+
   #roadOpened() {
     this.met = true
     this.#timer = setTimeout(() => this.#carryByRoad(), DIRECT_WITHIN)
@@ -170,8 +175,9 @@ export class EitherWay extends Emitter {
     if (!this.#direct) this.#carryByRoad()
   }
 
-  /** What was on its way by the road is gone. */
+  /** What was on its way by the road is gone, as where the other side has another network. */
   #roadLost() {
+    this.#signs.noteMove(performance.now())
     clearTimeout(this.#timer)
     this.#heartbeat.stop()
     const lane = this.#roadLane

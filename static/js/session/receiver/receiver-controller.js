@@ -119,7 +119,7 @@ export class ReceiverController {
   #distrust(how, seen) {
     if (this.#state === how || this.#state === 'link') return
     if (!this.#peer?.met) this.#withdraw()
-    if (this.#peer?.met || this.#state !== 'waiting') return this.#view.notice(`${MEDDLING} ${whatWasSeen(seen)}`)
+    if (this.#peer?.met || this.#state !== 'waiting') return this.#view.warn(`${MEDDLING} ${whatWasSeen(seen)}`)
     this.#peer?.close()
     this.#keys.refuse(how, seen)
     this.#become(how)
@@ -234,7 +234,7 @@ export class ReceiverController {
     if (failed) return void this.#acceptAgain(failed)
     this.#disconnect()
     this.#state = nextState(this.#state, 'retry')
-    this.#view.notice('')
+    this.#view.forgetNotices()
     this.#meeting = this.#prepare()
   }
 

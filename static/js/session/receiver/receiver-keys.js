@@ -143,7 +143,7 @@ export class ReceiverKeys {
   /** Say on both pages why there is no way. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../../live/connect/signed-signals.js').Seen | null} [seen] */
   refuse(how, seen) {
     const mixedUp = seen ? '' : MIXED_UP.receiver
-    this.#view.notice(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)} ${mixedUp}` : REFUSALS[how])
+    this.#view.warn(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)} ${mixedUp}` : REFUSALS[how])
     if (how !== 'guessed') this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
   }
 }

@@ -146,7 +146,7 @@ export class SenderController {
       route: () => this.#view.route(recipient.peer.route),
       asked: () => this.#asked(recipient),
       distrusted: () => this.#distrusted(recipient),
-      meddling: () => this.#view.notice(`${MEDDLING} ${whatWasSeen(recipient.seen)}`),
+      meddling: () => this.#view.warn(`${MEDDLING} ${whatWasSeen(recipient.seen)}`),
     })
     recipient.serve(this.#chosen)
     return recipient
@@ -201,7 +201,7 @@ export class SenderController {
   /** Said on both pages; they hear it over the same server, and may have found out themselves. @param {Recipient} recipient */
   #distrusted({ seat, state, seen }) {
     const tampered = state === 'tampered'
-    this.#view.notice(tampered ? `${REFUSALS.tampered} ${whatWasSeen(seen)}` : REFUSALS['theirs-cannot-decrypt'])
+    this.#view.warn(tampered ? `${REFUSALS.tampered} ${whatWasSeen(seen)}` : REFUSALS['theirs-cannot-decrypt'])
     this.#signaling.send('error', { to: seat, code: tampered ? 'tampered' : CANNOT_DECRYPT_SAID.sender })
   }
 
@@ -215,7 +215,7 @@ export class SenderController {
   /** Begin anew with everybody who got nothing. */
   #retry() {
     this.#fallBack.forget()
-    this.#view.notice('')
+    this.#view.forgetNotices()
     for (const recipient of this.#all) if (recipient.givenUp) recipient.again(this.#chosen)
     this.#show()
   }
