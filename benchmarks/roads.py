@@ -19,7 +19,8 @@ from packetpost.settings import GIB, MIB
 _MOST_ROUNDS = 5
 _BYTES = 256 * MIB
 _SLOW, _SLOW_RATE, _SLOW_BYTES = 64, 64 * 1024, 2 * MIB
-_MANY, _MANY_BYTES = 200, 2 * MIB
+# So many roads share what the operator allows: each has its part for some seconds.
+_MANY, _MANY_BYTES, _MANY_RATE = 200, 4 * MIB, 50 * MIB
 _GOAL_CPU, _GOAL_MIB, _GOAL_P99, _GOAL_FAIR = 1.5, 64, 0.050, 0.2
 
 
@@ -34,6 +35,7 @@ def measure(limits: Limits) -> Iterator[str]:
         ]
         yield table(heads, rows)
         above, latencies = _slow_readers(host)
+    with servers.packet_post(_BYTES, PACKETPOST_ROAD_RATE=str(_MANY_RATE)) as host:
         fair = _fairness(host)
     ratio = median(road / link for road, link, _ in costs)
     p99 = sorted(latencies)[int(len(latencies) * 0.99)]

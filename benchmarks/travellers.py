@@ -21,7 +21,8 @@ _READS_A_SECOND = 8
 class Road:
     """One session with a sender who sends and a receiver who reads."""
 
-    def __init__(self, port: int, size: int, rate: int) -> None:
+    def __init__(self, port: int, size: int, rate: int, together: threading.Barrier) -> None:
+        self._together = together
         self._port, self._size, self._rate = port, size, rate
         made = self._ask("/api/transfer/create", {})
         self._code, self._sender = made["session"]["transferCode"], made["senderToken"]
@@ -49,6 +50,7 @@ class Road:
     def travel(self) -> None:
         """Send and read until all has come, or the answer ends."""
         senders = [threading.Thread(target=self._send, args=(turn,), daemon=True) for turn in (0, 1)]
+        self._together.wait()
         started = time.monotonic()
         for sender in senders:
             sender.start()
@@ -76,7 +78,8 @@ def _bearer(token: str) -> dict[str, str]:
 
 def main(port: int, count: int, size: int, rate: int) -> None:
     """Run the roads to their end."""
-    roads = [Road(port, size, rate) for _ in range(count)]
+    together = threading.Barrier(count)
+    roads = [Road(port, size, rate, together) for _ in range(count)]
     for road in roads:
         road.listen()
     print(json.dumps({"ready": True}), flush=True)

@@ -19,7 +19,6 @@ export function showReach(view, signaling, road, signal) {
       const line = view.element('reach')
       line.dataset.reach = reach
       line.textContent = inWords(reach, road())
-      line.hidden = false
     },
   }, signal)
 }
