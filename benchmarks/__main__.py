@@ -12,6 +12,7 @@ from benchmarks import (
     fleet,
     live,
     memory,
+    networks,
     paths,
     place,
     roads,
@@ -39,6 +40,7 @@ SUBJECTS = {
     "sealed": (sealed.measure, 120),
     "door": (door.measure, 300),
     "road": (roads.measure, 120),
+    "networks": (networks.measure, 300),
 }
 
 

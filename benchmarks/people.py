@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.place import WORK
 from benchmarks.processes import Footprint, cpu_seconds, descendants
 
-_CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-_FLAGS = [
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
     "--no-sandbox",
     "--disable-quic",
     "--no-first-run",
@@ -70,7 +70,7 @@ class Person:
 
 def reason_against() -> str:
     """Why there can be no people, as a sentence; empty when there can."""
-    return "" if Path(_CHROMIUM).exists() else f"there is no Chromium at {_CHROMIUM}."
+    return "" if Path(CHROMIUM).exists() else f"there is no Chromium at {CHROMIUM}."
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def two(commands: Sequence[Sequence[str]] = ((), ())) -> Iterator[tuple[Person, 
             folder = WORK / name
             folder.mkdir()
             browser = playwright.chromium.launch(
-                executable_path=_program(folder, command), args=_FLAGS, downloads_path=folder
+                executable_path=_program(folder, command), args=FLAGS, downloads_path=folder
             )
             people.append(Person(browser, _pid(browser), folder))
         sender, receiver = people
@@ -97,7 +97,7 @@ def two(commands: Sequence[Sequence[str]] = ((), ())) -> Iterator[tuple[Person, 
 def _program(folder: Path, command: Sequence[str]) -> Path:
     """Chromium behind another command."""
     program = folder / "chromium"
-    program.write_text(f'#!/bin/sh\nexec {shlex.join([*command, _CHROMIUM])} "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.join([*command, CHROMIUM])} "$@"\n')
     program.chmod(0o700)
     return program
 

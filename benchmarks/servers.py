@@ -117,7 +117,12 @@ def packet_post_at(listeners: Sequence[socket]) -> Iterator[str]:
         *binds,
         "app:app",
     ]
-    settings = {"PACKETPOST_DATA_DIR": str(folder / "data"), "PACKETPOST_RATE_LIMITS": "off"}
+    # A road would go past the line between the browsers.
+    settings = {
+        "PACKETPOST_DATA_DIR": str(folder / "data"),
+        "PACKETPOST_RATE_LIMITS": "off",
+        "PACKETPOST_ROAD": "off",
+    }
     with _serving(command, port, folder, numbers, **settings, PACKETPOST_ICE_SERVERS="[]", PORT=str(port)) as host:
         yield host.url
 
