@@ -36,6 +36,8 @@ def sent(server: Server, disposition: str) -> str:
         ("requests with urllib3 before 1.25", f'name="file"; {STARRED}', NAME),
         ("another charset", "name=file; filename*=iso-8859-1'de'na%EFve.txt", "naïve.txt"),
         ("Python's email, in pieces", "name=file; filename*0*=utf-8''na%C3%AF; filename*1*=ve.txt", "naïve.txt"),
+        ("in pieces without a charset", 'name="file"; filename*0="a long"; filename*1=" name.txt"', "a long name.txt"),
+        ("pieces beside a name", 'name="file"; filename="a.txt"; filename*0="b.txt"', "a.txt"),
         ("a name that only begins like a word", 'name="file"; filename="=?what?.txt"', "=?what?.txt"),
         ("a charset that nobody knows", 'name="file"; filename="=?x-nobody?B?YQ==?="', "=?x-nobody?B?YQ==?="),
         ("a semicolon between quotes", 'name="file"; filename="a;filename*=b.txt"', "a;filename*=b.txt"),

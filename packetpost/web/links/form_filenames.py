@@ -27,8 +27,10 @@ def _extended(disposition: str) -> str | None:
     message = Message()
     message["Content-Disposition"] = disposition
     found = [value for name, value in message.get_params([], "content-disposition") if name.lower() == "filename"]
-    said = next((value for value in found if isinstance(value, tuple)), None)
-    return collapse_rfc2231_value(said) if said else None
+    if said := next((value for value in found if isinstance(value, tuple)), None):
+        return collapse_rfc2231_value(said)
+    # In pieces without a charset, of which there is one name and no `filename` beside it.
+    return str(found[0]) if len(found) == 1 and re.search(r";\s*filename\*0=", disposition, re.IGNORECASE) else None
 
 
 def _decoded(name: str | None) -> str | None:
