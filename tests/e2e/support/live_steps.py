@@ -51,6 +51,10 @@ _NO_WAY = """globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 }"""
 
 
+# How long anything may take on a machine that does much else, in milliseconds.
+_PATIENCE = 90_000
+
+
 class Place(Protocol):
     """The server, or what stands before it."""
 
@@ -80,7 +84,7 @@ def address_of(page: Page) -> str:
 
 
 def status(page: Page, state: str) -> None:
-    expect(page.get_by_test_id("status")).to_have_attribute("data-state", state, timeout=40_000)
+    expect(page.get_by_test_id("status")).to_have_attribute("data-state", state, timeout=_PATIENCE)
 
 
 @contextmanager
@@ -122,7 +126,7 @@ def receive(page: Page, address: str) -> dict[str, str]:
     return accept_all(page)
 
 
-def moved(page: Page, at_least: int, timeout: float = 40_000) -> None:
+def moved(page: Page, at_least: int, timeout: float = _PATIENCE) -> None:
     """Wait until so many bytes are written at the receiver."""
     page.wait_for_function(
         "least => document.querySelector('[data-progress]').dataset.written >= least", arg=at_least, timeout=timeout

@@ -36,8 +36,9 @@ export class Sender extends Emitter {
   /** @type {Map<import('../road/either-way.js').AnyLane, LaneQueue>} */
   #loads = new Map()
   #pace = new LanePace()
-  /** How many of them a block is on its way to. */
+  /** How many of them a block is on its way to, and whether one waits for others to be done. */
   #carrying = 0
+  #held = false
   /** True while the receiver is asked anew what it wants: it has more than was acknowledged. */
   #asking = false
   #attached = new AbortController()
@@ -195,7 +196,7 @@ export class Sender extends Emitter {
       ack: () => {
         this.#pace.noteAcknowledged(lane.flow.acked - acked, performance.now())
         acked = lane.flow.acked
-        if (this.#carrying < this.#pace.most) this.#changed.notify()
+        if (this.#held && this.#carrying < this.#pace.most) this.#changed.notify()
       },
     })
     const { signal } = this.#attached
@@ -214,7 +215,7 @@ export class Sender extends Emitter {
 
   /** @param {LaneQueue} load @param {AbortSignal} signal */
   async #carryOne(load, signal) {
-    const next = this.#asking || this.#carrying >= this.#pace.most ? null : this.#blocks.next()
+    const next = this.#asking || (this.#held = this.#carrying >= this.#pace.most) ? null : this.#blocks.next()
     if (!next) return this.#changed.changed(signal)
     load.enqueue(next)
     this.#pace.begin(performance.now())
