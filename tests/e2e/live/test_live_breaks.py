@@ -49,12 +49,12 @@ def reload(page: Page) -> None:
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])
 def test_a_channel_that_closes_is_replaced_and_little_is_sent_twice(
-    page: Page, far: Pages, server: Server, film: Path, who: str
+    page: Page, far: Pages, roadless: Server, film: Path, who: str
 ) -> None:
     receiver = far()
     for side in (page, receiver):
         watch_channels(side)
-    receiver.goto(send_live(page, server, film))
+    receiver.goto(send_live(page, roadless, film))
     with saving(receiver) as downloads:
         accept(receiver)
         moved(receiver, 20 * MIB)
@@ -132,10 +132,10 @@ def test_without_the_socket_bytes_go_on(page: Page, far: Pages, gate: Gate, serv
     status(page, "completed")
 
 
-def test_a_sender_who_reloads_chooses_again_and_goes_on(page: Page, far: Pages, server: Server, film: Path) -> None:
+def test_a_sender_who_reloads_chooses_again_and_goes_on(page: Page, far: Pages, roadless: Server, film: Path) -> None:
     receiver = far()
     watch_channels(page)
-    receiver.goto(send_live(page, server, film))
+    receiver.goto(send_live(page, roadless, film))
     with saving(receiver) as downloads:
         accept(receiver)
         moved(receiver, 20 * MIB)
@@ -172,12 +172,12 @@ def test_a_receiver_who_reloads_begins_again_and_is_told_so(page: Page, far: Pag
 
 
 def test_a_receiver_whose_browser_keeps_the_bytes_goes_on_after_a_reload(
-    page: Page, far: Pages, server: Server, film: Path
+    page: Page, far: Pages, roadless: Server, film: Path
 ) -> None:
     receiver = far()
     watch_channels(page)
     without_streams(receiver)
-    receiver.goto(send_live(page, server, film))
+    receiver.goto(send_live(page, roadless, film))
     accept(receiver)
     moved(receiver, 30 * MIB)
     reload(receiver)
