@@ -88,7 +88,9 @@ class BadClient:
         except (EOFError, OSError):
             self.close()
             return Reply(0, {}, b"")
-        if reply.status in (101, 400) or reply.headers.get("connection") == "close" or "date" not in reply.headers:
+        goes_on = reply.status == 101 or "transfer-encoding" in reply.headers  # nobody waits for its end
+        over = reply.status == 400 or reply.headers.get("connection") == "close" or "date" not in reply.headers
+        if goes_on or over:
             self.close()
         return reply
 
