@@ -2,8 +2,8 @@
 
 // It may acknowledge nothing of what is on it for so long. Milliseconds, as all of these.
 const STALLED = 2000
-// And for so long where one side has another network than before, which is believed for some seconds.
-const STALLED_AFTER_MOVE = 700
+// And for so long where this side has another network than before, which is believed for some seconds.
+const STALLED_AFTER_MOVE = 1500
 const MOVE_LASTS = 5000
 // Less than the other side waits before it gives the direct way up.
 const SILENT = 1000
@@ -26,7 +26,7 @@ export class DirectSigns {
     this.#moved = now
   }
 
-  /** One side has another network, or may have: the direct way is probably gone. @param {number} now */
+  /** This side has another network: the direct way is probably gone. @param {number} now */
   noteMove(now) {
     this.#movesUntil = now + MOVE_LASTS
   }

@@ -175,9 +175,8 @@ export class EitherWay extends Emitter {
     if (!this.#direct) this.#carryByRoad()
   }
 
-  /** What was on its way by the road is gone, as where the other side has another network. */
+  /** What was on its way by the road is gone. */
   #roadLost() {
-    this.#signs.noteMove(performance.now())
     clearTimeout(this.#timer)
     this.#heartbeat.stop()
     const lane = this.#roadLane
