@@ -28,10 +28,6 @@ export class LaneFlow {
     return this.#sent - this.#acked
   }
 
-  get near() {
-    return this.#window.near
-  }
-
   get acked() {
     return this.#acked
   }

@@ -12,7 +12,6 @@ const STRIDES = 6
 
 /** How much is on its way by the road, and how much of that the other page has. The lane's own count begins where the road's is. */
 class RoadFlow {
-  near = false
   frame = FRAME
   #sent = 0
   #acked = 0
