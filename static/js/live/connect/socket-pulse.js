@@ -25,7 +25,7 @@ export class SocketPulse extends Emitter {
 
   stop() {
     clearTimeout(this.#next)
-    clearTimeout(this.#deadline)
+    this.#forgetDeadline()
     this.#asking = false
   }
 
@@ -45,13 +45,14 @@ export class SocketPulse extends Emitter {
     this.#beatIn(ASK_AFTER)
   }
 
-  /** Something came. */
+  /** Something came, which is no answer yet: that may take as long again. */
   noteReceived() {
-    clearTimeout(this.#deadline)
+    if (this.#deadline) this.expect(ANSWER_WITHIN)
   }
 
   /** Everything said is with the server, or not. @param {boolean} all */
   noteAnswered(all) {
+    this.#forgetDeadline()
     this.#asking = !all
     this.#beatIn(all ? IDLE : ASK_AFTER)
   }
@@ -59,6 +60,11 @@ export class SocketPulse extends Emitter {
   /** The network may be another one: ask at once. */
   doubt() {
     this.#beat(DOUBTED_WITHIN)
+  }
+
+  #forgetDeadline() {
+    clearTimeout(this.#deadline)
+    this.#deadline = 0
   }
 
   /** @param {number} pause */
