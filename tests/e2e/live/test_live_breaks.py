@@ -13,6 +13,7 @@ from tests.e2e.support.live_steps import (
     accept_all,
     address_of,
     break_channels,
+    lose_messages,
     moved,
     saving,
     send_live,
@@ -75,6 +76,24 @@ def test_the_channel_may_break_again_and_again(page: Page, far: Pages, server: S
         for number, side in enumerate((page, receiver, page, receiver), 1):
             moved(receiver, number * 10 * MIB)
             break_channels(side)
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+
+
+def test_an_answer_that_is_lost_with_its_way_is_asked_for_again(
+    page: Page, far: Pages, roadless: Server, film: Path
+) -> None:
+    receiver = far()
+    for side in (page, receiver):
+        watch_channels(side)
+    receiver.goto(send_live(page, roadless, film))
+    with saving(receiver) as downloads:
+        accept(receiver)
+        moved(receiver, 8 * MIB)
+        lose_messages(receiver, '"accept"')
+        break_channels(page)
+        receiver.wait_for_function("() => globalThis.lostTexts > 0")
+        lose_messages(receiver)
         status(receiver, "completed")
     assert shas(downloads) == {"film.bin": sha(film)}
 

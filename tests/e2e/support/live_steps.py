@@ -16,13 +16,16 @@ Pages = Callable[..., Page]
 # it loses texts that hold one of `lost` and all bytes of files while `held`, spoils the first frame of block
 # `damage.block` the next few times, and lets only `slow` bytes a second through.
 _WATCH_CHANNELS = """() => {
-  globalThis.sentBytes = 0
+  globalThis.sentBytes = globalThis.lostTexts = 0
   let nextAt = 0
   globalThis.openChannels = []
   const { send } = RTCDataChannel.prototype
   RTCDataChannel.prototype.send = function (message) {
     if (globalThis.held && message.byteLength > 100) return
-    if (globalThis.lost?.some((part) => typeof message === 'string' && message.includes(part))) return
+    if (globalThis.lost?.some((part) => typeof message === 'string' && message.includes(part))) {
+      globalThis.lostTexts += 1
+      return
+    }
     globalThis.sentBytes += message.byteLength ?? 0
     const { damage } = globalThis
     if (message.byteLength) message = message.slice() // its memory is used again as soon as it is sent

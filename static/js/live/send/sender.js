@@ -39,8 +39,6 @@ export class Sender extends Emitter {
   /** How many of them a block is on its way to, and whether one waits for others to be done. */
   #carrying = 0
   #held = false
-  /** True while the receiver is asked anew what it wants: it has more than was acknowledged. */
-  #asking = false
   #attached = new AbortController()
   #life = new AbortController()
 
@@ -112,6 +110,7 @@ export class Sender extends Emitter {
 
   /** @param {Error} why */
   #end(why) {
+    this.#manifest.end()
     this.#life.abort(why)
     this.#attached.abort()
     for (const { reader } of this.#files) reader.rest()
@@ -124,8 +123,7 @@ export class Sender extends Emitter {
   }
 
   #offer() {
-    this.#asking = this.#files.some(({ state }) => state === 'moving')
-    for (const message of this.#manifest.messages()) this.#peer?.send(message)
+    this.#manifest.offer((message) => this.#peer?.send(message), this.#files.some(({ state }) => state === 'moving'))
     this.#files[0]?.reader.warm()
   }
 
@@ -161,7 +159,7 @@ export class Sender extends Emitter {
       this.#blocks.want(n, file.size, from, [...(have ?? []), ...this.#onTheWay(n)])
       this.#finish(file)
     }
-    this.#asking = false
+    this.#manifest.end()
     this.emit('accepted', ours.map(({ n }) => shown(this.#files[n])))
     this.#changed.notify()
     this.#checkDone()
@@ -215,7 +213,7 @@ export class Sender extends Emitter {
 
   /** @param {LaneQueue} load @param {AbortSignal} signal */
   async #carryOne(load, signal) {
-    const next = this.#asking || (this.#held = this.#carrying >= this.#pace.most) ? null : this.#blocks.next()
+    const next = this.#manifest.asking || (this.#held = this.#carrying >= this.#pace.most) ? null : this.#blocks.next()
     if (!next) return this.#changed.changed(signal)
     load.enqueue(next)
     this.#pace.begin(performance.now())
