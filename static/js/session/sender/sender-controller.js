@@ -1,4 +1,4 @@
-/** The sender's controller of a session: a recipient for each receiver, and the link when live cannot be. Part of the session island. */
+/** The sender's controller of a session: a recipient for each receiver. Part of the session island. */
 
 import { ScreenWakeLock } from '../../lib/wake-lock.js'
 import { showAlert, tell } from '../../lib/dom.js'
@@ -7,12 +7,11 @@ import { allowedWays, followChoices } from '../relay-choice.js'
 import { SenderKeys } from './sender-keys.js'
 import { CANNOT_DECRYPT, CANNOT_DECRYPT_SAID, MEDDLING, REFUSALS, whatWasSeen } from '../session-keys.js'
 import { askForAddress } from '../code-box.js'
-import { FallBack } from './fall-back.js'
+import { LinkInstead } from './link-instead.js'
 import { Recipient } from './recipient.js'
 import { showReach } from './reach-line.js'
 import { SlowPath } from '../../live/connect/slow-path.js'
-import { percent, sum } from '../../lib/format.js'
-import { because, stateOf, summary } from './status-text.js'
+import { showRecipients } from './show-recipients.js'
 
 export class SenderController {
   /** @type {Chosen[]} */
@@ -25,7 +24,7 @@ export class SenderController {
   #signal
   #awake
   #slowPath
-  #fallBack
+  #instead
   #keys
 
   /**
@@ -42,7 +41,13 @@ export class SenderController {
     this.#awake = new ScreenWakeLock(signal)
     this.#slowPath = new SlowPath(root.dataset.probeUrl ?? '', signal, (sentence) => view.notice(sentence))
     this.#keys = new SenderKeys(root, view)
-    this.#fallBack = new FallBack(root, signal)
+    this.#instead = new LinkInstead(root, view, signaling, {
+      recipients: () => this.#all,
+      missing: () => this.#missing(),
+      keys: () => this.#keys.keys,
+      busy: () => this.busy,
+      show: () => this.#show(),
+    }, signal)
     this.#listen()
     showReach(view, signaling, () => Boolean(this.#keys.keys && allowedWays(root).roadUrl && !allowedWays(root).directOnly), signal)
     view.show('again', true)
@@ -65,7 +70,7 @@ export class SenderController {
 
   /** True while leaving the page would interrupt somebody. */
   get busy() {
-    return !this.#fallBack.reason && this.#all.some(({ busy }) => busy)
+    return !this.#instead.decided && this.#all.some(({ busy }) => busy)
   }
 
   get #all() {
@@ -74,11 +79,6 @@ export class SenderController {
 
   get #canGoLive() {
     return canGoLive(this.#keys.keys, allowedWays(this.#root))
-  }
-
-  /** Whether there is a road that a plain session may not take. */
-  get #roadIsClosed() {
-    return !this.#keys.keys && Boolean(this.#root.dataset.roadUrl)
   }
 
   #listen() {
@@ -98,7 +98,6 @@ export class SenderController {
     this.#view.element('cancel').addEventListener('click', () => this.#all.forEach((recipient) => recipient.cancel()), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.#all.forEach((recipient) => recipient.begun && recipient.cancel()), { signal })
-    this.#fallBack.listen({ wanted: () => this.#askForLink(), made: () => this.#noteLink(), refused: (sentence) => this.#noteNoLink(sentence) }, signal)
     followChoices(this.#root, () => this.#all.map(({ peer }) => peer), signal)
     signal.addEventListener('abort', () => this.#all.forEach((recipient) => recipient.close()))
   }
@@ -118,19 +117,19 @@ export class SenderController {
     this.#chosen = chosen
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
-    this.#fallBack.enable()
-    if (!this.#canGoLive) return this.#giveUpLive('no-webrtc')
+    this.#instead.enable()
+    if (!this.#canGoLive) return this.#instead.giveUpLive('no-webrtc')
     for (const recipient of this.#all) {
       recipient.serve(chosen)
       if (this.#signaling.isHere(recipient.seat)) recipient.expect()
     }
     this.#show()
-    this.#helpStranded()
+    this.#instead.helpStranded()
   }
 
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
-    if (this.#keys.missing || this.#fallBack.reason || !this.#canGoLive || !this.#keys.isExpected(seat)) return
+    if (this.#keys.missing || this.#instead.decided || !this.#canGoLive || !this.#keys.isExpected(seat)) return
     const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
     recipient.present(here)
     this.#show()
@@ -155,23 +154,11 @@ export class SenderController {
   /** @param {Recipient} recipient */
   #changed(recipient) {
     if (this.#recipients.get(recipient.seat) !== recipient) return
-    if (recipient.peer.well && this.#fallBack.reason) this.#goOnLive(recipient)
+    if (recipient.peer.well && this.#instead.decided) this.#instead.goOnLive(recipient)
     this.#awake.keep(this.busy)
     if (!this.busy) this.#slowPath.end()
     this.#show()
-    this.#helpStranded()
-  }
-
-  /** What was decided while there was no way is looked at again: one came before the link. @param {Recipient} recipient */
-  #goOnLive(recipient) {
-    this.#fallBack.withdraw()
-    if (!this.#fallBack.reason) this.#view.route(recipient.peer.route)
-  }
-
-  /** Whoever receives well goes on; the link for the others is for when nobody does. */
-  #helpStranded() {
-    const stranded = this.#all.find(({ state }) => state === 'stranded')
-    if (stranded && this.#fallBack.state === 'idle') this.#giveUpLive(stranded.reason)
+    this.#instead.helpStranded()
   }
 
   /** @param {Recipient} recipient */
@@ -214,7 +201,7 @@ export class SenderController {
 
   /** Begin anew with everybody who got nothing. */
   #retry() {
-    this.#fallBack.forget()
+    this.#instead.forget()
     this.#view.forgetNotices()
     for (const recipient of this.#all) if (recipient.givenUp) recipient.again(this.#chosen)
     this.#show()
@@ -226,74 +213,20 @@ export class SenderController {
     return this.#chosen.map((one, n) => ({ ...one, n })).filter(({ n }) => !saved(n))
   }
 
-  #askForLink() {
-    this.#fallBack.ask(this.#missing(), this.#keys.keys)
-  }
-
-  /** @param {import('./status-text.js').Because} reason */
-  #giveUpLive(reason) {
-    if (this.#fallBack.reason || !this.#chosen.length || this.busy) return
-    this.#fallBack.decide(reason)
-    for (const { report } of this.#all) report.tell('fell-back', reason)
-    this.#view.status('fallback', `${because(reason, this.#roadIsClosed)} Sending by a link instead`)
-    this.#view.route('link')
-    this.#askForLink()
-  }
-
-  #noteLink() {
-    const { reason } = this.#fallBack
-    for (const { report } of this.#all) report.tell('fell-back', 'asked') // unless it was told with its reason
-    if (reason) showAlert(`${because(reason, this.#roadIsClosed)} Your files go by this link instead.`, 'live')
-  }
-
-  /** The server made none: say so on both sides. @param {string} sentence */
-  #noteNoLink(sentence) {
-    this.#view.route('')
-    this.#view.notice(`${sentence} Try again when both of you are in the same network, or send less at once.`)
-    for (const seat of this.#recipients.keys()) this.#signaling.send('error', { to: seat, code: 'no-link', message: sentence })
-    this.#show()
-  }
-
   /** @param {string} sentence */
   over(sentence) {
-    if (this.busy || this.#fallBack.reason) return // bytes go on without the server
+    if (this.busy || this.#instead.decided) return // bytes go on without the server
     this.#view.notice(sentence)
     if (!this.#all.some(({ state }) => state === 'done')) this.#view.status('failed', 'This session is over')
   }
 
   unreachable() {
     if (this.busy) return
-    if (this.#chosen.length) this.#giveUpLive('no-socket')
+    if (this.#chosen.length) this.#instead.giveUpLive('no-socket')
     else showAlert('This page cannot keep a connection to the server, which live sending needs. Get a link instead.', 'live')
   }
 
   #show() {
-    if (this.#fallBack.reason) return
-    const recipients = this.#all
-    const [state, text] = summary(recipients, this.#chosen.length > 0, this.#signaling.up)
-    this.#view.status(state, text)
-    const all = recipients.map(({ progress }) => progress).filter((one) => one?.total)
-    const of = (/** @type {'done' | 'arrived' | 'total'} */ what) => sum(all.map((one) => one?.[what] ?? 0))
-    if (all.length) this.#view.progress({ done: of('done'), arrived: of('arrived'), total: of('total') })
-    this.#view.show('verified', state === 'completed')
-    this.#view.show('cancel', recipients.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
-    this.#view.show('fall-back', state !== 'completed')
-    this.#view.show('retry', recipients.some(({ givenUp }) => givenUp))
-    this.#view.people(recipients.length > 1 ? recipients.map((one) => ({ seat: one.seat, state: one.away ? 'away' : one.state, text: stateOf(one) })) : [])
-    this.#showRows(recipients)
-  }
-
-  /** @param {Recipient[]} recipients */
-  #showRows(recipients) {
-    const all = recipients.map(({ progress }) => progress?.perFile)
-    this.#chosen.forEach(({ file }, n) => {
-      const files = all.map((perFile) => perFile?.[n]).filter((one) => one && one.state !== 'offered')
-      const failed = files.find((one) => one?.state === 'failed')
-      const saved = files.filter((one) => one?.state === 'saved').length
-      const least = Math.min(...files.map((one) => one?.done ?? 0))
-      if (failed) this.#view.row(n, 'failed', failed.message)
-      else if (files.length && saved === files.length) this.#view.row(n, 'ready', 'verified')
-      else if (files.some((one) => one?.done)) this.#view.row(n, 'uploading', saved ? `verified by ${saved} of ${files.length}` : `sending, ${percent(least, file.size)} %`)
-    })
+    if (!this.#instead.decided) showRecipients(this.#view, this.#all, this.#chosen, this.#signaling.up)
   }
 }
