@@ -43,7 +43,7 @@ class Road:
         connection.connect()
         if self._rate:
             connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SLOW_BUFFER)
-        connection.request("GET", f"/live/{self._code}/road/0?page=p", headers=_bearer(self._receiver))
+        connection.request("GET", f"/live/{self._code}/road?page=p", headers=_bearer(self._receiver))
         self._answer = connection.getresponse()
         self._answer.read(16)
 

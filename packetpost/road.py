@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 MOST_BODY, MOST_STRETCH = 4 * 1024**2, 128 * 1024
 # How many bodies of one way may be on their way at once.
 MOST_BODIES = 4
-# Bytes that wait for one way's answer in this process, besides the stretch that is being sent.
+# Bytes that wait for one seat's answer in this process, besides the stretch that is being sent.
 MOST_WAITING = 256 * 1024
 # How many answers one process may have open.
 MOST_ANSWERS = 1024
@@ -24,10 +24,12 @@ TURN_SECONDS, TURN_BYTES, LONGEST = 20.0, 64 * 1024**2, 28.0
 BEAT = 5.0
 # Whoever takes nothing for so long is let go, in seconds.
 FROZEN = 20.0
-# A body waits so long for an answer that is not open yet, or just between two, in seconds.
+# A body waits so long for an answer that is just between two, in seconds.
 GRACE = 3.0
 
+# Lane, number, the seat and the length in one, what is left.
 _HEAD = struct.Struct(">IIII")
+_SEAT_SHIFT = 24
 HEAD_BYTES = _HEAD.size
 SIGN_OF_LIFE = bytes(HEAD_BYTES)
 
@@ -38,6 +40,18 @@ class Way(NamedTuple):
     session_id: str
     sender: int
     receiver: int
+
+    @property
+    def end(self) -> "RoadEnd":
+        """Where its bodies arrive."""
+        return RoadEnd(self.session_id, self.receiver)
+
+
+class RoadEnd(NamedTuple):
+    """Where bodies arrive: a seat of a session."""
+
+    session_id: str
+    seat: int
 
 
 class Stamp(NamedTuple):
@@ -58,9 +72,9 @@ class RoadBody(Protocol):
         """At most `size` (above 0) bytes; b'' at the end. Raises `ClientGone` when the page leaves early."""
 
 
-def stretch(stamp: Stamp, content: bytes, left: int) -> bytes:
-    """A part of a body as it lies in an answer; `left` bytes of the body come after it."""
-    return _HEAD.pack(stamp.lane, stamp.n, len(content), left) + content
+def stretch(sender: int, stamp: Stamp, content: bytes, left: int) -> bytes:
+    """A part of a body of that seat as it lies in an answer; `left` bytes of the body come after it."""
+    return _HEAD.pack(stamp.lane, stamp.n, sender << _SEAT_SHIFT | len(content), left) + content
 
 
 class RoadAnswer(Protocol):
@@ -79,16 +93,18 @@ class Roads(Protocol):
     All methods raise Unavailable while a store that they need is away.
     """
 
-    def listen(self, way: Way, page: str, cut: "Cut") -> RoadAnswer:
-        """The receiver's page has opened an answer. Raises RoadFull.
+    def listen(self, end: RoadEnd, page: str, cut: "Cut") -> RoadAnswer:
+        """The page on that seat has opened an answer, for what comes from all others. Raises RoadFull.
 
-        An older one of another page is cut; one of the same page goes on until its turn ends.
+        An older one of another page is cut; one of the same page ends with the stretch that it is giving out.
 
         `cut` is called, from anywhere and at most once, when the answer must end although its reader takes nothing.
         """
 
     def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
-        """Bring a whole body, of known length, to the way's answers. Returns when all of it was taken there.
+        """Bring a whole body, of known length, to the answers at the way's end. Returns when all was taken there.
+
+        A lane's first body (number 0) waits for no answer: where none is open, nobody listens.
 
         Raises NobodyListens, Frozen, TooMany, ClientGone (of the body).
         """

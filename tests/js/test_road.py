@@ -32,7 +32,7 @@ def bodies(node: Codec, answer: bytes, size: int = 1000) -> list[tuple[int, byte
 
 def in_stretches(n: int, body: bytes, length: int = 100) -> list[bytes]:
     starts = range(0, len(body), length)
-    return [stretch(Stamp(5, n), body[at : at + length], max(0, len(body) - at - length)) for at in starts]
+    return [stretch(3, Stamp(5, n), body[at : at + length], max(0, len(body) - at - length)) for at in starts]
 
 
 @SIZES
@@ -51,8 +51,8 @@ def test_bodies_that_come_mixed_are_given_in_their_order(node: Codec) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (stretch(Stamp(5, 9), b"far ahead", 0), "lost a part"),
-        (stretch(Stamp(5, 1), b"one", 0) + stretch(Stamp(5, 1), b"one again", 0), "lost a part"),
+        (stretch(3, Stamp(5, 9), b"far ahead", 0), "lost a part"),
+        (stretch(3, Stamp(5, 1), b"one", 0) + stretch(3, Stamp(5, 1), b"one again", 0), "lost a part"),
         (struct.pack(">IIII", 5, 1, 2**32 - 1, 0), "longer than it may be"),
         (struct.pack(">IIII", 5, 1, 1, 2**32 - 1), "longer than it may be"),
     ],

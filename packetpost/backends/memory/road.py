@@ -1,15 +1,15 @@
 """The road within one process: a body's request and the other side's answer meet in a small buffer.
 
-Owns which directions there are; `road_direction` has what happens in one. `Roads` says what is promised.
+Owns at which seats something arrives; `road_arrivals` has what happens at one. `Roads` says what is promised.
 """
 
 import threading
 from collections.abc import Iterator
 
-from packetpost.backends.memory.road_direction import Direction, MemoryAnswer
+from packetpost.backends.memory.road_arrivals import Arrivals, MemoryAnswer
 from packetpost.backends.memory.road_pace import Pace
 from packetpost.errors import ClientGone, Unavailable
-from packetpost.road import MOST_ANSWERS, MOST_STRETCH, Cut, RoadBody, Stamp, Way, stretch
+from packetpost.road import MOST_ANSWERS, MOST_STRETCH, Cut, RoadBody, RoadEnd, Stamp, Way, stretch
 from packetpost.road_errors import RoadFull
 
 
@@ -18,60 +18,60 @@ class MemoryRoads:
 
     def __init__(self, pace: Pace | None = None) -> None:
         self._pace = pace or Pace(0, 0)
-        self._directions: dict[Way, Direction] = {}
+        self._arrivals: dict[RoadEnd, Arrivals] = {}
         self._closing = False
-        # Around finding, making and forgetting a direction.
+        # Around finding, making and forgetting them.
         self._lock = threading.Lock()
 
-    def listen(self, way: Way, page: str, cut: Cut) -> "MemoryAnswer":
+    def listen(self, end: RoadEnd, page: str, cut: Cut) -> "MemoryAnswer":
         if self._closing:
             raise Unavailable("This server restarts. Come back in a moment.")
         with self._lock:
-            if sum(len(direction.answers) for direction in self._directions.values()) >= MOST_ANSWERS:
+            if sum(len(arrivals.answers) for arrivals in self._arrivals.values()) >= MOST_ANSWERS:
                 raise RoadFull
-            direction = self._directions.setdefault(way, Direction())
-            answer = MemoryAnswer(direction, page, cut, lambda: self._forget(way))
-            direction.open(answer)
+            arrivals = self._arrivals.setdefault(end, Arrivals())
+            answer = MemoryAnswer(arrivals, page, cut, lambda: self._forget(end))
+            arrivals.open(answer)
         return answer
 
-    def listens(self, way: Way) -> bool:
-        """Whether an answer of the way is open in this process, which is not followed in another one."""
-        direction = self._directions.get(way)
-        return bool(direction and direction.answers and not direction.answers[0].followed)
+    def listens(self, end: RoadEnd) -> bool:
+        """Whether an answer of that seat is open in this process, which is not followed in another one."""
+        arrivals = self._arrivals.get(end)
+        return bool(arrivals and arrivals.answers and not arrivals.answers[0].followed)
 
-    def follow_elsewhere(self, way: Way, page: str) -> None:
+    def follow_elsewhere(self, end: RoadEnd, page: str) -> None:
         """The page has opened its next answer in another process: what is on its way here finishes here."""
-        direction = self._directions.get(way)
-        if direction:
-            direction.follow_elsewhere(page)
+        arrivals = self._arrivals.get(end)
+        if arrivals:
+            arrivals.follow_elsewhere(page)
 
     def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
         with self._lock:
-            direction = self._directions.setdefault(way, Direction())
-            carried = direction.begin()
+            arrivals = self._arrivals.setdefault(way.end, Arrivals())
+            carried = arrivals.begin(way.sender, first=stamp.n == 0)
         try:
-            with direction.turn:
+            with arrivals.turn(way.sender):
                 for content, left in stretches_of(body):
                     self._pace.wait(way.session_id, len(content))
-                    direction.put(carried, stretch(stamp, content, left))
-            direction.wait_until_taken(carried)
+                    arrivals.put(carried, stretch(way.sender, stamp, content, left))
+            arrivals.wait_until_taken(carried)
         finally:
-            direction.finish(carried)
-            self._forget(way)
+            arrivals.finish(carried)
+            self._forget(way.end)
 
     def close_all(self) -> None:
         self._closing = True
-        for direction in tuple(self._directions.values()):
-            direction.cut_all()
+        for arrivals in tuple(self._arrivals.values()):
+            arrivals.cut_all()
 
     def stop(self) -> None:
         self.close_all()
 
-    def _forget(self, way: Way) -> None:
+    def _forget(self, end: RoadEnd) -> None:
         with self._lock:
-            direction = self._directions.get(way)
-            if direction and direction.idle:
-                del self._directions[way]
+            arrivals = self._arrivals.get(end)
+            if arrivals and arrivals.idle:
+                del self._arrivals[end]
 
 
 def stretches_of(body: RoadBody) -> Iterator[tuple[bytes, int]]:

@@ -16,7 +16,7 @@ from packetpost.backends.redis.channel_listener import ChannelListener
 from packetpost.backends.redis.road_carriers import Carriers, RedisBody
 from packetpost.backends.redis.store import Store, key
 from packetpost.errors import Problem, TooMany, Unavailable
-from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, Stamp, Way
+from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, RoadEnd, Stamp, Way
 from packetpost.road_errors import Frozen, NobodyListens
 
 log = logging.getLogger(__name__)
@@ -44,23 +44,23 @@ class RedisRoads:
         self._leave = store.script(scripts.LEAVE)
         self._listener = ChannelListener(store, ("road", process), self._hear)
 
-    def listen(self, way: Way, page: str, cut: Cut) -> RoadAnswer:
+    def listen(self, end: RoadEnd, page: str, cut: Cut) -> RoadAnswer:
         self._listener.start()
-        answer = self._here.listen(way, page, cut)
+        answer = self._here.listen(end, page, cut)
         try:
             before, _ = self._store.calls(
-                [("GET", _key(way)), ("SET", _key(way), self._process, "EX", _KNOWN)],
+                [("GET", _key(end)), ("SET", _key(end), self._process, "EX", _KNOWN)],
             )
             if before and before != self._process:
-                self._publish(before, "elsewhere", way, page)
+                self._publish(before, "elsewhere", f"{end.session_id} {end.seat} {page}")
         except BaseException:
             answer.close()
             raise
-        return _KnownAnswer(answer, lambda: self._keep(*way, self._process, _KNOWN), lambda: self._forget(way))
+        return _KnownAnswer(answer, lambda: self._keep(*end, self._process, _KNOWN), lambda: self._forget(end))
 
     def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
         self._listener.start()
-        process = self._find(way)
+        process = self._find(way.end, GRACE if stamp.n else 0.0)
         if process == self._process:
             self._here.carry(way, stamp, body)
         else:
@@ -75,13 +75,13 @@ class RedisRoads:
         for thread in tuple(self._bringing):  # it has a word to say to Redis, whose connection ends next
             thread.join(_STOPS_WITHIN)
 
-    def _find(self, way: Way) -> str:
-        """The process that has the way's answer, or will have it in a moment. Raises NobodyListens."""
-        until = time.monotonic() + GRACE
+    def _find(self, end: RoadEnd, grace: float) -> str:
+        """The process that has the seat's answer, or will have it in so many seconds. Raises NobodyListens."""
+        until = time.monotonic() + grace
         while True:
-            if self._here.listens(way):
+            if self._here.listens(end):
                 return self._process
-            found = self._store.call("GET", _key(way))
+            found = self._store.call("GET", _key(end))
             if found and found != self._process:
                 return str(found)
             if time.monotonic() >= until:
@@ -91,14 +91,15 @@ class RedisRoads:
     def _carry_there(self, process: str, way: Way, stamp: Stamp, body: RoadBody) -> None:
         name = f"{self._process}/{next(self._numbers)}"
         with self._carriers.sending(name) as sending:
-            if not self._publish(process, "bring", way, f"{stamp.lane} {stamp.n} {body.length} {name} {self._process}"):
+            told = " ".join(map(str, (*way, *stamp, body.length, name, self._process)))
+            if not self._publish(process, "bring", told):
                 raise NobodyListens  # that process has died
             try:
                 for content, _ in stretches_of(body):
                     if sending.push(content):
-                        self._publish(process, "more", way, name)
+                        self._publish(process, "more", name)
             except BaseException:
-                self._publish(process, "broken", way, name)
+                self._publish(process, "broken", name)
                 raise
             self._raise(sending.outcome())
 
@@ -106,24 +107,23 @@ class RedisRoads:
         if code != "taken":
             raise _REFUSALS.get(code, NobodyListens)
 
-    def _publish(self, process: str, word: str, way: Way, rest: str) -> int:
+    def _publish(self, process: str, word: str, rest: str) -> int:
         """How many heard it: 1, or 0 where that process is no more."""
-        text = f"{word} {way.session_id} {way.sender} {way.receiver} {rest}"
-        return int(self._store.call("PUBLISH", key("road", process), text))
+        return int(self._store.call("PUBLISH", key("road", process), f"{word} {rest}"))
 
-    def _forget(self, way: Way) -> None:
-        if not self._here.listens(way):
-            self._leave(*way, self._process)
+    def _forget(self, end: RoadEnd) -> None:
+        if not self._here.listens(end):
+            self._leave(*end, self._process)
 
     def _hear(self, text: str) -> None:
-        word, session_id, sender, receiver, *rest = text.split(" ")
-        way = Way(session_id, int(sender), int(receiver))
+        word, *rest = text.split(" ")
         if word == "elsewhere":
-            self._here.follow_elsewhere(way, rest[0])
+            session_id, seat, page = rest
+            self._here.follow_elsewhere(RoadEnd(session_id, int(seat)), page)
         elif word == "bring":
-            lane, n, length, name, process = rest
-            body = self._carriers.receive(name, int(length), lambda: self._publish(process, "room", way, name))
-            stamp = Stamp(int(lane), int(n))
+            session_id, sender, receiver, lane, n, length, name, process = rest
+            way, stamp = Way(session_id, int(sender), int(receiver)), Stamp(int(lane), int(n))
+            body = self._carriers.receive(name, int(length), lambda: self._publish(process, "room", name))
             thread = threading.Thread(target=self._bring, args=(process, way, stamp, body), daemon=True)
             self._bringing.add(thread)
             thread.start()
@@ -140,7 +140,7 @@ class RedisRoads:
         finally:
             self._carriers.received(body)
         try:
-            self._publish(process, "end", way, f"{body.name} {outcome}")
+            self._publish(process, "end", f"{body.name} {outcome}")
         except Unavailable:
             log.warning("Redis went away while a body was on the road")
         finally:
@@ -169,5 +169,5 @@ class _KnownAnswer:
             log.warning("Redis is away: where an answer was open is known for a while")
 
 
-def _key(way: Way) -> str:
-    return key("road", *way)
+def _key(end: RoadEnd) -> str:
+    return key("road", *end)

@@ -1,4 +1,7 @@
-"""The road's addresses: a body up, an answer down. Owns who may and how it is counted; `Roads` carries the bytes."""
+"""The road's addresses: bodies up, each for one seat, and an answer down for what comes from all.
+
+Owns who may and how it is counted; `Roads` carries the bytes.
+"""
 
 import re
 import time
@@ -11,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from packetpost.errors import BadRequest, LengthNeeded, NotFound, NotOwner, Problem, SessionEnded, TooLarge
 from packetpost.inputs import whole_number
-from packetpost.road import MOST_BODY, MOST_NUMBER, RoadAnswer, Stamp, Way
+from packetpost.road import MOST_BODY, MOST_NUMBER, RoadAnswer, RoadEnd, Stamp, Way
 from packetpost.road_errors import RoadOff
 from packetpost.sessions import MOST_RECEIVERS, Seated
 from packetpost.web.http import guard, limits, metrics
@@ -21,15 +24,16 @@ from packetpost.web.live import seat_cookie
 from packetpost.web.serving import gunicorn_internals
 from packetpost.web.serving.request_bodies import counted_body_of
 
-bp = Blueprint("road", __name__, url_prefix="/live/<code>/road/<seat>")
+bp = Blueprint("road", __name__, url_prefix="/live/<code>/road")
 
 _PAGE = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
-@bp.put("")
+@bp.put("/<seat>")
 def up(code: str, seat: str) -> ResponseReturnValue:
     """A body for the page on that seat, `?lane=&n=`. Answered when the other side's answer has taken all of it."""
-    asker, other = _ends(code, seat)
+    asker = _asker(code)
+    other = _other_end(asker, seat)
     stamp = Stamp(_number("lane"), _number("n"))
     length = request.content_length
     if length is None:
@@ -50,36 +54,38 @@ def up(code: str, seat: str) -> ResponseReturnValue:
 
 @bp.get("")
 @limits.road
-def down(code: str, seat: str) -> ResponseReturnValue:
-    """What that seat's page sends here, as it comes, `?page=`."""
+def down(code: str) -> ResponseReturnValue:
+    """What the other pages send here, as it comes, `?page=`."""
     guard.check_same_site()
-    asker, other = _ends(code, seat)
+    asker = _asker(code)
     page = request.args.get("page", "")
     if not _PAGE.fullmatch(page):
         raise BadRequest("The road's answer needs a `page` of 1 to 64 letters, digits, _ and -.")
     if request.method == "HEAD":
         return "", 204
-    answer = services().roads.listen(Way(asker.session.id, other, asker.seat.number), page, _Cut())
+    answer = services().roads.listen(RoadEnd(asker.session.id, asker.seat.number), page, _Cut())
     # Proxies such as nginx pass on at once what they are told not to gather.
     return Response(_Counted(answer), mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _ends(code: str, seat: str) -> tuple[Seated, int]:
-    """Who asks, by the seat's cookie or its token, and the seat at the road's other end.
-
-    Raises RoadOff, BadRequest, NotOwner, SessionEnded, NotFound.
-    """
+def _asker(code: str) -> Seated:
+    """Who asks, by the seat's cookie or its token. Raises RoadOff, NotOwner, SessionEnded."""
     if not services().settings.road.on:
         raise RoadOff
     asker = seat_cookie.required(code, bearer_token())
     if asker.session.state(now()) in ("closed", "expired"):
         raise SessionEnded
+    return asker
+
+
+def _other_end(asker: Seated, seat: str) -> int:
+    """The seat at the road's other end. Raises NotOwner, NotFound."""
     other = whole_number(seat, MOST_RECEIVERS)
     if other == asker.seat.number or (other and asker.seat.number):
         raise NotOwner("A road leads from a receiver to the sender, or back.")
     if all(taken.number != other for taken in services().live_records.seats(asker.session.id)):
         raise NotFound("Nobody has that seat.")
-    return asker, other or 0
+    return other or 0
 
 
 def _number(name: str) -> int:

@@ -132,14 +132,14 @@ def drip() -> Response:
 @bp.get("/road")
 def road_down() -> Response:
     """The road to oneself: what `road_up` sends."""
-    answer = services().roads.listen(_ROAD, tokens.new_id(), lambda: None)
+    answer = services().roads.listen(_ROAD.end, tokens.new_id(), lambda: None)
     return Response(answer, mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @bp.put("/road")
 def road_up() -> ResponseReturnValue:
     """A body for whoever listens."""
-    services().roads.carry(_ROAD, Stamp(0, 0), counted_body_of(request.environ, lambda _: None))
+    services().roads.carry(_ROAD, Stamp(0, 1), counted_body_of(request.environ, lambda _: None))
     return "", 204
 
 

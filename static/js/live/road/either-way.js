@@ -7,6 +7,7 @@ import { Peer } from '../connect/peer.js'
 import { Heartbeat } from '../../lib/heartbeat.js'
 import { BothWays } from './both-ways.js'
 import { DirectSigns } from './direct-signs.js'
+import { pageRoads } from './page-roads.js'
 import { Road } from './road.js'
 import { RoadLane } from './road-lane.js'
 
@@ -58,13 +59,13 @@ export class EitherWay extends Emitter {
     this.seat = seat
     this.#signaling = signaling
     this.#relayOnly = relayOnly
-    this.#roadUrl = roadUrl && `${roadUrl}/${seat}`
+    this.#roadUrl = roadUrl
     this.#allowed = !directOnly
     const { signal } = this.#life
     if (globalThis.RTCPeerConnection) this.#listenToDirect((this.#direct = new Peer({ signaling, seat, keys, relayOnly })), signal)
     signaling.listen({ welcome: () => this.#meet(), present: () => this.#meet(), elsewhere: () => this.#road?.rest() }, signal)
     addEventListener('pagehide', () => this.close(), { signal })
-    onNetworkChange({ changed: () => this.#roadAgain(), doubtful() {} }, signal)
+    onNetworkChange({ changed: () => this.#signs.noteMove(performance.now()), doubtful() {} }, signal)
     this.#look = setInterval(() => this.#lookAtDirect(performance.now()), LOOK)
   }
 
@@ -138,7 +139,7 @@ export class EitherWay extends Emitter {
   #openRoad() {
     const keys = this.#roadKeys
     if (this.#road || !keys || !this.#roadUrl || !this.#allowed || this.#life.signal.aborted) return
-    const road = new Road({ url: this.#roadUrl, own: this.#signaling.welcome?.seat ?? 0, other: this.seat, keys })
+    const road = new Road({ roads: pageRoads(this.#roadUrl), own: this.#signaling.welcome?.seat ?? 0, other: this.seat, keys })
     this.#road = road
     road.listen({
       open: () => this.#roadOpened(),
@@ -158,11 +159,6 @@ export class EitherWay extends Emitter {
   /** The other page may be there. */
   #meet() {
     if (this.#signaling.isHere(this.seat)) this.#road?.begin()
-  }
-
-  #roadAgain() {
-    this.#signs.noteMove(performance.now())
-    this.#road?.again()
   }
 
   #roadOpened() {

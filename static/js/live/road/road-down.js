@@ -1,9 +1,9 @@
-/** The road's answers: one is open at any time, and the next one before its turn ends. Knows nothing of what they carry. */
+/** A page's answers: one is open at any time, and the next one before it ends. Knows nothing of what they carry. */
 
 import { Emitter } from '../../lib/emitter.js'
 import { StretchReader } from './stretches.js'
 
-// The server ends an answer after 20 s or 64 MiB when the next one is open.
+// The server ends an answer when the next one is open, and after 28 s by all means.
 const NEXT_AFTER = 15_000
 const NEXT_BYTES = 48 * 1024 * 1024
 // The server shows a sign of life after 5 s. The first one comes at once, unless somebody on the way gathers answers.

@@ -14,9 +14,10 @@ const HELLO_BYTES = 4 + ID_BYTES
 const PROOF = new TextEncoder().encode(JSON.stringify({ t: 'beat' }))
 
 /**
- * Events: `open` (the other side has the keys), `message` (kind and bytes, in order), `room`, `stranger` (Hello of another lane than the one that was met), `fault` (Error: the other
+ * Events: `open` (the other side has the keys), `message` (kind and bytes, in order), `room`, `stranger` (Hello of another lane than the one that was met), `missed` (they speak,
+ * and their hello went to nobody), `fault` (Error: the other
  * side or the server broke the rules), `broken` (RoadClosed).
- * @extends {Emitter<{ open: void, message: { kind: number, message: ArrayBuffer }, room: void, stranger: Hello, fault: Error, broken: import('./road-down.js').RoadClosed }>}
+ * @extends {Emitter<{ open: void, message: { kind: number, message: ArrayBuffer }, room: void, stranger: Hello, missed: void, fault: Error, broken: import('./road-down.js').RoadClosed }>}
  */
 export class RoadLife extends Emitter {
   #id = crypto.getRandomValues(new Uint8Array(ID_BYTES))
@@ -41,11 +42,11 @@ export class RoadLife extends Emitter {
   /** A message of the other side could be opened. Hellos prove nothing: anybody can say one. */
   #proven = false
 
-  /** @param {string} url @param {Ends} ends */
-  constructor(url, ends) {
+  /** @param {import('./page-roads.js').PageRoads} roads @param {Ends} ends */
+  constructor(roads, ends) {
     super()
     this.#ends = ends
-    this.#up = new RoadUp(url, crypto.getRandomValues(new Uint32Array(1))[0])
+    this.#up = new RoadUp(roads, ends.other, crypto.getRandomValues(new Uint32Array(1))[0])
     this.#up.listen({ room: () => this.emit('room'), broken: (why) => this.emit('broken', why) })
   }
 
@@ -74,6 +75,7 @@ export class RoadLife extends Emitter {
   /** A part of a body of the other side. Throws where that cannot be. @param {Part} part */
   accept(part) {
     if (part.n === 0) this.#gatherHello(part)
+    else if (!this.#met && this.#up.greeted) this.emit('missed')
     else if (part.lane === this.#met?.lane) {
       for (const next of this.#order.accept(part)) for (const envelope of this.#envelopes.read(next)) this.#unseal(envelope)
     }
@@ -84,6 +86,7 @@ export class RoadLife extends Emitter {
     this.#helloBytes.push(...bytes.subarray(0, HELLO_BYTES + 1))
     if (!last) return
     const id = parseHello(new Uint8Array(this.#helloBytes.splice(0)))
+    this.#up.noteHeard()
     if (lane === this.#met?.lane) return // said again
     if (this.#met) this.emit('stranger', { lane, id })
     else this.meet({ lane, id })

@@ -1,5 +1,6 @@
 /** The road's bodies: envelopes gathered while others are on their way, as many as go up in about half a second. */
 
+import { Condition } from '../../lib/condition.js'
 import { Emitter } from '../../lib/emitter.js'
 import { refusal, RoadClosed } from './road-down.js'
 
@@ -11,7 +12,9 @@ const FIRST = 256 * KIB
 // A body that took less time (ms) is followed by one of twice the size, one that took more by one of half of it.
 const QUICK = 250
 const SLOW = 1000
+// A hello that nobody took is said again after so long, and then after twice as long.
 const HELLO_AGAIN = 250
+const HELLO_AGAIN_LAST = 2_000
 
 /**
  * Events: `room` (something has left), `broken` (RoadClosed; nothing goes after it).
@@ -28,11 +31,14 @@ export class RoadUp extends Emitter {
   #bytes = 0
   #due = false
   #life = new AbortController()
+  #roads
+  #listens = new Condition()
 
-  /** @param {string} url @param {number} lane */
-  constructor(url, lane) {
+  /** @param {import('./page-roads.js').PageRoads} roads @param {number} seat the other one @param {number} lane */
+  constructor(roads, seat, lane) {
     super()
-    this.#url = `${url}?lane=${lane}`
+    this.#roads = roads
+    this.#url = `${roads.urlTo(seat)}?lane=${lane}`
   }
 
   /** Bytes that wait here. */
@@ -52,14 +58,31 @@ export class RoadUp extends Emitter {
 
   /** Body 0, again and again until somebody listens. @param {Uint8Array<ArrayBuffer>} bytes */
   async greet(bytes) {
-    while (!this.#life.signal.aborted) {
-      const refused = await this.#put(bytes, 0)
-      if (!refused) break
-      if (refused.final) return this.#break(refused)
-      await new Promise((resolve) => setTimeout(resolve, HELLO_AGAIN))
+    const { signal } = this.#life
+    try {
+      for (let pause = HELLO_AGAIN; ; pause = Math.min(HELLO_AGAIN_LAST, 2 * pause)) {
+        const refused = await this.#inTurn(() => this.#put(bytes, 0))
+        if (!refused) break
+        if (refused.final) return this.#break(refused)
+        const timer = setTimeout(() => this.#listens.notify(), pause)
+        await this.#listens.changed(signal)
+        clearTimeout(timer)
+      }
+    } catch {
+      return // closed meanwhile
     }
     this.#greeted = true
     this.#send()
+  }
+
+  /** They were heard: they listen, so that a hello need not wait. */
+  noteHeard() {
+    this.#listens.notify()
+  }
+
+  /** True once our hello was taken. */
+  get greeted() {
+    return this.#greeted
   }
 
   /** @param {Uint8Array<ArrayBuffer>[]} envelope its parts */
@@ -75,10 +98,11 @@ export class RoadUp extends Emitter {
   }
 
   #send() {
-    while (this.#greeted && this.#going < MOST_BODIES && this.#waiting.length && !this.#life.signal.aborted) this.#sendOne(this.#gather())
+    const most = this.#roads.single ? MOST_BODIES : 1 // several share what a page may have on its way
+    while (this.#greeted && this.#going < most && this.#waiting.length && !this.#life.signal.aborted) this.#sendOne()
   }
 
-  /** Whole envelopes up to the target, at least one. */
+  /** Whole envelopes up to the target, at least one if there is any. */
   #gather() {
     const parts = []
     let length = 0
@@ -98,16 +122,44 @@ export class RoadUp extends Emitter {
     return body
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} body */
-  async #sendOne(body) {
-    const begun = performance.now()
+  async #sendOne() {
     this.#going += 1
+    try {
+      const refused = await this.#inTurn(() => this.#sendGathered())
+      if (refused) return this.#break(refused)
+    } catch {
+      return // closed meanwhile
+    } finally {
+      this.#going -= 1
+    }
+    this.#send()
+  }
+
+  /** What waits by now. */
+  async #sendGathered() {
+    const body = this.#gather()
+    if (!body.length) return null
+    const begun = performance.now()
     this.emit('room')
     const refused = await this.#put(body, this.#n++)
-    this.#going -= 1
-    if (refused) return this.#break(refused)
-    this.#learn(body.length, performance.now() - begun)
-    this.#send()
+    if (!refused) this.#learn(body.length, performance.now() - begun)
+    return refused
+  }
+
+  /**
+   * As one of the bodies that the page may have on their way. Throws when it is closed before.
+   * @template T
+   * @param {() => Promise<T>} put
+   * @returns {Promise<T>}
+   */
+  async #inTurn(put) {
+    const { turns } = this.#roads
+    await turns.begin(this.#life.signal)
+    try {
+      return await put()
+    } finally {
+      turns.end()
+    }
   }
 
   /** What did not fill its body says nothing. @param {number} length @param {number} took */

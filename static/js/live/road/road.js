@@ -2,7 +2,7 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { decodeFrame, encodeAck } from '../lanes/frames.js'
-import { RoadClosed, RoadDown } from './road-down.js'
+import { RoadClosed } from './road-down.js'
 import { CONTROL, FRAME } from './road-seal.js'
 import { RoadLife } from './road-life.js'
 
@@ -11,7 +11,7 @@ const LONGEST_PAUSE = 4_000
 const ACK_BYTES = 1024 * 1024
 const ACK_WITHIN = 50
 
-/** @typedef {{ url: string, own: number, other: number, keys: import('../../crypto/keys.js').Keys }} RoadOptions url: of the road to the other seat */
+/** @typedef {{ roads: import('./page-roads.js').PageRoads, own: number, other: number, keys: import('../../crypto/keys.js').Keys }} RoadOptions own, other: seats */
 
 /**
  * Events: `open` (both pages hear each other; after a break it comes again), `lost` (what was on its way is gone; it begins anew by itself), `closed`
@@ -20,8 +20,8 @@ const ACK_WITHIN = 50
  */
 export class Road extends Emitter {
   #options
-  /** @type {RoadDown | null} */
-  #down = null
+  /** @type {import('./page-roads.js').RoadEnd | null} ours, while it is joined */
+  #joined = null
   /** @type {RoadLife | null} */
   #life = null
   #pause = FIRST_PAUSE
@@ -56,17 +56,16 @@ export class Road extends Emitter {
 
   /** The other page is there, or may be: meet it on the road, unless that is on its way already. */
   begin() {
-    if (this.#closed || this.#down) return
+    if (this.#closed || this.#joined) return
     clearTimeout(this.#timer)
-    const down = new RoadDown(this.#options.url)
-    this.#down = down
-    down.listen({
-      open: () => (this.#pause = FIRST_PAUSE),
-      part: (part) => this.#guarded(() => this.#life?.accept(part)),
-      broken: (why) => down === this.#down && this.#break(why),
-    })
-    down.open()
+    this.#joined = {
+      noteHeard: () => (this.#pause = FIRST_PAUSE),
+      accept: (part) => this.#guarded(() => this.#life?.accept(part)),
+      noteBroken: (why) => this.#break(why),
+      noteMoved: () => this.#again(),
+    }
     this.#meet()
+    this.#options.roads.join(this.#options.other, this.#joined)
   }
 
   close() {
@@ -75,9 +74,8 @@ export class Road extends Emitter {
     this.#end()
   }
 
-  /** The network is another one: what is open is dead, and no pause is needed. */
-  again() {
-    if (this.#closed) return
+  /** The network is another one: what was open is dead, and no pause is needed. */
+  #again() {
     this.#pause = FIRST_PAUSE
     this.rest()
     this.begin()
@@ -111,8 +109,8 @@ export class Road extends Emitter {
 
   /** A new lane: with new keys, once the other side has said hello. */
   #meet() {
-    const { url, own, other, keys } = this.#options
-    const life = new RoadLife(url, { own, other, keys })
+    const { roads, own, other, keys } = this.#options
+    const life = new RoadLife(roads, { own, other, keys })
     const ours = () => life === this.#life
     this.#life?.close()
     this.#life = life
@@ -121,6 +119,7 @@ export class Road extends Emitter {
       open: () => ours() && this.emit('open'),
       // The other page has begun anew: so do we, and it is known already.
       stranger: (part) => ours() && this.#meetAgain(part),
+      missed: () => ours() && this.#meet(),
       message: ({ kind, message }) => ours() && this.#guarded(() => this.#receive(kind, message)),
       room: () => ours() && this.emit('room'),
       fault: (error) => ours() && this.#giveUp(new RoadClosed(error.message, true, 'fault')),
@@ -195,8 +194,8 @@ export class Road extends Emitter {
   #end() {
     clearTimeout(this.#ackTimer)
     this.#ackTimer = 0
-    this.#down?.close()
-    this.#down = null
+    if (this.#joined) this.#options.roads.leave(this.#options.other, this.#joined)
+    this.#joined = null
     this.#life?.close()
     this.#life = null
   }

@@ -1,6 +1,7 @@
 /** Puts together what a road's answers carry: stretches of bodies, bodies in their order, envelopes. PROTOCOL.md, "The road". Pure. */
 
 const HEAD = 16
+const MOST_CONTENT = 0xffffff
 const ENVELOPE_HEAD = 4
 /** The largest envelope's sealed part. */
 const MOST_SEALED = 256 * 1024
@@ -8,7 +9,7 @@ const MOST_SEALED = 256 * 1024
 const MOST_AHEAD = 4
 const MOST_BODY = 4 * 1024 * 1024
 
-/** @typedef {{ lane: number, n: number, left: number, bytes: Uint8Array, last: boolean }} Part a part of a body; `last`: the body ends with it */
+/** @typedef {{ seat: number, lane: number, n: number, left: number, bytes: Uint8Array, last: boolean }} Part a part of a body of that seat; `last`: the body ends with it */
 
 /** Gathers so many bytes from parts that come as they like. */
 class Gatherer {
@@ -41,6 +42,7 @@ class Gatherer {
 /** Reads the stretches of one answer as its bytes come. */
 export class StretchReader {
   #head = new Gatherer()
+  #seat = 0
   #lane = 0
   #n = 0
   #content = 0
@@ -62,7 +64,7 @@ export class StretchReader {
       const part = bytes.subarray(at, at + this.#content)
       at += part.length
       this.#content -= part.length
-      if (part.length) parts.push({ lane: this.#lane, n: this.#n, left: this.#left + this.#content, bytes: part, last: !this.#left && !this.#content })
+      if (part.length) parts.push({ seat: this.#seat, lane: this.#lane, n: this.#n, left: this.#left + this.#content, bytes: part, last: !this.#left && !this.#content })
     }
     return parts
   }
@@ -73,8 +75,10 @@ export class StretchReader {
     if (!this.#head.whole) return used
     const view = new DataView(this.#head.bytes.buffer)
     this.#head.begin(HEAD)
-    const [lane, n, content, left] = [0, 4, 8, 12].map((at) => view.getUint32(at))
+    const [lane, n, seatAndContent, left] = [0, 4, 8, 12].map((at) => view.getUint32(at))
+    const content = seatAndContent & MOST_CONTENT
     if (content + left > MOST_BODY) throw new Error('The road brought a body that is longer than it may be.')
+    this.#seat = seatAndContent >>> 24
     this.#lane = lane
     this.#n = n
     this.#content = content

@@ -1,4 +1,4 @@
-"""One direction of a road: bodies come in, and the answer whose turn it is carries them out of a small buffer.
+"""What arrives at one seat: bodies of all other seats come in, and its answer carries them out of a small buffer.
 
 Owns whose turn it is, how much may wait, and who is let go.
 """
@@ -18,8 +18,6 @@ from packetpost.road import (
     MOST_BODIES,
     MOST_WAITING,
     SIGN_OF_LIFE,
-    TURN_BYTES,
-    TURN_SECONDS,
     Cut,
 )
 from packetpost.road_errors import Frozen, NobodyListens
@@ -29,17 +27,20 @@ from packetpost.road_errors import Frozen, NobodyListens
 class Carried:
     """A body on its way: stretches that were not taken yet, and whether some never will be."""
 
+    sender: int
+    # For how many seconds it waits where no answer is open.
+    grace: float
     untaken: int = 0
     broken: bool = False
 
 
-class Direction:
-    """What is on its way from one seat to another: bodies come in, the answer whose turn it is carries them out."""
+class Arrivals:
+    """What is on its way to one seat: bodies come in, the answer whose turn it is carries them out."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        # Bodies one after the other: so they come in order, and each road has the same share of the pace.
-        self.turn = threading.Lock()
+        # Bodies of one seat one after the other: so they come in order, and each road has the same share of the pace.
+        self._turns: dict[int, threading.Lock] = {}
         self.answers: deque[MemoryAnswer] = deque()
         self.waiting: deque[tuple[bytes, Carried]] = deque()
         self._waiting_bytes = 0
@@ -54,13 +55,17 @@ class Direction:
     def carries_nothing(self) -> bool:
         return not self._bodies and not self.waiting
 
-    def begin(self) -> Carried:
-        """A body has come. Raises TooMany."""
-        if len(self._bodies) >= MOST_BODIES:
+    def begin(self, sender: int, first: bool) -> Carried:
+        """A body of that seat has come; the `first` of a lane waits for no answer. Raises TooMany."""
+        if sum(carried.sender == sender for carried in self._bodies) >= MOST_BODIES:
             raise TooMany("Four bodies are on their way there already. Wait for one of them.")
-        carried = Carried()
+        carried = Carried(sender, 0.0 if first else GRACE)
         self._bodies.add(carried)
         return carried
+
+    def turn(self, sender: int) -> threading.Lock:
+        """Held while a body of that seat is read."""
+        return self._turns.setdefault(sender, threading.Lock())
 
     def finish(self, carried: Carried) -> None:
         with self.changed:
@@ -88,9 +93,10 @@ class Direction:
             now = time.monotonic()
             until = max(begun, self._progress) + FROZEN
             if not self.answers:
-                until = max(begun, self._heard) + GRACE
+                until = max(begun, self._heard) + carried.grace
                 if now >= until:
-                    self._break()
+                    if carried.grace:
+                        self._break()
                     raise NobodyListens
             elif not blocked():
                 return
@@ -162,10 +168,10 @@ class Direction:
 class MemoryAnswer:
     """The `RoadAnswer` Protocol: goes on until its turn is over."""
 
-    def __init__(self, direction: Direction, page: str, cut: Cut, forget: Callable[[], None]) -> None:
+    def __init__(self, arrivals: Arrivals, page: str, cut: Cut, forget: Callable[[], None]) -> None:
         self.page = page
-        self._direction, self._cut, self._forget = direction, cut, forget
-        self._opened, self._bytes = time.monotonic(), 0
+        self._arrivals, self._cut, self._forget = arrivals, cut, forget
+        self._ends = time.monotonic() + LONGEST
         self._out: Carried | None = None
         self._ended = False
         # Another process has this page's next answer.
@@ -178,44 +184,38 @@ class MemoryAnswer:
 
     def _next(self) -> bytes:
         """The next stretch, a sign of life, or b'' at the end."""
-        direction = self._direction
-        with direction.changed:
+        arrivals = self._arrivals
+        with arrivals.changed:
             if self._out:
-                direction.note_taken(self._out)
+                arrivals.note_taken(self._out)
                 self._out = None
             beat = time.monotonic() + BEAT
             while not self._ended:
                 now = time.monotonic()
-                mine = bool(direction.answers) and direction.answers[0] is self
+                mine = bool(arrivals.answers) and arrivals.answers[0] is self
                 if self._is_over(now, mine):
                     break
-                if mine and direction.waiting:
-                    content, self._out = direction.next_out()
-                    self._bytes += len(content)
-                    direction.changed.notify_all()
+                if mine and arrivals.waiting:
+                    content, self._out = arrivals.next_out()
+                    arrivals.changed.notify_all()
                     return content
                 if now >= beat:
                     return SIGN_OF_LIFE
-                direction.changed.wait(min(beat, self._ends(now)) - now)
+                arrivals.changed.wait(min(beat, self._ends) - now)
         self._end()
         return b""
 
     def _is_over(self, now: float, mine: bool) -> bool:
-        if self.followed and self._direction.carries_nothing:
+        if self.followed and self._arrivals.carries_nothing:
             return True
-        followed = mine and len(self._direction.answers) > 1
-        turn_over = self._bytes >= TURN_BYTES or now >= self._opened + TURN_SECONDS
-        return (followed and turn_over) or now >= self._opened + LONGEST
-
-    def _ends(self, now: float) -> float:
-        turn = self._opened + TURN_SECONDS
-        return turn if now < turn else self._opened + LONGEST
+        next_is_open = mine and len(self._arrivals.answers) > 1
+        return next_is_open or now >= self._ends
 
     def close(self) -> None:
         self._end()
 
     def end_now(self) -> None:
-        """From outside: its reader may take nothing. The direction has let it go already."""
+        """From outside: its reader may take nothing. The arrivals have let it go already."""
         if not self._ended:
             self._ended, self._out = True, None
             self._cut()
@@ -223,6 +223,6 @@ class MemoryAnswer:
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
-            self._direction.leave(self, lost=self._out is not None)
+            self._arrivals.leave(self, lost=self._out is not None)
             self._out = None
         self._forget()

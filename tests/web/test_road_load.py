@@ -1,0 +1,51 @@
+"""The road under load: what the metrics tell of it, and who is slowed down."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from packetpost.road import MOST_BODY
+from tests.support.server_process import Server
+from tests.web.test_road_http import SECONDS, get, listening, put, receive
+from tests.web.test_sockets import Session, session
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Server]) -> Server:
+    return serve(PACKETPOST_ROAD="on")
+
+
+def test_the_metrics_count_what_was_carried(serve: Callable[..., Server]) -> None:
+    counted = serve(PACKETPOST_ROAD="on")
+    made = session(counted)
+    with listening(counted, made) as parts, ThreadPoolExecutor(1) as crew:
+        received = crew.submit(receive, parts, 1)
+        put(counted, made, bytes(100_000))
+        received.result(SECONDS)
+        told = requests.get(f"{counted.url}/metrics", timeout=SECONDS).text
+    assert "packetpost_road_bytes_total 100000.0" in told
+    assert 'packetpost_road_bodies_total{how="taken"} 1.0' in told
+    assert "packetpost_road_answers 1.0" in told
+
+
+def test_64_slow_readers_slow_nobody_down(server: Server) -> None:
+    """Each has an answer open that it does not read, and a body that waits: the home page comes all the same."""
+    sessions = [session(server) for _ in range(64)]
+    answers = [get(server, made) for made in sessions]
+    stop = threading.Event()
+
+    def send(made: Session) -> None:
+        put(server, made, bytes(MOST_BODY))
+        stop.wait(SECONDS)
+
+    senders = [threading.Thread(target=send, args=(made,), daemon=True) for made in sessions]
+    for sender in senders:
+        sender.start()
+    took = [requests.get(server.url, timeout=SECONDS).elapsed.total_seconds() for _ in range(20)]
+    for answer in answers:
+        answer.close()
+    stop.set()
+    assert sorted(took)[10] < 0.5
