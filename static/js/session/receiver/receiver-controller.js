@@ -3,12 +3,10 @@
 import { afterSwap, wantEntry } from '../../lib/dom.js'
 import { ScreenWakeLock } from '../../lib/wake-lock.js'
 import { AttemptReport } from '../../live/connect/attempt-report.js'
-import { canGoLive } from '../../live/road/can-go-live.js'
-import { EitherWay } from '../../live/road/either-way.js'
 import { Receiver } from '../../live/receive/receiver.js'
 import { askForLink, askWithoutSocket, sayNoLink } from './ask-for-link.js'
-import { allowedWays, followChoices } from '../relay-choice.js'
-import { CANNOT_DECRYPT, MEDDLING, Refusal, whatWasSeen } from '../session-keys.js'
+import { followChoices } from '../relay-choice.js'
+import { CANNOT_DECRYPT, MEDDLING, whatWasSeen } from '../session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
 import { Offer } from './offer-form.js'
 import { Interruption, SaveLocation } from './save-location.js'
@@ -16,25 +14,23 @@ import { showReceived } from './received-rows.js'
 import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
 import { LateLink } from './late-link.js'
+import { WayToSender } from './way-to-sender.js'
 import { warmSink } from '../../sinks/open-sink.js'
 
 const SENDER = 0
 
 export class ReceiverController {
-  /** @type {EitherWay | null} */
-  #peer = null
   /** @type {Receiver | null} */
   #receiver = null
   /** @type {import('./receiver-states.js').ReceiverState} */
   #state = 'waiting'
-  /** @type {Promise<unknown> | null} */
-  #meeting = null
   /** Why the session is over, once it is. */
   #over = ''
   #report = new AttemptReport()
   #location = new SaveLocation()
   #keys
   #lateLink
+  #way
   #offer
   #root
   #view
@@ -56,6 +52,7 @@ export class ReceiverController {
     this.#signal = signal
     this.#keys = new ReceiverKeys(root, view, signaling, signal)
     this.#lateLink = new LateLink(root, view, signaling, this.#keys)
+    this.#way = new WayToSender(root, signaling, this.#keys, this.#lateLink, signal)
     this.#awake = new ScreenWakeLock(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#offer = new Offer(view, this.#location, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
@@ -64,6 +61,10 @@ export class ReceiverController {
 
   begin() {
     if (!this.#lateLink.open()) warmSink()
+  }
+
+  get #peer() {
+    return this.#way.peer
   }
 
   /** True while leaving the page would lose something. */
@@ -75,7 +76,7 @@ export class ReceiverController {
     const signal = this.#signal
     this.#signaling.listen({
       welcome: ({ link }) => {
-        this.#meeting = this.#meeting ?? this.#prepare()
+        this.#way.begin()
         this.#becomeLink(link)
       },
       present: () => this.#show(),
@@ -84,25 +85,25 @@ export class ReceiverController {
       elsewhere: () => this.#giveWay(),
       signal: (message) => this.#hear(message),
     }, signal)
+    this.#way.listen({
+      met: (peer) => this.#receive(peer),
+      none: () => askForLink(this.#view, this.#signaling),
+      refused: (how) => this.#distrust(how),
+      open: () => {
+        this.#report.opened()
+        this.#show()
+      },
+      change: () => this.#show(),
+      lost: () => this.#endAlone(),
+      tampered: (seen) => this.#distrust('tampered', seen),
+      route: (route) => this.#view.route(route),
+    }, signal)
     this.#view.element('cancel').addEventListener('click', () => this.#receiver?.cancel('The receiver cancelled.'), { signal })
     this.#view.element('retry').addEventListener('click', () => this.#retry(), { signal })
     this.#view.element('close').addEventListener('submit', () => this.busy && this.#receiver?.cancel('The receiver left.'), { signal })
     followChoices(this.#root, () => [this.#peer], signal)
     // Where no socket can be opened, the link shows up in the part of the page that counts down.
     afterSwap(() => this.#becomeLink(linkIn(this.#root)), signal)
-    signal.addEventListener('abort', () => this.#peer?.close())
-  }
-
-  /** First the keys: nothing connects without them where they are needed. By a code the way is looked for while the secret comes. */
-  async #prepare() {
-    try {
-      await this.#keys.find({ confirmed: () => globalThis.RTCPeerConnection && !this.#lateLink.known && this.#connect(), wrong: () => this.#disconnect() })
-      if (!this.#lateLink.open()) this.#meet()
-    } catch (error) {
-      if (this.#signal.aborted) return
-      if (!(error instanceof Refusal)) throw error
-      this.#distrust(error.how)
-    }
   }
 
   /** @param {SignalMessage} message */
@@ -135,40 +136,7 @@ export class ReceiverController {
     this.#state = nextState(this.#state, 'withdraw')
   }
 
-  #meet() {
-    if (!canGoLive(this.#keys.keys, allowedWays(this.#root))) return askForLink(this.#view, this.#signaling)
-    const peer = this.#peer ?? this.#connect()
-    peer.openRoad(this.#keys.keys)
-    this.#receive(peer)
-    this.#keys.release()
-    this.#show()
-  }
-
-  #disconnect() {
-    this.#peer?.close()
-    this.#peer = null
-  }
-
-  #connect() {
-    this.#disconnect()
-    const peer = new EitherWay({ signaling: this.#signaling, seat: SENDER, keys: this.#keys.seatKeys, ...allowedWays(this.#root) })
-    this.#peer = peer
-    peer.listen({
-      open: () => {
-        this.#report.opened()
-        this.#show()
-      },
-      shaky: () => this.#show(),
-      steady: () => this.#show(),
-      lost: () => this.#endAlone(),
-      tampered: (seen) => this.#distrust('tampered', seen),
-      'no-road': () => globalThis.RTCPeerConnection || askForLink(this.#view, this.#signaling),
-      route: (route) => this.#view.route(route),
-    }, this.#signal)
-    return peer
-  }
-
-  /** @param {EitherWay} peer */
+  /** @param {import('../../live/road/either-way.js').EitherWay} peer */
   #receive(peer) {
     const receiver = new Receiver(peer, this.#location.sinks(this.#root.dataset.code ?? ''), this.#keys.keys)
     this.#receiver = receiver
@@ -183,7 +151,7 @@ export class ReceiverController {
     }, this.#signal)
   }
 
-  /** It is over, but the sender may offer again over the same way. @param {EitherWay} peer @param {'us' | 'other'} by */
+  /** It is over, but the sender may offer again over the same way. @param {import('../../live/road/either-way.js').EitherWay} peer @param {'us' | 'other'} by */
   #cancelled(peer, by) {
     this.#interruption.end()
     this.#location.giveUp()
@@ -232,10 +200,9 @@ export class ReceiverController {
   #retry() {
     const failed = this.#state === 'incomplete' ? this.#receiver?.progress.perFile.filter(({ state }) => state === 'failed') : null
     if (failed) return void this.#acceptAgain(failed)
-    this.#disconnect()
     this.#state = nextState(this.#state, 'retry')
     this.#view.forgetNotices()
-    this.#meeting = this.#prepare()
+    this.#way.again()
   }
 
   /** Files that failed, on from their last good block where their sink still has it; those of a zip in a new one. @param {FileProgress[]} failed */
