@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.live.conftest import Person
-from tests.e2e.support.live_steps import accept, moved, open_live, saving, shas, status
+from tests.e2e.support.live_steps import accept, moved, open_live, saving, shas, status, stored
 from tests.e2e.support.nat_lab import KINDS, Kind, Lab, missing
 from tests.e2e.support.steps import MIB, choose, file_of, sha
 from tests.support.server_process import Server
@@ -15,12 +15,6 @@ from tests.support.server_process import Server
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 UDP: set[Kind] = {"public", "port-preserving", "random-port"}
-
-
-def stored(server: Server) -> dict[str, int]:
-    """The files of the data folder that hold bytes of people, with their sizes."""
-    files = (path for path in Path(server.data_dir).rglob("*") if path.is_file() and "sqlite" not in path.name)
-    return {str(path): path.stat().st_size for path in files}
 
 
 def begin(page: Page, receiver: Page, server: Server, file: Path) -> None:

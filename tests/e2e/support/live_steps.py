@@ -9,6 +9,7 @@ from typing import Protocol
 from playwright.sync_api import Download, Page, WebSocketRoute, expect
 
 from tests.e2e.support.steps import choose, sha
+from tests.support.server_process import Server
 
 Pages = Callable[..., Page]
 
@@ -134,6 +135,12 @@ def moved(page: Page, at_least: int, timeout: float = _PATIENCE) -> None:
     page.wait_for_function(
         "least => document.querySelector('[data-progress]').dataset.written >= least", arg=at_least, timeout=timeout
     )
+
+
+def stored(server: Server) -> dict[str, int]:
+    """The files of the data folder that hold bytes of people, with their sizes."""
+    sizes = {str(path): path.stat().st_size for path in server.data_dir.rglob("*") if path.is_file()}
+    return {path: size for path, size in sizes.items() if size and "sqlite" not in path}
 
 
 class HeldCandidates(list[str]):
