@@ -3,6 +3,7 @@
 set -eu
 
 missing=""
+wanted=""
 need() { # command package
   command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
@@ -23,12 +24,22 @@ need ip iproute2
 need nft nftables
 need debootstrap debootstrap
 need git git
+# Not every system has these; their tests are skipped then, and say why.
+want() { # command package
+  command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"
+}
+want WebKitWebDriver webkit2gtk-driver
+want Xvfb xvfb
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
-[ -z "$missing" ] && exit 0
+[ -z "$missing$wanted" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  echo "Installing for the tests:$missing"
   apt-get update -qq
+  for package in $wanted; do
+    apt-cache show "$package" >/dev/null 2>&1 && missing="$missing $package"
+  done
+  [ -z "$missing" ] && exit 0
+  echo "Installing for the tests:$missing"
   # Debian starts the servers that it installs; the tests start their own. RUNLEVEL=1 keeps SysV's from starting
   # (invoke-rc.d, "RUNLEVEL"); systemd does not look at it, so what was installed just now is stopped again there.
   # shellcheck disable=SC2086
@@ -38,7 +49,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
       *" $package "*) [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "${package%-light}" ;;
     esac
   done
-else
+elif [ -n "$missing" ]; then
   echo "The tests need these programs, which are not here:$missing" >&2
   echo "Install them (on Debian or Ubuntu: sudo apt-get install$missing) and run this again." >&2
   exit 1
