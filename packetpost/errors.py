@@ -238,6 +238,12 @@ class SessionEnded(Problem):
     message = "That session has ended. Ask the sender for a new code."
 
 
+class Elsewhere(Problem):
+    status = 409
+    code = "elsewhere"
+    message = "This session is open in another tab."
+
+
 class SessionFull(Problem):
     status = 409
     code = "session-full"

@@ -8,7 +8,7 @@ from packetpost.web.assets import static_files
 from packetpost.web.http import guard, limits, metrics, origin, page_compression, problems, request_log
 from packetpost.web.http.services import Services
 from packetpost.web.links import abuse_reports, altered_addresses, api, download_views, link_views, pages, tus_api
-from packetpost.web.live import live_pages, road_api, seat_socket, transfer_api
+from packetpost.web.live import live_pages, road_api, seat_socket, signals_api, transfer_api
 from packetpost.web.operator import commands, health, self_check, well_known
 from packetpost.web.serving import connections
 
@@ -50,6 +50,7 @@ def build(services: Services) -> Flask:
         live_pages,
         transfer_api,
         seat_socket,
+        signals_api,
         road_api,
         abuse_reports,
         self_check,

@@ -9,7 +9,8 @@ from wsproto.utilities import LocalProtocolError
 from packetpost import threads
 from packetpost.models import Seat, Session
 from packetpost.sessions import Seated
-from packetpost.web.live.seat_socket import BrowserSocket
+from packetpost.web.live.seat_signals import BrowserOnWire
+from packetpost.web.live.seat_socket import _SocketWire
 
 SEATED = Seated(Session("id", "K7QF3MZP", 0, 900, 1), Seat("id", 1, "hash"))
 
@@ -35,7 +36,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_delivered_to_a_closing_socket_is_dropped_without_a_word(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    browser: Any = BrowserSocket(Closing(), SEATED, lambda seated, until: [], "")
+    socket: Any = Closing()
+    browser: Any = BrowserOnWire(_SocketWire(socket), SEATED, lambda seated, until: [], "")
     for text in ("a word", "another"):
         browser.deliver({"type": "offer", "sdp": text})
     browser.close(4010, "The session has ended.")

@@ -29,13 +29,15 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
-# Each kind of page and the entries that it begins with. A page may be of several kinds.
+# Each kind of page and the entries that it begins with. A page may be of several kinds. `signals` is what a live page
+# asks for where no WebSocket can be opened.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "choose": ("entries/picker-page.js",),
     "send": ("entries/card.js", "entries/sender-page.js"),
     "receive": ("entries/receiver-page.js",),
     "link": ("entries/link-page.js",),
     "check": ("entries/check-page.js",),
+    "signals": ("entries/http-signals.js",),
 }
 
 # Name, time of change and size of every file: when these are as they were, so is the folder.

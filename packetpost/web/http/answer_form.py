@@ -16,6 +16,8 @@ _TERMINALS = re.compile(
 )
 # What looks at addresses for others calls itself what it likes, and then this.
 _BOT = re.compile(r"bot|crawler|spider|preview|compatible;|\+https?:")
+# Rooms whose addresses only scripts of pages ask, which say nothing of what they accept.
+_FOR_SCRIPTS = ("road", "signals")
 
 
 def wanted() -> Form:
@@ -26,6 +28,8 @@ def wanted() -> Form:
         return "text"
     if form := named():
         return form
+    if request.blueprint in _FOR_SCRIPTS:
+        return "json"
     if from_terminal():
         return "text"
     return "json" if request.path.startswith("/api/") or request.method == "PUT" else "page"

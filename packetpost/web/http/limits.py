@@ -52,6 +52,7 @@ report = limiter.shared_limit("5 per minute; 20 per hour", scope="report")
 admin = limiter.shared_limit("30 per minute", scope="admin")
 page = limiter.shared_limit("600 per minute", scope="page")
 # A fast reader takes its 64 MiB of an answer in a fraction of a second, and asks for the next.
+signals = limiter.shared_limit("1200 per minute", scope="signals")
 road = limiter.shared_limit("3000 per minute", scope="road")
 
 

@@ -62,6 +62,12 @@ _swept = _counter("swept", "What sweeps have freed: links, uploads, files withou
 reports = _counter("reports", "Reports about links", "complaint")
 webhooks = _counter("report_webhooks", "Reports that were posted to the operator, by how that ended", "how")
 sockets = Gauge("packetpost_sockets", "WebSockets that are open now", registry=_registry, multiprocess_mode="livesum")
+signal_answers = Gauge(
+    "packetpost_signal_answers",
+    "Answers that are open in place of WebSockets",
+    registry=_registry,
+    multiprocess_mode="livesum",
+)
 road_bytes = _counter("road_bytes", "Bytes that arrived to be carried from page to page, sealed")
 road_bodies = _counter("road_bodies", "Requests that brought such bytes, by how they ended", "how")
 road_answers = Gauge(

@@ -6,8 +6,6 @@ Owns who may and how it is counted; `Roads` carries the bytes.
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from socket import SHUT_RDWR
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +19,7 @@ from packetpost.web.http import guard, limits, metrics
 from packetpost.web.http.headers import bearer_token
 from packetpost.web.http.services import now, services
 from packetpost.web.live import seat_cookie
-from packetpost.web.serving import gunicorn_internals
+from packetpost.web.serving.answer_cut import AnswerCut
 from packetpost.web.serving.request_bodies import counted_body_of
 
 bp = Blueprint("road", __name__, url_prefix="/live/<code>/road")
@@ -63,7 +61,7 @@ def down(code: str) -> ResponseReturnValue:
         raise BadRequest("The road's answer needs a `page` of 1 to 64 letters, digits, _ and -.")
     if request.method == "HEAD":
         return "", 204
-    answer = services().roads.listen(RoadEnd(asker.session.id, asker.seat.number), page, _Cut())
+    answer = services().roads.listen(RoadEnd(asker.session.id, asker.seat.number), page, AnswerCut())
     # Proxies such as nginx pass on at once what they are told not to gather.
     return Response(_Counted(answer), mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
 
@@ -93,18 +91,6 @@ def _number(name: str) -> int:
     if number is None:
         raise BadRequest(f"`{name}` must be a whole number from 0 to {MOST_NUMBER}.")
     return number
-
-
-class _Cut:
-    """Closes a connection under its answer."""
-
-    def __init__(self) -> None:
-        self._sock = gunicorn_internals.connection_of(request.environ)
-
-    def __call__(self) -> None:
-        if self._sock:
-            with suppress(OSError):
-                self._sock.shutdown(SHUT_RDWR)
 
 
 class _Counted:

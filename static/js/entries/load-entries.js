@@ -14,6 +14,13 @@ const ENTRIES = [
   { wanted: '[data-check]', load: () => import('./check-page.js') },
 ]
 
+/** @type {Record<import('../lib/dom.js').EntryName, () => Promise<unknown>>} */
+const LATER = {
+  link: () => import('./link-page.js'),
+  send: () => Promise.all([import('./card.js'), import('./sender-page.js')]),
+  signals: () => import('./http-signals.js'),
+}
+
 /** Load what the page needs now. */
 export function loadEntries() {
   for (const { wanted, load } of ENTRIES) if (page().querySelector(wanted)) load().catch(() => showAlert(NOT_LOADED, 'entries'))
@@ -21,8 +28,7 @@ export function loadEntries() {
 
 /** @param {{ name: import('../lib/dom.js').EntryName, loaded: Promise<unknown> }} wanted */
 function answer(wanted) {
-  const loading = wanted.name === 'link' ? import('./link-page.js') : Promise.all([import('./card.js'), import('./sender-page.js')])
-  wanted.loaded = loading.catch(() => Promise.reject(new Error(NOT_LOADED)))
+  wanted.loaded = LATER[wanted.name]().catch(() => Promise.reject(new Error(NOT_LOADED)))
 }
 
 onPage('entry:wanted', answer)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
@@ -138,7 +139,7 @@ def test_what_a_sealed_link_shows_before_its_names_are_open_gives_way_to_them(
 
 def _note(urls: list[str], request: Request) -> None:
     """What a page is made of. What pages say to each other by the road is no more of it than by a WebSocket."""
-    if "/road/" not in request.url:
+    if "/road" not in urlsplit(request.url).path:
         urls.append(request.url)
 
 

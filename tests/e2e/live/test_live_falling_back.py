@@ -135,10 +135,10 @@ def downloads_of(page: Page) -> list[int]:
 
 
 @BOTH
-def test_where_no_socket_can_be_opened_it_becomes_a_link(
+def test_where_no_signal_reaches_the_server_it_becomes_a_link(
     page: Page, far: Pages, server: Server, gate: Gate, film: Path, who: str
 ) -> None:
-    receiver, gate.sockets = far(), False
+    receiver, gate.sockets, gate.signals = far(), False, False
     page.goto((gate if who == "sender" else server).url)
     choose(page, film)
     page.get_by_test_id("create-live").click()

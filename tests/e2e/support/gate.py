@@ -55,6 +55,7 @@ class Gate:
     def __init__(self, port: int) -> None:
         self.asked: list[Asked] = []
         self.sockets = True  # False: WebSockets are broken off, as some proxies do
+        self.signals = True  # False: signals over HTTP are too
         self._server = port
         self._changed = threading.Condition()
         self._allowance: int | None = None
@@ -200,6 +201,8 @@ class Gate:
             reading.left = reading.asked.announced
             if "upgrade" in reading.asked.headers and not self.sockets:
                 raise OSError("no WebSockets here")
+            if "/signals" in reading.asked.path and not self.signals:
+                raise OSError("no signals over HTTP here")
             self.asked.append(reading.asked)
             yield head + end, None
 

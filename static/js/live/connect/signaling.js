@@ -1,8 +1,10 @@
-/** A seat's WebSocket: says hello, comes back to the same seat when it breaks, and loses nothing that was to be said. */
+/** A seat's connection to the server: says hello, comes back to the same seat when it breaks, and loses nothing that was to be said. */
 
 import { Emitter } from '../../lib/emitter.js'
 import { onNetworkChange } from '../../lib/network-changes.js'
+import { httpSocket, openSocket } from './open-socket.js'
 import { Outbox } from './outbox.js'
+import { SocketChoice } from './socket-choice.js'
 import { SocketPulse } from './socket-pulse.js'
 
 const FIRST_PAUSE = 400
@@ -11,6 +13,7 @@ const LONGEST_PAUSE = 15_000
 const TRY_LATER = 1013
 const LATER_PAUSE = 3_000
 const OPEN_WITHIN = 12_000
+const OPEN = 1
 const MOST_QUEUED = 256
 /** The server's answers after which trying again is pointless: wrong token, no such session, ended. */
 const FINAL = [4003, 4004, 4010]
@@ -31,10 +34,11 @@ const BEAT = JSON.stringify({ type: 'beat' })
  */
 export class Signaling extends Emitter {
   #url
+  #choice = new SocketChoice()
   #token
   #last = 0
   #pause = FIRST_PAUSE
-  /** @type {WebSocket | null} */
+  /** @type {import('./open-socket.js').AnySocket | null} */
   #socket = null
   #outbox = new Outbox(MOST_QUEUED)
   #pulse = new SocketPulse()
@@ -53,13 +57,12 @@ export class Signaling extends Emitter {
   #tab
 
   /**
-   * @param {string} url of the socket, also relative and with http
+   * @param {string} url of the socket, also relative
    * @param {{ token?: string, tab?: string }} [who] without a token the seat's cookie says who we are; without a tab the seat is taken from any other
    */
   constructor(url, { token, tab } = {}) {
     super()
     this.#url = new URL(url, location.href)
-    this.#url.protocol = this.#url.protocol.replace('http', 'ws')
     this.#token = token
     this.#tab = tab
   }
@@ -71,7 +74,7 @@ export class Signaling extends Emitter {
 
   /** True between a welcome and the socket's end. */
   get up() {
-    return this.#greeted && this.#socket?.readyState === WebSocket.OPEN
+    return this.#greeted && this.#socket?.readyState === OPEN
   }
 
   /** True while another tab has the seat, as far as we know: nothing is said or heard here. */
@@ -86,8 +89,8 @@ export class Signaling extends Emitter {
 
   open() {
     const { signal } = this.#life
-    this.#pulse.listen({ beat: () => this.#beat(), dead: () => this.#replace() }, signal)
-    onNetworkChange({ changed: () => this.#replace(), doubtful: () => this.#doubt() }, signal)
+    this.#pulse.listen({ beat: () => this.#beat(), dead: () => this.#died() }, signal)
+    onNetworkChange({ changed: () => this.#moved(), doubtful: () => this.#doubt() }, signal)
     addEventListener('pageshow', () => this.#hurry(), { signal })
     this.#deadline = setTimeout(() => this.emit('unreachable'), OPEN_WITHIN)
     this.#connect()
@@ -154,6 +157,11 @@ export class Signaling extends Emitter {
     this.#hurry()
   }
 
+  #died() {
+    if (!this.#greeted) this.#choice.noteFailed()
+    this.#replace()
+  }
+
   /** What was said may be lost. @param {number} code */
   #down(code) {
     this.#pulse.stop()
@@ -161,16 +169,35 @@ export class Signaling extends Emitter {
     this.emit('down', { code })
   }
 
+  /** The network is another one. */
+  #moved() {
+    this.#choice.forget()
+    this.#replace()
+  }
+
   #connect() {
     if (this.#life.signal.aborted) return
-    const socket = new WebSocket(this.#url)
-    this.#socket = socket
     this.#greeted = false
+    if (this.#choice.kind === 'socket') this.#adopt(openSocket(this.#url))
+    else this.#connectByHttp()
+  }
+
+  async #connectByHttp() {
+    clearTimeout(this.#timer)
+    const open = await httpSocket().catch(() => null)
+    if (this.#socket || this.#life.signal.aborted) return
+    if (open) this.#adopt(open(this.#url, this.#tab))
+    else this.#closed(1006, '') // the server is gone too
+  }
+
+  /** @param {import('./open-socket.js').AnySocket} socket */
+  #adopt(socket) {
+    this.#socket = socket
     const current = () => this.#socket === socket
-    this.#pulse.expect(OPEN_WITHIN)
+    this.#pulse.expect(this.#choice.within)
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', token: this.#token, last: this.#last, tab: this.#tab, ...(this.#taking && { take: true }) }))
-    socket.onmessage = ({ data }) => current() && this.#receive(data)
-    socket.onclose = ({ code, reason }) => current() && this.#closed(code, reason)
+    socket.onmessage = (/** @type {{ data: string }} */ { data }) => current() && this.#receive(data)
+    socket.onclose = (/** @type {{ code: number, reason: string }} */ { code, reason }) => current() && this.#closed(code, reason)
   }
 
   /** @param {number} code @param {string} reason */
@@ -182,6 +209,7 @@ export class Signaling extends Emitter {
       return
     }
     if (ELSEWHERE.includes(code) && !this.#taking) return this.#giveWay()
+    if (!this.#greeted) this.#choice.noteFailed()
     this.#down(code)
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
     this.#pause = Math.min(code === TRY_LATER ? LATER_PAUSE : LONGEST_PAUSE, this.#pause * 2)
@@ -225,6 +253,7 @@ export class Signaling extends Emitter {
     this.#welcome = welcome
     this.#here = new Map(welcome.seats.map(({ seat, here }) => [seat, here]))
     this.#greeted = true
+    this.#choice.noteWelcome()
     this.#elsewhere = this.#taking = false
     this.#pulse.start()
     this.#flush()

@@ -1,14 +1,10 @@
-/** A page's answers: one is open at any time, and the next one before it ends. Knows nothing of what they carry. */
+/** What all other pages say by the road, as it comes in a page's answers. Knows nothing of what it means. */
 
 import { Emitter } from '../../lib/emitter.js'
+import { FlowingAnswers } from '../../lib/flowing-answers.js'
 import { StretchReader } from './stretches.js'
 
-// The server ends an answer when the next one is open, and after 28 s by all means.
-const NEXT_AFTER = 15_000
-const NEXT_BYTES = 48 * 1024 * 1024
-// The server shows a sign of life after 5 s. The first one comes at once, unless somebody on the way gathers answers.
-const SILENCE = 12_000
-const FIRST_WITHIN = 6_000
+const MOST_BYTES = 48 * 1024 * 1024
 
 /** Why there is no road: for good, or for now. */
 export class RoadClosed extends Error {
@@ -32,70 +28,47 @@ export async function refusal(answer) {
  */
 export class RoadDown extends Emitter {
   #url
-  #life = new AbortController()
-  #timer = 0
+  #stretches = new StretchReader()
+  #opened = false
+  #answers = new FlowingAnswers((signal) => this.#ask(signal), MOST_BYTES)
 
   /** @param {string} url */
   constructor(url) {
     super()
     const page = crypto.getRandomValues(new Uint32Array(2)).join('-')
     this.#url = `${url}?page=${page}`
+    this.#answers.listen({
+      bytes: (bytes) => this.#read(bytes),
+      next: () => (this.#stretches = new StretchReader()),
+      silent: (how) => this.#break(how === 'buffered' ? 'Something between this page and the server gathers answers.' : 'The server is silent.', how),
+      broken: (error) => (error instanceof RoadClosed ? this.emit('broken', error) : this.#break(String(error))),
+    })
   }
 
   open() {
-    this.#read()
+    this.#answers.open()
   }
 
   close() {
-    clearTimeout(this.#timer)
-    this.#life.abort()
+    this.#answers.close()
   }
 
-  async #read() {
-    try {
-      for (let answer = await this.#ask(); ;) answer = (await this.#readOne(answer)) ?? (await this.#ask())
-    } catch (error) {
-      if (this.#life.signal.aborted) return
-      this.close()
-      this.emit('broken', error instanceof RoadClosed ? error : new RoadClosed(String(error), false))
-    }
-  }
-
-  /** @returns {Promise<Response>} */
-  async #ask() {
-    const answer = await fetch(this.#url, { signal: this.#life.signal, cache: 'no-store' })
+  /** @param {AbortSignal} signal */
+  async #ask(signal) {
+    const answer = await fetch(this.#url, { signal, cache: 'no-store' })
     if (!answer.ok) throw await refusal(answer)
     return answer
   }
 
-  /** To its end. @param {Response} answer @returns {Promise<Response | null>} the next one, if it was asked for */
-  async #readOne(answer) {
-    const begun = performance.now()
-    const stretches = new StretchReader()
-    const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader()
-    let next = null
-    this.#watch(FIRST_WITHIN, 'buffered')
-    for (let bytes = 0, first = true; ; first = false) {
-      const { done, value } = await reader.read()
-      if (done) return next
-      this.#watch(SILENCE, 'silent')
-      if (first) this.emit('open')
-      for (const part of stretches.read(value)) this.emit('part', part)
-      bytes += value.length
-      if (!next && (bytes > NEXT_BYTES || performance.now() - begun > NEXT_AFTER)) {
-        next = this.#ask()
-        next.catch(() => undefined) // looked at when its turn comes
-      }
-    }
+  /** @param {Uint8Array} bytes */
+  #read(bytes) {
+    if (!this.#opened) this.emit('open')
+    this.#opened = true
+    for (const part of this.#stretches.read(bytes)) this.emit('part', part)
   }
 
-  /** Nothing may come for so long. @param {number} pause @param {'buffered' | 'silent'} code */
-  #watch(pause, code) {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.close()
-      const buffered = code === 'buffered'
-      this.emit('broken', new RoadClosed(buffered ? 'Something between this page and the server gathers answers.' : 'The server is silent.', false, code))
-    }, pause)
+  /** @param {string} message @param {string} [code] */
+  #break(message, code) {
+    this.emit('broken', new RoadClosed(message, false, code))
   }
 }
