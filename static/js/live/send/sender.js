@@ -7,12 +7,11 @@ import { cancelMessage, Gathered } from '../connect/control-messages.js'
 import { rootOf } from '../block-digest.js'
 import { LanePace } from './lane-pace.js'
 import { LaneQueue } from './lane-queue.js'
+import { OutgoingFiles } from './outgoing-files.js'
 import { OutgoingManifest } from './outgoing-manifest.js'
-import { cleanPath } from '../../lib/file-names.js'
-import { BlockReader } from './block-reader.js'
 import { entryOf, sealedEntryOf } from '../../crypto/seal-manifest.js'
 
-/** @typedef {FileProgress & { file: File, reader: BlockReader, root: string, ending: Promise<void> | null }} Outgoing */
+/** @typedef {import('./outgoing-files.js').OutgoingFile} OutgoingFile */
 
 /**
  * Events: `accepted` (the files wanted), `refused`, `progress` (Progress, in bytes written by the receiver), `verified` and
@@ -21,10 +20,9 @@ import { entryOf, sealedEntryOf } from '../../crypto/seal-manifest.js'
  * @extends {Emitter<{ accepted: FileProgress[], refused: void, progress: Progress, verified: FileProgress, failed: FileProgress, done: void, cancelled: Cancelled }>}
  */
 export class Sender extends Emitter {
-  /** @type {Outgoing[]} */
-  #files
   /** @type {import('../road/either-way.js').EitherWay | null} */
   #peer = null
+  #files
   #manifest
   #blocks = new BlockQueue()
   /** Bytes that they have, whole blocks or not; null from pages that do not say it. @type {number | null} */
@@ -32,7 +30,6 @@ export class Sender extends Emitter {
   #changed = new Condition()
   /** @type {Gathered<Wanted>} */
   #accepting = new Gathered()
-  #keys
   /** @type {Map<import('../road/either-way.js').AnyLane, LaneQueue>} */
   #loads = new Map()
   #pace = new LanePace()
@@ -50,19 +47,10 @@ export class Sender extends Emitter {
    */
   constructor(peer, files, keys = null, signal) {
     super()
-    this.#keys = keys
-    this.#files = files.map(({ file, path }, n) => ({
-      n, path: cleanPath(path), file, size: file.size, done: 0, state: 'offered', message: '', code: '', reader: this.#reader(n, path, file), root: '', ending: null,
-    }))
+    this.#files = new OutgoingFiles(files, keys)
     this.#manifest = new OutgoingManifest(files.map(keys ? sealedEntryOf : entryOf), keys) // too many files throw here, where the island can say so
     signal?.addEventListener('abort', () => this.cancel(), { signal: this.#life.signal })
     this.attach(peer)
-  }
-
-  /** @param {number} n @param {string} path @param {File} file */
-  #reader(n, path, file) {
-    const keys = this.#keys
-    return new BlockReader(file, keys && ((seal) => keys.ofFile({ ...entryOf({ path, file }, n), seal })))
   }
 
   /** Go on over this peer: another one, or the same after a break. @param {import('../road/either-way.js').EitherWay} peer */
@@ -82,17 +70,8 @@ export class Sender extends Emitter {
     if (peer.open) this.#offer()
   }
 
-  /** @returns {Progress} */
   get progress() {
-    const wanted = this.#files.filter(({ state }) => state !== 'offered' && state !== 'refused')
-    let left = this.#blocks.written
-    for (const file of wanted) {
-      file.done = file.state === 'saved' ? file.size : Math.min(file.size, left)
-      left = Math.max(0, left - file.size)
-    }
-    const total = wanted.reduce((sum, { size }) => sum + size, 0)
-    const done = Math.min(total, this.#blocks.written)
-    return { done, arrived: Math.min(total, this.#arrived ?? done), total, perFile: this.#files.map(shown) }
+    return this.#files.progress(this.#blocks.written, this.#arrived)
   }
 
   /** Give up: the other side is told. @param {string} [reason] */
@@ -113,7 +92,7 @@ export class Sender extends Emitter {
     this.#manifest.end()
     this.#life.abort(why)
     this.#attached.abort()
-    for (const { reader } of this.#files) reader.rest()
+    this.#files.rest()
   }
 
   /** Who has the keys reads the list of files while a way is still looked for. @param {import('../road/either-way.js').EitherWay} peer */
@@ -123,8 +102,8 @@ export class Sender extends Emitter {
   }
 
   #offer() {
-    this.#manifest.offer((message) => this.#peer?.send(message), this.#files.some(({ state }) => state === 'moving'))
-    this.#files[0]?.reader.warm()
+    this.#manifest.offer((message) => this.#peer?.send(message), this.#files.moving)
+    this.#files.get(0)?.reader.warm()
   }
 
   /** @param {Control} control */
@@ -133,11 +112,12 @@ export class Sender extends Emitter {
     else if (control.t === 'refuse') this.#refused()
     else if (control.t === 'written') this.#noteProgress(control.bytes, control.arrived ?? null)
     else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
-    else if ('n' in control && this.#files[control.n]) this.#receiveOf(this.#files[control.n], control)
+    else if ('n' in control) this.#receiveOf(this.#files.get(control.n), control)
   }
 
-  /** @param {Outgoing} file @param {Control} control */
+  /** @param {OutgoingFile | undefined} file @param {Control} control */
   #receiveOf(file, control) {
+    if (!file) return
     if (control.t === 'saved') this.#saved(file, control.root)
     else if (control.t === 'failed') this.#fail(file, control.code, control.message || 'The other side could not save this file.')
     else if (control.t === 'again') {
@@ -150,19 +130,22 @@ export class Sender extends Emitter {
   #gather({ files, more }) {
     const wanted = this.#accepting.add(files, more)
     if (!wanted) return
-    const ours = wanted.filter(({ n }) => this.#files[n])
-    for (const { n, from, have, seal } of ours) {
-      const file = this.#files[n]
-      file.reader.use(seal ?? 1)
-      file.state = 'moving'
-      file.ending = null
-      this.#blocks.want(n, file.size, from, [...(have ?? []), ...this.#onTheWay(n)])
-      this.#finish(file)
-    }
+    const ours = wanted.flatMap(({ n }) => this.#files.get(n) ?? [])
+    for (const wish of wanted) this.#want(this.#files.get(wish.n), wish)
     this.#manifest.end()
-    this.emit('accepted', ours.map(({ n }) => shown(this.#files[n])))
+    this.emit('accepted', ours.map(({ shown }) => shown))
     this.#changed.notify()
     this.#checkDone()
+  }
+
+  /** @param {OutgoingFile | undefined} file @param {Wanted} wish */
+  #want(file, { from, have, seal }) {
+    if (!file) return
+    file.reader.use(seal ?? 1)
+    file.state = 'moving'
+    file.ending = null
+    this.#blocks.want(file.n, file.size, from, [...(have ?? []), ...this.#onTheWay(file.n)])
+    this.#finish(file)
   }
 
   /** Blocks of a file that living lanes carry now. @param {number} n */
@@ -228,7 +211,7 @@ export class Sender extends Emitter {
 
   /** @param {LaneQueue} load @param {import('./block-queue.js').Block} next @param {AbortSignal} signal */
   async #carry(load, next, signal) {
-    const file = this.#files[next.n]
+    const file = /** @type {OutgoingFile} */ (this.#files.get(next.n))
     let read
     try {
       read = await file.reader.read(next.block)
@@ -241,13 +224,13 @@ export class Sender extends Emitter {
     this.#finish(file)
   }
 
-  /** After the last block was handed out: say the root. @param {Outgoing} file */
+  /** After the last block was handed out: say the root. @param {OutgoingFile} file */
   #finish(file) {
     if (file.state !== 'moving' || !this.#blocks.allHanded(file.n)) return
     file.ending ??= this.#sayEnd(file).catch(() => this.#failHere(file))
   }
 
-  /** @param {Outgoing} file */
+  /** @param {OutgoingFile} file */
   async #sayEnd(file) {
     const { digests } = file.reader
     // Blocks that another page of ours sent before a reload were not read by this one.
@@ -257,7 +240,7 @@ export class Sender extends Emitter {
     this.#peer?.send({ t: 'end', n: file.n, root: file.root })
   }
 
-  /** The file changed or went away on this side. @param {Outgoing} file */
+  /** The file changed or went away on this side. @param {OutgoingFile} file */
   #failHere(file) {
     if (file.state === 'failed') return
     const message = `${file.path} was changed, moved or deleted on the sender's side. Choose it again to send it.`
@@ -265,34 +248,27 @@ export class Sender extends Emitter {
     this.#fail(file, 'source', message)
   }
 
-  /** @param {Outgoing} file @param {string} code @param {string} message */
+  /** @param {OutgoingFile} file @param {string} code @param {string} message */
   #fail(file, code, message) {
-    Object.assign(file, { state: 'failed', code, message })
+    file.fail(code, message)
     this.#blocks.drop(file.n)
-    file.reader.rest()
-    this.emit('failed', shown(file))
+    this.emit('failed', file.shown)
     this.#changed.notify()
     this.#checkDone()
   }
 
-  /** @param {Outgoing} file @param {string} root */
+  /** @param {OutgoingFile} file @param {string} root */
   #saved(file, root) {
     if (file.root && file.root !== root) return this.#fail(file, 'digest', `${file.path} arrived, but not with the right bytes.`)
     file.state = 'saved'
-    this.emit('verified', shown(file))
+    this.emit('verified', file.shown)
     this.#checkDone()
   }
 
   #checkDone() {
-    const wanted = this.#files.filter(({ state }) => state !== 'offered')
-    if (!wanted.length || wanted.some(({ state }) => state !== 'saved' && state !== 'failed')) return
+    if (!this.#files.settled) return
     this.#peer?.send({ t: 'done' })
     this.emit('progress', this.progress)
     this.emit('done')
   }
-}
-
-/** @param {Outgoing} file @returns {FileProgress} */
-function shown({ n, path, size, done, state, message, code }) {
-  return { n, path, size, done, state, message, code }
 }
