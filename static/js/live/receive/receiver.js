@@ -3,11 +3,12 @@
 import { Emitter } from '../../lib/emitter.js'
 import { Condition } from '../../lib/condition.js'
 import { cancelMessage } from '../connect/control-messages.js'
-import { fill, hopeless, OtherWay, reasonOf } from './fill-sink.js'
+import { hopeless, OtherWay } from './fill-sink.js'
 import { BlockAssembly } from './block-assembly.js'
 import { IncomingFiles } from './incoming-files.js'
 import { ProgressMessages, sendFailed, sendSaved, sendSettled, sendWanted } from './file-messages.js'
 import { IncomingManifest } from './incoming-manifest.js'
+import { SaveQueue } from './save-queue.js'
 import { CREDIT } from '../lanes/frames.js'
 
 const MOST_HELD = 2 * CREDIT
@@ -27,13 +28,13 @@ export class Receiver extends Emitter {
   #peer = null
   #files
   #manifest
+  #queue
   #assembly = new BlockAssembly()
   #arrived = new Condition()
   #attached = new AbortController()
   #life = new AbortController()
   /** @type {Promise<void> | null} */
-  #writing = null
-  #askedForAll = false
+  #saving = null
   #progressMessages = new ProgressMessages()
 
   /**
@@ -46,6 +47,14 @@ export class Receiver extends Emitter {
     this.#sinks = sinks
     this.#manifest = new IncomingManifest(keys)
     this.#files = new IncomingFiles(keys)
+    this.#queue = new SaveQueue(this.#files, sinks, this.#arrived)
+    this.#queue.listen({
+      want: (file) => sendWanted(this.#peer, [file]),
+      'want-all': () => this.#wantAll(),
+      written: () => this.#noteWritten(),
+      saved: (file) => this.#saved(file),
+      failed: ({ file, ...why }) => this.#fail(file, why),
+    })
     this.attach(peer)
   }
 
@@ -85,61 +94,17 @@ export class Receiver extends Emitter {
     const taken = this.#files.all.filter(({ n, state }) => numbers.includes(n) && (state === 'offered' || state === 'failed'))
     for (const file of taken) file.begin()
     for (const file of this.#files.all) if (file.state === 'offered') file.state = 'refused'
-    if (this.#writing) sendWanted(this.#peer, taken)
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = null))
-    await this.#writing
+    if (this.#saving) sendWanted(this.#peer, taken)
+    this.#saving ??= this.#saveAll().finally(() => (this.#saving = null))
+    await this.#saving
   }
 
-  /** One file after the other into its sink. */
-  async #writeAll() {
+  async #saveAll() {
     const { signal } = this.#life
-    this.#askedForAll = false
-    for (let file = this.#files.next; file && !signal.aborted; file = this.#files.next) {
-      try {
-        if (this.#askedForAll || this.#sinks.keep()) await this.#askAfterOpening(file, signal)
-        else await this.#askAtOnce(file, signal)
-        await fill(file, this.#arrived, signal, () => this.#noteWritten())
-        if (this.#sinks.whole()) file.packed = true
-        else this.#saved(file)
-      } catch (error) {
-        if (!signal.aborted && file.open) this.#fail(file, reasonOf(error, file.path))
-      }
-    }
-    await this.#saveTogether(signal)
+    await this.#queue.saveAll(signal)
     if (signal.aborted || !this.#files.all.some(({ state }) => state === 'saved' || state === 'failed')) return
     this.#sendProgress()
     this.emit('done')
-  }
-
-  /** The sink may have kept what came before a reload, so it is opened before anything is asked for. @param {IncomingFile} file @param {AbortSignal} signal */
-  async #askAfterOpening(file, signal) {
-    await this.#openSink(file, signal)
-    if (!this.#askedForAll) this.#askForAll()
-    else if (file.next) sendWanted(this.#peer, [file])
-  }
-
-  /** No sink keeps anything: bytes come while the first one opens, as far as the credit goes. @param {IncomingFile} file @param {AbortSignal} signal */
-  async #askAtOnce(file, signal) {
-    this.#askForAll()
-    await this.#openSink(file, signal)
-    if (file.next) sendWanted(this.#peer, [file])
-  }
-
-  /** @param {IncomingFile} file @param {AbortSignal} signal */
-  async #openSink(file, signal) {
-    if (!file.sink) file.use(await this.#sinks.open(file.description, signal))
-  }
-
-  /** Files in one place are saved when it is, and not before. @param {AbortSignal} signal */
-  async #saveTogether(signal) {
-    const packed = this.#files.open.filter((file) => file.packed)
-    if (!packed.length || signal.aborted) return
-    try {
-      await Promise.race([this.#sinks.whole(), aborted(signal)])
-      for (const file of packed) this.#saved(file)
-    } catch (error) {
-      if (!signal.aborted) this.#fail(packed[0], reasonOf(error, packed[0].path))
-    }
   }
 
   /** @param {IncomingFile} file */
@@ -195,7 +160,7 @@ export class Receiver extends Emitter {
   async leave() {
     this.#life.abort(new OtherWay())
     this.#attached.abort()
-    await this.#writing
+    await this.#saving
     return this.#files.all.map((file) => file.leave())
   }
 
@@ -243,9 +208,9 @@ export class Receiver extends Emitter {
     const gone = this.#files.meetAgain(offered)
     if (!gone) return this.#offer(offered)
     for (const file of gone) if (file.open) this.#drop(file, 'source', 'The sender does not offer this file any more.')
-    if (!this.#writing && this.#files.all.every(({ state }) => state === 'offered')) return
+    if (!this.#saving && this.#files.all.every(({ state }) => state === 'offered')) return
     sendSettled(this.#peer, this.#files.all)
-    this.#askForAll()
+    this.#queue.askForAll()
   }
 
   /** What comes while a way is looked for. It comes once more over the way, and may be accepted before. @param {string} sealed */
@@ -260,10 +225,9 @@ export class Receiver extends Emitter {
     this.emit('manifest', this.#files.shown)
   }
 
-  #askForAll() {
+  #wantAll() {
     sendWanted(this.#peer, this.#files.open)
     this.#sendProgress() // the sender's count may be that of a page before a reload
-    this.#askedForAll = true
   }
 
   #sendProgress() {
@@ -280,7 +244,7 @@ export class Receiver extends Emitter {
     if (!file || !length) throw new Error('The other side sent a frame of no file.')
     const bytes = this.#assembly.add(lane, frame, length)
     if (bytes && frame.digest) this.#check(file, frame.block, bytes, frame.digest)
-    else if (this.#writing && this.#progressMessages.late(performance.now())) this.#sendProgress()
+    else if (this.#saving && this.#progressMessages.late(performance.now())) this.#sendProgress()
   }
 
   /** @param {IncomingFile} file @param {number} block @param {Uint8Array} bytes @param {Uint8Array} digest */
@@ -291,9 +255,4 @@ export class Receiver extends Emitter {
     if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
     this.#arrived.notify()
   }
-}
-
-/** Rejects when the signal is aborted. @param {AbortSignal} signal @returns {Promise<never>} */
-function aborted(signal) {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
 }
