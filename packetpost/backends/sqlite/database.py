@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ class Database:
     """One connection that all greenlets (or threads) of the process share.
 
     Calls take well under a millisecond, so they run on the event loop. `synchronous=NORMAL`: a killed process loses no
-    committed row; PROTOCOL.md says what a power failure may cost.
+    committed row; PROTOCOL.md says what a power failure may cost. It is closed when nobody has the object any more.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,6 +27,8 @@ class Database:
         _keep_private(path)
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+        # Python 3.13 warns of connections that are only dropped. What a process has at its end closes with it, as ever.
+        weakref.finalize(self, self._connection.close).atexit = False
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._migrate(path)
