@@ -1,46 +1,20 @@
 """What every store of facts must do."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from packetpost.backends.redis.claims import RedisRecords
 from packetpost.backends.redis.store import PREFIX, Store
-from packetpost.backends.sqlite.database import Database
-from packetpost.backends.sqlite.links import SqliteRecords
 from packetpost.errors import SettingsError
-from packetpost.models import Claim, Link, Report, Upload
+from packetpost.models import Link, Report, Upload
 from packetpost.protocols import Records
 from tests.support.redis_process import RedisServer
 
 NOW = 1000.0
 LINK = Link("link", "owner", "", NOW, NOW + 100, max_downloads=1)
 UPLOAD = Upload("upload", "link", 0, "a.txt", 5000, "text/plain", NOW, NOW + 100, "filename YQ==", concat="final;a b")
-CLAIM = Claim("claim", "link", "receiver", NOW + 60, streaming=(0, 1), finished=frozenset({2}))
 REPORT = Report("report", "link", "malware", "it bites", "me@home.example", NOW)
-
-
-Open = Callable[[], Records]
-
-
-@pytest.fixture(params=["sqlite", "redis"])
-def open_records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the same facts again and again, as processes do that follow each other."""
-    if request.param == "sqlite":
-        yield lambda: SqliteRecords(Database(tmp_path / "facts.sqlite"))
-        return
-    store = Store(request.getfixturevalue("redis_server").url)
-    yield lambda: RedisRecords(store, "process")
-    store.close()
-
-
-@pytest.fixture
-def records(open_records: Open) -> Records:
-    return open_records()
 
 
 def test_a_link_and_its_uploads_come_back_as_they_were(records: Records) -> None:
@@ -63,7 +37,7 @@ def test_what_was_never_kept_is_none(records: Records) -> None:
     assert (records.link("x"), records.upload("x"), records.uploads_of("x")) == (None, None, [])
 
 
-def test_facts_survive_the_process(open_records: Open) -> None:
+def test_facts_survive_the_process(open_records: Callable[[], Records]) -> None:
     open_records().add_link(LINK, [UPLOAD])
     again = open_records()
     assert (again.link("link"), again.upload("upload")) == (LINK, UPLOAD)
@@ -99,85 +73,6 @@ def test_a_link_ends_once(records: Records) -> None:
     assert records.link("link") == replace(LINK, ended="deleted")
 
 
-def test_a_claim_comes_back_as_it_was_while_it_lives(records: Records) -> None:
-    records.add_link(LINK, [])
-    assert records.put_claim(CLAIM, NOW)
-    assert records.claims_of("link", "receiver", NOW) == [CLAIM]
-    assert records.claims_of("link", "receiver", NOW + 60) == []
-    assert records.claims_of("link", "somebody else", NOW) == []
-
-
-def test_a_claim_that_fell_back_is_found_again_until_it_is_counted(records: Records) -> None:
-    records.add_link(replace(LINK, max_downloads=None), [])
-    kept = replace(CLAIM, given=(0, 5, 900), sent=895)
-    records.put_claim(replace(kept, id="older", live_until=NOW + 30), NOW)
-    records.put_claim(kept, NOW)
-    assert records.fallen_claim("link", "receiver", NOW) is None
-    assert records.fallen_claim("link", "receiver", NOW + 60) == kept
-    for claim_id in ("claim", "older"):
-        records.change_claim(claim_id, lambda claim: replace(claim, counted=True))
-    assert records.fallen_claim("link", "receiver", NOW + 61) is None
-    assert records.claims_of("link", "receiver", NOW + 61) == []
-
-
-def test_the_last_download_is_claimed_by_one(records: Records) -> None:
-    records.add_link(LINK, [])
-    assert records.put_claim(CLAIM, NOW)
-    assert not records.put_claim(replace(CLAIM, id="second"), NOW)
-
-
-def test_a_claim_that_died_uncounted_gives_its_place_away(records: Records) -> None:
-    records.add_link(LINK, [])
-    records.put_claim(CLAIM, NOW)
-    assert records.put_claim(replace(CLAIM, id="second"), NOW + 61)
-
-
-def test_a_counted_claim_raises_the_count_once_and_keeps_its_place(records: Records) -> None:
-    records.add_link(LINK, [])
-    records.put_claim(CLAIM, NOW)
-    for _ in range(2):
-        records.change_claim("claim", lambda claim: replace(claim, counted=True))
-    assert records.link("link") == replace(LINK, downloads=1)
-    assert not records.put_claim(replace(CLAIM, id="second"), NOW + 1000)
-
-
-def test_claims_of_an_unlimited_link_are_never_refused(records: Records) -> None:
-    records.add_link(replace(LINK, max_downloads=None), [])
-    assert all(records.put_claim(replace(CLAIM, id=str(number)), NOW) for number in range(5))
-
-
-def test_a_claim_that_is_not_kept_is_not_changed(records: Records) -> None:
-    assert records.change_claim("x", lambda claim: claim) is None
-
-
-def test_changes_of_one_claim_at_once_are_all_kept(records: Records) -> None:
-    records.add_link(replace(LINK, max_downloads=None), [])
-    records.put_claim(replace(CLAIM, streaming=()), NOW)
-
-    def add(position: int) -> None:
-        records.change_claim("claim", lambda claim: replace(claim, streaming=(*claim.streaming, position)))
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(add, range(40)))
-    (claim,) = records.claims_of("link", "receiver", NOW)
-    assert sorted(claim.streaming) == list(range(40))
-
-
-def test_of_many_claims_at_once_as_many_are_kept_as_the_link_allows(records: Records) -> None:
-    records.add_link(replace(LINK, max_downloads=7), [])
-    with ThreadPoolExecutor(8) as pool:
-        kept = list(pool.map(lambda number: records.put_claim(replace(CLAIM, id=str(number)), NOW), range(40)))
-    assert sum(kept) == 7
-
-
-def test_old_claims_are_forgotten_and_young_ones_stay(records: Records) -> None:
-    records.add_link(replace(LINK, max_downloads=None), [UPLOAD])
-    for claim_id, until in (("old", NOW), ("young", NOW + 9000)):
-        records.put_claim(replace(CLAIM, id=claim_id, live_until=until), NOW)
-    records.forget(NOW + 1000)
-    assert [claim.id for claim in records.claims_of("link", "receiver", 0)] == ["young"]
-
-
 def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: Records) -> None:
     links = [
         replace(LINK, id="open"),
@@ -188,14 +83,6 @@ def test_links_to_free_are_ended_or_expired_and_keep_uploads(records: Records) -
         records.add_link(link, [replace(UPLOAD, id=link.id)])
     records.add_link(replace(LINK, id="empty", ended="deleted"), [])
     assert {link.id for link in records.links_to_free(NOW)} == {"expired", "ended"}
-
-
-def test_a_used_up_link_waits_for_its_last_claim(records: Records) -> None:
-    records.add_link(LINK, [UPLOAD])
-    records.put_claim(CLAIM, NOW)
-    records.change_claim("claim", lambda claim: replace(claim, counted=True))
-    assert records.used_up_links(NOW) == []
-    assert [link.id for link in records.used_up_links(NOW + 61)] == ["link"]
 
 
 def test_strays_are_expired_and_belong_to_no_link(records: Records) -> None:
@@ -267,18 +154,10 @@ def test_a_lease_is_held_by_one_until_it_runs_out(records: Records) -> None:
     assert records.lease("sweep", "b", NOW + 19, 10)
 
 
-def test_the_secret_is_made_once(open_records: Open) -> None:
+def test_the_secret_is_made_once(open_records: Callable[[], Records]) -> None:
     first, second = (open_records().secret() for _ in range(2))
     assert first == second
     assert len(first) == 32
-
-
-def test_a_database_from_the_future_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "facts.sqlite") as connection:
-        connection.execute("PRAGMA user_version = 999")
-    connection.close()
-    with pytest.raises(SettingsError, match="newer Packet Post"):
-        SqliteRecords(Database(tmp_path / "facts.sqlite"))
 
 
 def test_a_redis_from_the_future_is_refused_with_a_sentence(redis_server: RedisServer) -> None:

@@ -1,7 +1,7 @@
 """What every store of facts must do about room: whatever comes at once, nothing is given twice."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -29,16 +29,6 @@ ANNA, BEN = replace(BOUNDS, holder="anna"), replace(BOUNDS, holder="ben")
 LINK = Link("link", "owner", "", NOW, NOW + 9000)
 UPLOAD = Upload("upload", "", 0, "a", 100 * KB, "", NOW, NOW + 9000)
 UNSIZED = replace(UPLOAD, size=None)
-
-
-@pytest.fixture(params=["sqlite", "redis"])
-def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
-    if request.param == "sqlite":
-        yield SqliteRecords(Database(tmp_path / "facts.sqlite"))
-        return
-    store = Store(request.getfixturevalue("redis_server").url)
-    yield RedisRecords(store, "process")
-    store.close()
 
 
 def later(seconds: float, bounds: Bounds = BOUNDS) -> Bounds:
