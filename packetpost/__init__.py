@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from packetpost.protocols import Files, Records, Relay, SessionRecords
+    from packetpost.live_protocols import Relay, SessionRecords
+    from packetpost.protocols import Files, Records
     from packetpost.road import Roads
     from packetpost.settings import Settings
     from packetpost.web.http.services import Services

@@ -6,8 +6,8 @@ from typing import Any
 
 from packetpost import codes, ice_servers, tokens
 from packetpost.errors import AlreadyFellBack, BadRequest, NotOwner, SessionEnded, SessionFull, SessionNotFound
+from packetpost.live_protocols import Relay, SessionRecords
 from packetpost.models import Seat, Session
-from packetpost.protocols import Relay, SessionRecords
 from packetpost.settings import Settings
 
 MINUTE = 60

@@ -10,7 +10,7 @@ from packetpost.backends.memory.relay import MemoryRelay
 from packetpost.backends.redis.processes import Processes
 from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store
-from packetpost.protocols import Relay
+from packetpost.live_protocols import Relay
 from packetpost.signaling import MAILBOX_BYTES, presence
 from tests.backends.test_sessions import Ear
 from tests.support.redis_process import RedisServer

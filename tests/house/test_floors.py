@@ -21,6 +21,7 @@ FLOORS = {
     "logs": 0,
     "models": 1,
     "protocols": 1,
+    "live_protocols": 1,
     "room_records": 1,
     "tokens": 1,
     "tus": 1,

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from packetpost.protocols import SignalReceiver
+from packetpost.live_protocols import SignalReceiver
 from packetpost.signaling import COMES_BACK_WITHIN, MAILBOX_BYTES, MAILBOX_MESSAGES
 
 # How the older socket of a seat is closed: code and reason.

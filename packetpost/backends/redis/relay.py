@@ -16,7 +16,7 @@ from packetpost.backends.redis.processes import Processes
 from packetpost.backends.redis.sockets_here import SocketHere, SocketsHere
 from packetpost.backends.redis.store import Store
 from packetpost.errors import Unavailable
-from packetpost.protocols import SignalReceiver
+from packetpost.live_protocols import SignalReceiver
 
 log = logging.getLogger(__name__)
 

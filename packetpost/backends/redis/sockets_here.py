@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 
-from packetpost.protocols import SignalReceiver
+from packetpost.live_protocols import SignalReceiver
 
 
 class SocketHere:

@@ -8,7 +8,8 @@ from flask import current_app
 
 from packetpost.downloads import Downloads
 from packetpost.links import Links
-from packetpost.protocols import Files, Records, Relay, SessionRecords
+from packetpost.live_protocols import Relay, SessionRecords
+from packetpost.protocols import Files, Records
 from packetpost.readiness import Check
 from packetpost.road import Roads
 from packetpost.sessions import Sessions
