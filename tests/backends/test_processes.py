@@ -11,7 +11,7 @@ from packetpost.backends.redis.processes import LEASE, Processes
 from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store, key
 from tests.backends.test_records import NOW, UPLOAD
-from tests.backends.test_sessions import Ear
+from tests.support.ear import Ear
 from tests.support.redis_process import RedisServer
 from tests.support.server_process import wait_until
 

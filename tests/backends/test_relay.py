@@ -12,7 +12,7 @@ from packetpost.backends.redis.relay import RedisRelay
 from packetpost.backends.redis.store import Store
 from packetpost.live_protocols import Relay
 from packetpost.signaling import MAILBOX_BYTES, presence
-from tests.backends.test_sessions import Ear
+from tests.support.ear import Ear
 from tests.support.redis_process import RedisServer
 from tests.support.server_process import wait_until
 

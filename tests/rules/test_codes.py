@@ -18,6 +18,17 @@ def codec() -> Iterator[Codec]:
     codec.close()
 
 
+@pytest.mark.parametrize("typed", ["K7QF-3MZP", "k7qf3mzp", " k7qf 3mzp ", "K7QF\u20133MZP"])
+def test_a_code_is_read_as_people_type_it(typed: str) -> None:
+    assert codes.parse_code(typed) == "K7QF3MZP"
+
+
+@pytest.mark.parametrize("typed", ["", "K7Q", "K7QF-3MZ1", "K7QF-3MZPP", "K7QF-3MZÖ"])
+def test_what_is_no_code_is_refused(typed: str) -> None:
+    with pytest.raises(BadRequest):
+        codes.parse_code(typed)
+
+
 @pytest.mark.parametrize(("taken", "length"), [(0, 4), (1, 5), (2, 6), (3, 7), (4, 8), (100, 8)])
 def test_a_sealed_sessions_part_is_as_short_as_the_taken_ones_allow(taken: int, length: int) -> None:
     assert {len(codes.new_code(True, taken)) for _ in range(50)} == {length}
