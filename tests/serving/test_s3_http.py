@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
@@ -19,7 +18,6 @@ from tests.support.http import (
     begin_part,
     content,
     create,
-    facts,
     fetch,
     fetched,
     line,
@@ -247,47 +245,3 @@ def test_running_transfers_wait_for_a_store_that_is_away(post: Server, store: S3
         starting.join(SECONDS)
         assert connection.reply("PATCH").status == 204
     assert sha256(DATA[:MIB] + b"".join(pieces)) == sha256(DATA)
-
-
-def host(url: str) -> str:
-    return urlsplit(url).netloc
-
-
-@pytest.fixture(scope="module")
-def redirecting(serve: Callable[..., Server], rclone: S3Server) -> Server:
-    return serve(PACKETPOST_S3_REDIRECT="on", **rclone.environ_below("redirecting"))
-
-
-def test_a_receiver_is_sent_to_the_store_with_the_names(redirecting: Server, rclone: S3Server) -> None:
-    link = share(redirecting, b"hello", "grüße.txt")
-    answer = fetch(link.download_url)
-    assert (host(answer.url), answer.content) == (host(rclone.url), b"hello")
-    assert "filename*=UTF-8''gr%C3%BC%C3%9Fe.txt" in answer.headers["Content-Disposition"]
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Range": "bytes=0-"},
-        {"User-Agent": "curl/8"},
-        {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"},
-    ],
-)
-def test_parts_programs_and_scripts_get_it_from_us(redirecting: Server, headers: dict[str, str]) -> None:
-    link = share(redirecting, b"hello")
-    answer = fetch(link.download_url, headers)
-    assert (answer.history, answer.content) == ([], b"hello")
-
-
-@pytest.mark.parametrize("headers", [{"X-Downloads": "2"}, {"X-Password": "secret"}])
-def test_what_is_limited_or_protected_comes_from_us(redirecting: Server, headers: dict[str, str]) -> None:
-    link = share(redirecting, b"hello", headers=headers)
-    answer = requests.get(link.download_url, auth=("", "secret"), timeout=SECONDS)
-    assert (answer.history, answer.content) == ([], b"hello")
-
-
-def test_a_receiver_who_is_sent_on_twice_counts_once(redirecting: Server) -> None:
-    link = share(redirecting, b"hello")
-    with requests.Session() as session:
-        assert [session.get(link.download_url, timeout=SECONDS).content for _ in range(2)] == [b"hello"] * 2
-    assert facts(redirecting, "SELECT downloads FROM links WHERE id = ?", link.id) == [(1,)]
