@@ -8,7 +8,7 @@ from typing import Protocol
 
 from playwright.sync_api import Download, Page, WebSocketRoute, expect
 
-from tests.e2e.support.steps import choose, sha
+from tests.e2e.support.steps import choose, sha, shas_in
 from tests.support.server_process import Server
 
 Pages = Callable[..., Page]
@@ -111,6 +111,15 @@ def accept(page: Page) -> None:
 def shas(downloads: list[Download]) -> dict[str, str]:
     """What was saved, by its name; waits until it is complete."""
     return {download.suggested_filename: sha(Path(download.path())) for download in downloads}
+
+
+@contextmanager
+def one_zip(page: Page) -> Iterator[list[dict[str, str]]]:
+    """What comes as a zip meanwhile: paths and digests of what lies in it, once the block has ended."""
+    found: list[dict[str, str]] = []
+    with saving(page) as downloads:
+        yield found
+    found += [shas_in(Path(download.path())) for download in downloads]
 
 
 def accept_all(page: Page) -> dict[str, str]:
