@@ -4,6 +4,7 @@ import argparse
 import shutil
 import signal
 import sys
+from itertools import chain
 
 from benchmarks import (
     crowd,
@@ -15,6 +16,7 @@ from benchmarks import (
     networks,
     paths,
     place,
+    road_pairs,
     roads,
     s3,
     sealed,
@@ -39,7 +41,7 @@ SUBJECTS = {
     "fleet": (fleet.measure, 150),
     "sealed": (sealed.measure, 120),
     "door": (door.measure, 300),
-    "road": (roads.measure, 120),
+    "road": (lambda limits: chain(roads.measure(limits), road_pairs.measure(limits)), 240),
     "networks": (networks.measure, 300),
 }
 

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -24,9 +25,20 @@ class Answer:
     headers: dict[str, str]
 
 
-def curl(*arguments: str) -> Answer:
-    """Run curl, throw the body away, and insist on a status of success."""
-    command = ["curl", "-q", "--silent", "--show-error", "--fail", "--noproxy", "*", "--max-time", str(_MOST_SECONDS)]
+def curl(*arguments: str, behind: Sequence[str] = ()) -> Answer:
+    """Run curl, throw the body away, and insist on a status of success. `behind`: a command that runs it."""
+    command = [
+        *behind,
+        "curl",
+        "-q",
+        "--silent",
+        "--show-error",
+        "--fail",
+        "--noproxy",
+        "*",
+        "--max-time",
+        str(_MOST_SECONDS),
+    ]
     command += ["--output", "/dev/null", "--dump-header", "-", "--write-out", "%{time_total}", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

@@ -45,7 +45,7 @@ def measure(limits: Limits) -> Iterator[str]:
             _BARE: lambda: stage.bare(size, _MOST_SECONDS)[0],
         }
         runs = interleave(variants, limits)
-        first = [_first_byte(stage, source(_SMALL)) for _ in range(_OPENINGS)]
+        first = [first_byte(stage, source(_SMALL)) for _ in range(_OPENINGS)]
     open_pages = [of_open for _, of_open in first]
     yield _goodput(runs, size)
     yield _openings(first)
@@ -89,10 +89,10 @@ def _openings(first: list[tuple[float, float]]) -> str:
     return table(["until the first byte is saved, from when", "median s", "min s", "max s", "runs"], rows)
 
 
-def _first_byte(stage: Stage, file: Path) -> tuple[float, float]:
+def first_byte(stage: Stage, file: Path) -> tuple[float, float]:
     """Seconds until a byte is in a file on the disk: since the receiver went to the address, and since it is open."""
     wait_for_quiet()
-    with stage.sender.page() as sending, stage.receiver.page() as receiving:
+    with stage.pages() as (sending, receiving):
         receiving.context.add_init_script(_ACCEPT_AT_ONCE)
         address = people.offer(sending, stage.url, file)
         moments: list[float] = []

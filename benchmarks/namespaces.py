@@ -81,9 +81,9 @@ def reason_against() -> str:
     return ""
 
 
-def listening(port: int) -> socket.socket:
-    """A socket that listens on this namespace's loopback."""
-    listener = socket.create_server(("127.0.0.1", port), backlog=128)
+def listening(port: int, address: str = "127.0.0.1") -> socket.socket:
+    """A socket that listens in this namespace, on its loopback if nothing else is said."""
+    listener = socket.create_server((address, port), backlog=128)
     listener.set_inheritable(True)
     return listener
 

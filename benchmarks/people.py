@@ -74,7 +74,7 @@ def reason_against() -> str:
 
 
 @contextmanager
-def two(commands: Sequence[Sequence[str]] = ((), ())) -> Iterator[tuple[Person, Person]]:
+def two(commands: Sequence[Sequence[str]] = ((), ()), flags: Sequence[str] = ()) -> Iterator[tuple[Person, Person]]:
     """A sender and a receiver, each in a browser started behind a command of its own, until the block ends."""
     with sync_playwright() as playwright:
         people = []
@@ -82,7 +82,7 @@ def two(commands: Sequence[Sequence[str]] = ((), ())) -> Iterator[tuple[Person, 
             folder = WORK / name
             folder.mkdir()
             browser = playwright.chromium.launch(
-                executable_path=_program(folder, command), args=FLAGS, downloads_path=folder
+                executable_path=_program(folder, command), args=[*FLAGS, *flags], downloads_path=folder
             )
             people.append(Person(browser, _pid(browser), folder))
         sender, receiver = people

@@ -100,7 +100,7 @@ def packet_post(most_bytes: int, **environ: str) -> Iterator[Host]:
 
 
 @contextmanager
-def packet_post_at(listeners: Sequence[socket]) -> Iterator[str]:
+def packet_post_at(listeners: Sequence[socket], road: bool = False) -> Iterator[str]:
     """Our server on sockets that listen already, perhaps in other networks, all on one port; its address in each.
 
     It tells browsers of no STUN server, so that nothing leaves this machine.
@@ -117,11 +117,11 @@ def packet_post_at(listeners: Sequence[socket]) -> Iterator[str]:
         *binds,
         "app:app",
     ]
-    # A road would go past the line between the browsers.
+    # A road that is not what is measured would go past the line between the browsers.
     settings = {
         "PACKETPOST_DATA_DIR": str(folder / "data"),
         "PACKETPOST_RATE_LIMITS": "off",
-        "PACKETPOST_ROAD": "off",
+        "PACKETPOST_ROAD": "on" if road else "off",
     }
     with _serving(command, port, folder, numbers, **settings, PACKETPOST_ICE_SERVERS="[]", PORT=str(port)) as host:
         yield host.url

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from playwright.sync_api import Page
 
 from benchmarks import bare, namespaces, people, servers
 from benchmarks.namespaces import Namespace, listening
@@ -21,11 +23,26 @@ class Stage:
     url: str
     sender: Person
     receiver: Person
+    # Both browsers lack WebRTC: bytes go by the road.
+    road_only: bool = False
+
+    def turned_round(self) -> "Stage":
+        """The same with the other one as the sender."""
+        return replace(self, sender=self.receiver, receiver=self.sender)
+
+    @contextmanager
+    def pages(self) -> Iterator[tuple[Page, Page]]:
+        """A new page of each, the sender's first."""
+        with self.sender.page() as sending, self.receiver.page() as receiving:
+            if self.road_only:
+                for page in (sending, receiving):
+                    page.add_init_script("delete window.RTCPeerConnection")
+            yield sending, receiving
 
     def ours(self, file: Path, digest: str, plain: bool = False) -> Run:
         """One live transfer, from the click on "Save the files" to the whole file on the disk, verified."""
         quiet = wait_for_quiet()
-        with self.sender.page() as sending, self.receiver.page() as receiving:
+        with self.pages() as (sending, receiving):
             receiving.goto(people.offer(sending, self.url, file, plain))
             before = self._cpu()
             seconds, saved = people.accept(receiving, sending)

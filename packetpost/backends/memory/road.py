@@ -50,8 +50,8 @@ class MemoryRoads:
             arrivals = self._arrivals.setdefault(way.end, Arrivals())
             carried = arrivals.begin(way.sender, first=stamp.n == 0)
         try:
-            with arrivals.turn(way.sender):
-                for content, left in stretches_of(body):
+            for content, left in stretches_of(body):
+                with arrivals.turn(way.sender):
                     self._pace.wait(way.session_id, len(content))
                     arrivals.put(carried, stretch(way.sender, stamp, content, left))
             arrivals.wait_until_taken(carried)

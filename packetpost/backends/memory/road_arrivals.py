@@ -39,7 +39,7 @@ class Arrivals:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        # Bodies of one seat one after the other: so they come in order, and each road has the same share of the pace.
+        # One stretch of a seat after the other, whatever the number of its bodies: each road has the same share.
         self._turns: dict[int, threading.Lock] = {}
         self.answers: deque[MemoryAnswer] = deque()
         self.waiting: deque[tuple[bytes, Carried]] = deque()
@@ -64,7 +64,7 @@ class Arrivals:
         return carried
 
     def turn(self, sender: int) -> threading.Lock:
-        """Held while a body of that seat is read."""
+        """Held while a stretch of that seat waits for its pace, and for room."""
         return self._turns.setdefault(sender, threading.Lock())
 
     def finish(self, carried: Carried) -> None:

@@ -5,13 +5,14 @@ import { Emitter } from '../../lib/emitter.js'
 import { refusal, RoadClosed } from './road-down.js'
 
 const KIB = 1024
-const MOST_BODIES = 2
+// While one is answered, the others keep the line full.
+const MOST_BODIES = 3
 const LEAST = 64 * KIB
 const MOST = 4 * 1024 * KIB
 const FIRST = 256 * KIB
 // A body that took less time (ms) is followed by one of twice the size, one that took more by one of half of it.
-const QUICK = 250
-const SLOW = 1000
+const QUICK = 400
+const SLOW = 1500
 // A hello that nobody took is said again after so long, and then after twice as long.
 const HELLO_AGAIN = 250
 const HELLO_AGAIN_LAST = 2_000
@@ -61,7 +62,7 @@ export class RoadUp extends Emitter {
     const { signal } = this.#life
     try {
       for (let pause = HELLO_AGAIN; ; pause = Math.min(HELLO_AGAIN_LAST, 2 * pause)) {
-        const refused = await this.#inTurn(() => this.#put(bytes, 0))
+        const refused = await this.#inTurn(() => this.#put(new Blob([bytes]), 0))
         if (!refused) break
         if (refused.final) return this.#break(refused)
         const timer = setTimeout(() => this.#listens.notify(), pause)
@@ -102,7 +103,7 @@ export class RoadUp extends Emitter {
     while (this.#greeted && this.#going < most && this.#waiting.length && !this.#life.signal.aborted) this.#sendOne()
   }
 
-  /** Whole envelopes up to the target, at least one if there is any. */
+  /** Whole envelopes up to the target, at least one if there is any. A blob: bytes that are given as such cost the browser's main process much. */
   #gather() {
     const parts = []
     let length = 0
@@ -113,13 +114,7 @@ export class RoadUp extends Emitter {
       length += envelope
     }
     this.#bytes -= length
-    const body = new Uint8Array(length)
-    let at = 0
-    for (const part of parts) {
-      body.set(part, at)
-      at += part.length
-    }
-    return body
+    return new Blob(parts)
   }
 
   async #sendOne() {
@@ -138,11 +133,11 @@ export class RoadUp extends Emitter {
   /** What waits by now. */
   async #sendGathered() {
     const body = this.#gather()
-    if (!body.length) return null
+    if (!body.size) return null
     const begun = performance.now()
     this.emit('room')
     const refused = await this.#put(body, this.#n++)
-    if (!refused) this.#learn(body.length, performance.now() - begun)
+    if (!refused) this.#learn(body.size, performance.now() - begun)
     return refused
   }
 
@@ -169,7 +164,7 @@ export class RoadUp extends Emitter {
     this.emit('room')
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} body @param {number} n @returns {Promise<RoadClosed | null>} why it did not arrive */
+  /** @param {Blob} body @param {number} n @returns {Promise<RoadClosed | null>} why it did not arrive */
   async #put(body, n) {
     try {
       const answer = await fetch(`${this.#url}&n=${n}`, { method: 'PUT', body, signal: this.#life.signal })
