@@ -201,7 +201,7 @@ class Gate:
             reading.left = reading.asked.announced
             if "upgrade" in reading.asked.headers and not self.sockets:
                 raise OSError("no WebSockets here")
-            if "/signals" in reading.asked.path and not self.signals:
+            if "/signals?" in reading.asked.path and not self.signals:
                 raise OSError("no signals over HTTP here")
             self.asked.append(reading.asked)
             yield head + end, None
