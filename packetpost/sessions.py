@@ -166,13 +166,16 @@ class Sessions:
         if not mine:
             raise AlreadyFellBack
 
-    def ask_for_link(self, seated: Seated, now: float) -> None:
-        """A receiver that cannot take part live says so for want of a socket. Raises NotOwner, SessionEnded."""
+    def ask_for_link(self, seated: Seated, now: float, store: bool = True) -> None:
+        """A receiver that cannot take part live says so for want of a socket, and whether its files may be stored.
+
+        Raises NotOwner, SessionEnded.
+        """
         if not seated.seat.number:
             raise NotOwner("Only a receiver asks for a link.")
         if seated.session.state(now) in ("closed", "expired"):
             raise SessionEnded
-        ready = {"type": "ready", "from": seated.seat.number, "webrtc": False}
+        ready = {"type": "ready", "from": seated.seat.number, "webrtc": False, **({} if store else {"link": False})}
         self._relay.send(seated.session.id, 0, ready)
 
     def ice_servers(self, seated: Seated, until: float) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ RULES: dict[str, _Rule] = {
     ),
     # Which files are offered, as only pages with the secret can read it.
     "manifest": _Rule("sender", {"value": _base64url(1, 12_000), **_TRY}, _MAC),
-    "ready": _Rule(None, {"webrtc": _flag}, {"moved": _flag}),
+    "ready": _Rule(None, {"webrtc": _flag}, {"moved": _flag, "link": _flag}),
     "cancel": _Rule(None, {}, {"reason": _text(200)}),
     "error": _Rule(None, {"code": _text(64)}, {"message": _text(200)}),
     "key": _Rule(None, {"step": _text(16), "value": _base64url(0, 400)}, {}),

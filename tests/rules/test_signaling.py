@@ -58,6 +58,16 @@ def test_each_role_takes_its_steps_of_the_key(role: Role, step: str) -> None:
     assert parse({**KEY, "to": 1 if role == "sender" else 0, "step": step}, role).fields["step"] == step
 
 
+@pytest.mark.parametrize("link", [True, False])
+def test_a_receiver_says_whether_its_files_may_be_stored(link: bool) -> None:
+    assert parse({"type": "ready", "to": 0, "webrtc": True, "link": link}).fields["link"] is link
+
+
+@pytest.mark.parametrize("link", [None, 0, "no"])
+def test_whether_they_may_be_stored_is_yes_or_no(link: object) -> None:
+    assert code_of({"type": "ready", "to": 0, "webrtc": True, "link": link}) == "field"
+
+
 def test_moving_is_for_the_server_also_before_anybody_joined() -> None:
     assert parse({"type": "moving"}, "sender", joined=False) == Signal("moving", None, {})
 
