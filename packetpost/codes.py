@@ -24,6 +24,11 @@ def new_code(sealed: bool, taken: int = 0) -> str:
     return secrets.choice(FIRST[length]) + "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
 
 
+def is_half(code: str) -> bool:
+    """Whether it can only be the first half of a sealed session's code, however many sessions are open."""
+    return len(code) < _LONGEST
+
+
 def parse_code(text: str) -> str:
     """The code as it is kept; case, spaces and dashes do not matter. Raises BadRequest."""
     code = "".join(char for char in text.upper() if char not in " -\u2010\u2011\u2013\t")

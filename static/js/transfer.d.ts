@@ -43,6 +43,7 @@ interface SignalMessage {
   message?: string
   reason?: string
   webrtc?: boolean
+  link?: boolean
   mac?: string
   step?: string
   value?: string

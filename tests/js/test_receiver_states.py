@@ -93,6 +93,20 @@ def test_a_session_that_is_over_ends_all_but_bytes_and_what_is_saved(node: Codec
     assert (said == ["failed", "This session is over"]) is (state not in ("receiving", "done"))
 
 
+@pytest.mark.parametrize("state", ["waiting", "offered", "receiving"])
+def test_where_there_is_neither_a_way_nor_a_link_it_is_said_and_may_be_tried_again(node: Codec, state: str) -> None:
+    now = {**NOW, "open": False, "stuck": True}
+    assert node.call("summary", state=state, now=now) == ["failed", "No connection, and no link"]
+    assert node.call("shown", state=state, over=False, stuck=True)["retry"] is True
+    assert node.call("shown", state=state, over=True, stuck=True)["retry"] is False
+
+
+@pytest.mark.parametrize("state", ["done", "cancelled", "tampered"])
+def test_what_has_ended_otherwise_stays_so_where_there_is_no_link(node: Codec, state: str) -> None:
+    stuck = node.call("summary", state=state, now={**NOW, "open": False, "stuck": True})
+    assert stuck == node.call("summary", state=state, now=NOW)
+
+
 def test_bytes_that_have_all_come_are_being_checked(node: Codec) -> None:
     progress = {"done": 5, "total": 5, "perFile": []}
     assert node.call("summary", state="receiving", now={**NOW, "progress": progress})[0] == "verifying"

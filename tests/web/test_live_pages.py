@@ -127,6 +127,28 @@ def test_the_links_options_wait_in_the_senders_page(client: FlaskClient) -> None
     assert '<input type="hidden" name="downloads" value="5">' in answer.text
 
 
+@pytest.mark.parametrize(("chosen", "said"), [("", "1 day"), ("1w", "7 days"), ("3600", "1 hour")])
+def test_both_pages_say_before_for_how_long_a_link_would_keep_the_files(
+    client: FlaskClient, receiver: FlaskClient, chosen: str, said: str
+) -> None:
+    answer = client.post("/live", data={"expiry": chosen, "sealed": "yes"}, headers=HTMX)
+    where = "where live cannot be, they are stored here as a link"
+    assert f"{where}, end-to-end encrypted, for {said}." in answer.text
+    theirs = receiver.post(f"{answer.headers['HX-Push-Url']}/join", headers=HTMX).text
+    assert f"{where}, end-to-end encrypted, for at most 7 days." in theirs
+    assert all('data-testid="never-store"' in page for page in (answer.text, theirs))
+
+
+def test_what_nobody_seals_is_not_said_to_be_encrypted(client: FlaskClient) -> None:
+    answer = client.post("/live", headers=HTMX).text
+    assert "they are stored here as a link for" in answer
+
+
+def test_a_time_that_is_none_is_refused_before_there_is_a_session(client: FlaskClient) -> None:
+    answer = client.post("/live", data={"expiry": "soon"}, headers=HTMX)
+    assert (answer.status_code, "must be a time" in answer.text, "HX-Push-Url" in answer.headers) == (400, True, False)
+
+
 def test_sending_live_asks_for_the_upload_password_too(make_app: Callable[..., Flask]) -> None:
     client = make_app(PACKETPOST_UPLOAD_PASSWORD="s").test_client()
     assert client.post("/live").status_code == 401

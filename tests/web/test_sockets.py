@@ -88,12 +88,14 @@ def test_many_joins_at_once_take_each_seat_once(server: Server) -> None:
     assert {answer.json()["seat"] for answer in answers if answer.ok} == {1, 2, 3, 4}
 
 
-def test_a_receiver_without_a_socket_asks_for_a_link(server: Server) -> None:
+def test_a_receiver_without_a_socket_asks_for_a_link_or_for_none(server: Server) -> None:
     code, sender, receiver = session(server)
     with seat(server, code, sender) as one:
         asked = requests.post(f"{server.url}/live/{code}/ask", cookies={"seat": receiver}, timeout=10)
         assert asked.status_code == 200
         assert unnumbered(hear(one)) == {"type": "ready", "from": 1, "webrtc": False}
+        requests.post(f"{server.url}/live/{code}/ask?link=no", cookies={"seat": receiver}, timeout=10)
+        assert unnumbered(hear(one)) == {"type": "ready", "from": 1, "webrtc": False, "link": False}
         assert requests.post(f"{server.url}/live/{code}/ask", cookies={"seat": sender}, timeout=10).status_code == 403
 
 

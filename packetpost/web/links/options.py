@@ -40,7 +40,7 @@ def from_form(fields: Mapping[str, str]) -> Options:
         return fields.get(name) or header(f"X-{name.title()}") or request.args.get(name, "")
 
     return Options(
-        _lifetime(given("expiry")),
+        lifetime(given("expiry")),
         _downloads(given("downloads")),
         _password(given("password")),
         _sealed(fields.get("sealed", "")),
@@ -52,7 +52,8 @@ def from_headers() -> Options:
     return from_form({})
 
 
-def _lifetime(text: str) -> int:
+def lifetime(text: str) -> int:
+    """Of a link, in seconds, as a form or a header says it; the default for ''. Raises BadRequest."""
     settings = services().settings
     if not text:
         return settings.expiry.default

@@ -41,6 +41,7 @@ _MOST_FALLBACK_FIELDS = ("expiry", "downloads", "password")
 def create() -> ResponseReturnValue:
     """The button "Send live": a session, and the sender's page. The link's options are kept for falling back."""
     guard.check_upload_password(request.form.get("upload_password"))
+    options.lifetime(request.form.get("expiry", ""))  # before there is a session whose page says it
     receivers, sealed = whole_number(request.form.get("receivers") or "1"), bool(request.form.get("sealed"))
     if receivers is None:
         raise BadRequest("The number of receivers must be a whole number.")
@@ -121,7 +122,7 @@ def _state(seated: Seated, asked: bool) -> str:
 def ask(code: str) -> ResponseReturnValue:
     """A receiver whose network lets no WebSocket through asks for a link; its page then looks for it more often."""
     seated = seat_cookie.required(code)
-    services().sessions.ask_for_link(seated, now())
+    services().sessions.ask_for_link(seated, now(), store=request.values.get("link") != "no")
     return _state(seated, asked=True)
 
 
@@ -230,4 +231,8 @@ def _live(who: Seated | Session, kept: dict[str, str]) -> dict[str, Any]:
         "has_relay": bool(settings.ice.turn_urls),
         "stun_hosts": stun_hosts(settings.ice.servers),
         "kept": kept,
+        # For how long a link would hold them, in words, as far as this side knows.
+        "stored_for": link_views.duration(options.lifetime(kept.get("expiry", ""))),
+        "stored_at_most": link_views.duration(settings.expiry.most),
+        "half_code": codes.is_half(session.code),
     }

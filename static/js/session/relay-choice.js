@@ -1,13 +1,15 @@
-/** Islands: the boxes "Don't show my address" and "Only straight from browser to browser", remembered by this browser. Where a way is missing its box is. */
+/** Islands: the boxes "Don't show my address", "Only straight from browser to browser" and "Never store the files", remembered by this browser. Where a way is missing its box is. */
 
 import { island, tell } from '../lib/dom.js'
 
 const RELAY_KEY = 'relay-only'
 const DIRECT_KEY = 'direct-only'
+const STORE_KEY = 'never-store'
 
 export function relayChoice() {
   island('[data-relay-only]', (root, signal) => mount(root, signal, RELAY_KEY, 'relay:chosen'))
   island('[data-direct-only]', (root, signal) => mount(root, signal, DIRECT_KEY, 'direct:chosen'))
+  island('[data-never-store]', (root, signal) => mount(root, signal, STORE_KEY, 'store:chosen'))
 }
 
 /**
@@ -26,9 +28,19 @@ function mount(root, signal, key, chosen) {
   }, { signal })
 }
 
+/** @param {string} name */
+const checked = (name) => Boolean(document.querySelector(`[data-${name}]:checked`))
+
+/** Whether the person lets nothing be stored on the server where live cannot be. */
+export const neverStores = () => checked(STORE_KEY)
+
+/** Call this when they choose that, or choose otherwise. @param {HTMLElement} root of the session @param {() => void} handle @param {AbortSignal} [signal] */
+export function onStoreChoice(root, handle, signal) {
+  root.addEventListener('store:chosen', handle, { signal })
+}
+
 /** Which ways the person and the operator allow: relays only, straight only, and where the roads are. @param {HTMLElement} root of the session */
 export function allowedWays(root) {
-  const checked = (/** @type {string} */ name) => Boolean(document.querySelector(`[data-${name}]:checked`))
   return { relayOnly: checked(RELAY_KEY), directOnly: checked(DIRECT_KEY), roadUrl: root.dataset.roadUrl ?? '' }
 }
 

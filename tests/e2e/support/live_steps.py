@@ -139,6 +139,21 @@ def receive(page: Page, address: str) -> dict[str, str]:
     return accept_all(page)
 
 
+def arrives_by_link(receiver: Page, file: Path, begin: Callable[[], object]) -> None:
+    """After `begin` the receiver's open page downloads the file."""
+    with receiver.expect_download(timeout=_PATIENCE) as begun:
+        begin()
+    assert sha(Path(begun.value.path())) == sha(file)
+
+
+def told_no_link(page: Page, sentence: str) -> None:
+    """The page says that there is neither a way nor a link, and why."""
+    status(page, "failed")
+    expect(page.get_by_test_id("status")).to_have_text("No connection, and no link")
+    expect(page.locator("[data-notice]")).to_contain_text(sentence)
+    expect(page.get_by_test_id("retry")).to_be_visible()
+
+
 def moved(page: Page, at_least: int, timeout: float = _PATIENCE) -> None:
     """Wait until so many bytes are written at the receiver."""
     page.wait_for_function(
@@ -201,6 +216,21 @@ def never_connect(page: Page) -> None:
     """From now on, also after a reload, the page finds no way to anybody, as behind a strict firewall."""
     page.add_init_script(_NO_WAY)
     page.evaluate(f"() => {{ {_NO_WAY} }}")
+
+
+def connect_again(page: Page) -> None:
+    """The firewall lets the page through again."""
+    page.evaluate("() => { globalThis.RTCPeerConnection = Object.getPrototypeOf(RTCPeerConnection) }")
+
+
+def never_store(page: Page) -> None:
+    """Switch off that the files are stored where live cannot be."""
+    page.get_by_test_id("never-store").check()
+
+
+def may_store(page: Page) -> None:
+    """Switch it on again. The page may be a link's at once, without the box."""
+    page.get_by_test_id("never-store").click()
 
 
 def lose_messages(page: Page, *parts: str) -> None:

@@ -5,7 +5,7 @@ import { nextState, receiverSummary, shownIn } from '../../../static/js/session/
 
 const calls = {
   after: ({ events, from = 'waiting' }) => events.reduce(nextState, from),
-  shown: ({ state, over }) => shownIn(state, over),
+  shown: ({ state, over, stuck = false }) => shownIn(state, over, stuck),
   summary: ({ state, now }) => receiverSummary(state, now),
 }
 

@@ -46,5 +46,5 @@ function gathered(connection, signal) {
 export function inWords(reach, road) {
   if (reach === 'far') return `Live works from here: straight to them${road ? ', or through this server' : ' in most networks'}.`
   if (road) return `Live works from here: through this server${reach === 'near' ? ', or straight to them in the same network' : ''}.`
-  return reach === 'near' ? 'From here live works within your network; to others the files go by a link.' : 'Live does not work from here: the files go by a link.'
+  return reach === 'near' ? 'From here live works within your network; others need a link.' : 'Live does not work from here: the files need a link.'
 }

@@ -36,19 +36,22 @@ export class LateLink {
   #view
   #signaling
   #keys
+  #wanted
 
   /**
    * @param {HTMLElement} root
    * @param {import('../session-view.js').View} view
    * @param {import('../../live/connect/signaling.js').Signaling} signaling
    * @param {import('./receiver-keys.js').ReceiverKeys} keys
+   * @param {() => Promise<void>} wanted resolves when the link may be opened
    */
-  constructor(root, view, signaling, keys) {
+  constructor(root, view, signaling, keys, wanted) {
     this.#code = root.dataset.code ?? ''
     this.#url = root.dataset.fellBack ?? ''
     this.#view = view
     this.#signaling = signaling
     this.#keys = keys
+    this.#wanted = wanted
   }
 
   get known() {
@@ -65,7 +68,9 @@ export class LateLink {
 
   /** Whether the page goes to its link, since the key is here. */
   open() {
-    return Boolean(this.#url) && openIfPossible(this.#code, this.#url)
+    const keys = this.#url ? keysHere(this.#code) : null
+    if (keys) this.#wanted().then(() => openLinkPage(this.#url, keys))
+    return Boolean(keys)
   }
 
   /** Whether it has said what there is to say. */

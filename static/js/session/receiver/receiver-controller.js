@@ -4,7 +4,6 @@ import { afterSwap, wantEntry } from '../../lib/dom.js'
 import { ScreenWakeLock } from '../../lib/wake-lock.js'
 import { AttemptReport } from '../../live/connect/attempt-report.js'
 import { Receiver } from '../../live/receive/receiver.js'
-import { askForLink, askWithoutSocket, sayNoLink } from './ask-for-link.js'
 import { followChoices } from '../relay-choice.js'
 import { CANNOT_DECRYPT, MEDDLING, whatWasSeen } from '../session-keys.js'
 import { ReceiverKeys } from './receiver-keys.js'
@@ -14,6 +13,7 @@ import { showReceived } from './received-rows.js'
 import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
 import { LateLink } from './late-link.js'
+import { LinkInstead } from './link-instead.js'
 import { WayToSender } from './way-to-sender.js'
 import { warmSink } from '../../sinks/open-sink.js'
 
@@ -29,6 +29,7 @@ export class ReceiverController {
   #report = new AttemptReport()
   #location = new SaveLocation()
   #keys
+  #instead
   #lateLink
   #way
   #offer
@@ -51,7 +52,8 @@ export class ReceiverController {
     this.#signaling = signaling
     this.#signal = signal
     this.#keys = new ReceiverKeys(root, view, signaling, signal)
-    this.#lateLink = new LateLink(root, view, signaling, this.#keys)
+    this.#instead = new LinkInstead(root, view, signaling, () => this.#show(), signal)
+    this.#lateLink = new LateLink(root, view, signaling, this.#keys, () => this.#instead.wanted())
     this.#way = new WayToSender(root, signaling, this.#keys, this.#lateLink, signal)
     this.#awake = new ScreenWakeLock(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
@@ -87,10 +89,11 @@ export class ReceiverController {
     }, signal)
     this.#way.listen({
       met: (peer) => this.#receive(peer),
-      none: () => askForLink(this.#view, this.#signaling),
+      none: () => this.#instead.ask(),
       refused: (how) => this.#distrust(how),
       open: () => {
         this.#report.opened()
+        this.#instead.forget()
         this.#show()
       },
       change: () => this.#show(),
@@ -108,12 +111,18 @@ export class ReceiverController {
 
   /** @param {SignalMessage} message */
   #hear({ type, code, message = '' }) {
-    if (type === 'ready' && this.#state === 'stopped' && !this.#peer?.met) this.#retry() // we cancelled before there was a way; they try again
+    if (type === 'ready') this.#noteTry()
     if (type !== 'error') return
     if (code === 'tampered') this.#distrust('tampered')
     // Who has the keys signed everything: somebody took it away.
     else if (CANNOT_DECRYPT.includes(code ?? '')) this.#distrust(this.#keys.keys ? 'tampered' : 'cannot-decrypt')
-    else if (code === 'no-link' && !(this.busy && this.#peer?.open)) sayNoLink(this.#view, message)
+    else if (code === 'no-link' && !(this.busy && this.#peer?.open)) this.#instead.noteNone(message)
+  }
+
+  /** The sender's page tries once more. */
+  #noteTry() {
+    this.#instead.noteTry()
+    if (this.#state === 'stopped' && !this.#peer?.met) this.#retry() // we cancelled before there was a way
   }
 
   /** Say on both pages why there is no way. Whoever had one goes on: it was made by what could be believed. @param {'tampered' | 'cannot-decrypt' | 'guessed'} how @param {import('../../live/connect/signed-signals.js').Seen | null} [seen] */
@@ -198,6 +207,8 @@ export class ReceiverController {
   }
 
   #retry() {
+    this.#instead.again()
+    if (this.#state === 'offered' || this.#state === 'receiving') return // its peer goes on looking for a way
     const failed = this.#state === 'incomplete' ? this.#receiver?.progress.perFile.filter(({ state }) => state === 'failed') : null
     if (failed) return void this.#acceptAgain(failed)
     this.#state = nextState(this.#state, 'retry')
@@ -231,6 +242,8 @@ export class ReceiverController {
     this.#interruption.end()
     this.#awake.keep(false)
     this.#peer?.close()
+    this.#showControls()
+    await this.#instead.wanted()
     this.#view.status('fallback', 'The files come by a link now')
     const left = (await this.#receiver?.leave()) ?? []
     await turnIntoLink(this.#root, url, this.#keys.keys, left, this.#location.archive)
@@ -252,16 +265,27 @@ export class ReceiverController {
 
   unreachable() {
     if ((this.busy && this.#peer?.met) || this.#state === 'link') return
-    askWithoutSocket(this.#view, this.#root)
+    this.#instead.askWithoutSocket()
   }
 
   #show() {
     if (this.#state === 'link' || this.#lateLink.show()) return
     const progress = this.#receiver?.progress ?? null
-    this.#view.status(...receiverSummary(this.#state, { over: Boolean(this.#over), online: this.#signaling.up, here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress }))
-    this.#offer.show()
-    const { rows, ...parts } = shownIn(this.#state, Boolean(this.#over))
-    for (const [name, on] of Object.entries(parts)) this.#view.show(name, on)
+    const now = { over: Boolean(this.#over), online: this.#signaling.up, here: this.#signaling.isHere(SENDER), open: Boolean(this.#peer?.well), met: Boolean(this.#peer?.met), progress, stuck: this.#stuck }
+    this.#view.status(...receiverSummary(this.#state, now))
+    const rows = this.#showControls()
     if (progress?.perFile.length && rows) showReceived(this.#view, progress)
+  }
+
+  /** @returns {boolean} whether rows are shown */
+  #showControls() {
+    this.#offer.show()
+    const { rows, ...parts } = shownIn(this.#state, Boolean(this.#over), this.#stuck)
+    for (const [name, on] of Object.entries(parts)) this.#view.show(name, on)
+    return rows
+  }
+
+  get #stuck() {
+    return this.#instead.missing && !this.#peer?.well
   }
 }

@@ -38,6 +38,8 @@ const SENTENCES = {
 const BROKEN = 'The connection broke. Looking for another way…'
 const OFFLINE = 'Your connection is gone. It goes on as soon as it is back'
 const GONE = "The sender's page is closed or offline. It goes on as soon as it is back"
+/** @type {[Status, string]} */
+const NO_LINK = ['failed', 'No connection, and no link']
 const OFFERS = 'The sender offers you:'
 
 /** @type {ReceiverState[]} */
@@ -52,11 +54,12 @@ export function nextState(state, event) {
  * Which buttons and marks a state shows.
  * @param {ReceiverState} state
  * @param {boolean} over the session is
+ * @param {boolean} stuck there is neither a way nor a link
  */
-export function shownIn(state, over) {
+export function shownIn(state, over, stuck) {
   return {
     cancel: state === 'offered' || state === 'receiving',
-    retry: !over && MAY_RETRY.includes(state),
+    retry: !over && (stuck || MAY_RETRY.includes(state)),
     verified: state === 'done',
     rows: state !== 'offered' && state !== 'waiting',
   }
@@ -65,19 +68,24 @@ export function shownIn(state, over) {
 /**
  * A status for machines and a sentence for people.
  * @param {ReceiverState} state
- * @param {{ over: boolean, online: boolean, here: boolean, open: boolean, met: boolean, progress: Progress | null }} now online: this page has its
- *   connection to the server; met: there was a way
+ * @param {{ over: boolean, online: boolean, here: boolean, open: boolean, met: boolean, progress: Progress | null, stuck: boolean }} now online: this page has its
+ *   connection to the server; met: there was a way; stuck: there is none, and no link
  * @returns {[Status, string]}
  */
-export function receiverSummary(state, { over, online, here, open, met, progress }) {
+export function receiverSummary(state, { over, online, here, open, met, progress, stuck }) {
   // Bytes that come without the server go on, and what is saved is saved.
   if (over && state !== 'receiving' && state !== 'done') return ['failed', 'This session is over']
   const sentence = SENTENCES[state]
   if (sentence) return sentence
-  if (state === 'offered') return [open ? 'connected' : 'connecting', OFFERS]
   if (state === 'receiving' && open) return receiving(progress)
+  if (stuck) return NO_LINK
+  if (state === 'offered') return [open ? 'connected' : 'connecting', OFFERS]
   if (state === 'receiving' && met) return ['connecting', !online ? OFFLINE : here ? BROKEN : GONE]
-  if (open) return ['connected', 'Connected. Waiting for the list of files']
+  return open ? ['connected', 'Connected. Waiting for the list of files'] : looking(here)
+}
+
+/** @param {boolean} here the sender's page is @returns {[Status, string]} */
+function looking(here) {
   return here ? ['connecting', 'Connecting to the sender…'] : ['signaling', 'Waiting for the sender']
 }
 

@@ -1,8 +1,9 @@
-/** When a sender's session goes by a link instead, and what people read of it. Part of the session island. */
+/** When a sender's session goes by a link instead, or by none, and what people read of it. Part of the session island. PROTOCOL.md, "Never stored". */
 
 import { showAlert } from '../../lib/dom.js'
+import { neverStores, onStoreChoice } from '../relay-choice.js'
 import { FallBack } from './fall-back.js'
-import { because } from './status-text.js'
+import { because, BECAUSE } from './status-text.js'
 
 /** @typedef {import('./recipient.js').Recipient} Recipient */
 /** @typedef {import('./status-text.js').Because} Because */
@@ -11,7 +12,19 @@ import { because } from './status-text.js'
  * @typedef {{ recipients(): Recipient[], missing(): import('./fall-back.js').Numbered[], keys(): import('../../crypto/keys.js').Keys | null, busy(): boolean, show(): void }} Session
  */
 
+const KEPT_HERE = 'Nothing was stored, as you chose. Try again, or untick “Never store the files on this server” to send by a link.'
+const KEPT_THERE = 'Nothing was stored, as the other side chose. Try again, or let them untick “Never store the files on this server”.'
+const KEPT_BY_SENDER = 'Nothing was stored, as the sender chose.'
+
 export class LinkInstead {
+  /** Why this page reaches nobody live, if it does not. @type {Because | null} */
+  #cannot = null
+  /** True while there is neither a way nor a link, since somebody wants nothing stored. */
+  #kept = false
+  /** Seats whose person wants nothing stored. @type {Set<number>} */
+  #refusing = new Set()
+  /** Seats that were told so. @type {Set<number>} */
+  #answered = new Set()
   #root
   #view
   #signaling
@@ -32,6 +45,7 @@ export class LinkInstead {
     this.#session = session
     this.#fallBack = new FallBack(root, signal)
     this.#fallBack.listen({ wanted: () => this.#ask(), made: () => this.#noteLink(), refused: (sentence) => this.#noteNoLink(sentence) }, signal)
+    onStoreChoice(root, () => this.look(), signal)
   }
 
   /** Whether live was given up for the link. */
@@ -39,25 +53,85 @@ export class LinkInstead {
     return Boolean(this.#fallBack.reason)
   }
 
+  /** Whether live was given up, and there is no link either. */
+  get kept() {
+    return this.#kept
+  }
+
   /** There are files that a link could hold. */
   enable() {
     this.#fallBack.enable()
   }
 
-  /** Whoever receives well goes on; the link for the others is for when nobody does. */
-  helpStranded() {
-    const stranded = this.#session.recipients().find(({ state }) => state === 'stranded')
-    if (stranded && this.#fallBack.state === 'idle') this.giveUpLive(stranded.reason)
+  /** This page reaches nobody live. @param {Because} reason */
+  giveUpLive(reason) {
+    this.#cannot = reason
+    this.look()
+  }
+
+  /** What a receiver says of storing. @param {number} seat @param {boolean} may @returns {boolean} whether that is new */
+  noteWish(seat, may) {
+    this.#answered.delete(seat) // whoever says something gets an answer
+    if (this.#refusing.has(seat) !== may) return false
+    if (may) this.#refusing.delete(seat)
+    else this.#refusing.add(seat)
+    this.look()
+    return true
+  }
+
+  /** Decide by what is true now. Whoever receives well goes on; the link for the others is for when nobody does. */
+  look() {
+    const all = this.#session.recipients()
+    if (all.some(({ peer }) => peer.well) || (this.#cannot === 'no-socket' && this.#signaling.up)) this.#cannot = null
+    const stranded = all.filter(({ state }) => state === 'stranded')
+    const kept = stranded.filter(({ seat }) => !this.#mayStore(seat))
+    const [lacking] = [...stranded.filter((one) => !kept.includes(one)), ...kept]
+    const reason = this.#session.missing().length ? lacking?.reason ?? this.#cannot : null
+    const keeps = Boolean(reason) && (lacking ? kept.includes(lacking) : !this.#mayStore())
+    if (keeps) this.#fallBack.withdraw()
+    this.#noteKept(keeps && this.#fallBack.state === 'idle')
+    if (!reason || this.#fallBack.state !== 'idle') return
+    this.#answerKept(kept)
+    if (keeps) this.#keep(reason)
+    else this.#decide(reason)
+  }
+
+  /** @param {boolean} kept */
+  #noteKept(kept) {
+    if (this.#kept && !kept) this.#view.notice('')
+    this.#kept = kept
+  }
+
+  /** Whether a link may be made for that seat, or where nobody sits for whoever comes. @param {number} [seat] */
+  #mayStore(seat) {
+    return !neverStores() && (seat === undefined ? !this.#refusing.size : !this.#refusing.has(seat))
   }
 
   /** @param {Because} reason */
-  giveUpLive(reason) {
-    if (this.decided || this.#session.busy() || !this.#session.missing().length) return
+  #decide(reason) {
+    if (this.#session.busy()) return
     this.#fallBack.decide(reason)
     for (const { report } of this.#session.recipients()) report.tell('fell-back', reason)
     this.#view.status('fallback', `${this.#because(reason)} Sending by a link instead`)
     this.#view.route('link')
     this.#ask()
+  }
+
+  /** @param {Because} reason */
+  #keep(reason) {
+    this.#view.route('')
+    this.#view.notice(`${this.#because(reason)} ${neverStores() ? KEPT_HERE : KEPT_THERE}`)
+    this.#session.show()
+  }
+
+  /** Each hears once that there is neither a way nor a link. @param {Recipient[]} kept those without a way for whom nothing may be stored */
+  #answerKept(kept) {
+    const untold = kept.filter(({ seat }) => !this.#answered.has(seat))
+    this.#answered = new Set(kept.map(({ seat }) => seat))
+    for (const { seat, reason, report } of untold) {
+      report.tell('failed', reason)
+      this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#refusing.has(seat) ? BECAUSE[reason] : `${BECAUSE[reason]} ${KEPT_BY_SENDER}` })
+    }
   }
 
   /** What was decided while there was no way is looked at again: one came before the link. @param {Recipient} recipient */
@@ -69,6 +143,9 @@ export class LinkInstead {
   /** Live is tried once more. */
   forget() {
     this.#fallBack.forget()
+    this.#cannot = null
+    this.#kept = false
+    this.#answered.clear()
   }
 
   /** In words; a plain session may not take the road that is there. @param {Because} reason */

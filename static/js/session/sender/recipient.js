@@ -148,6 +148,14 @@ export class Recipient extends Emitter {
     this.#timer = setTimeout(() => this.#signaling.up && this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
   }
 
+  /** They try once more where no way was found. */
+  retry() {
+    if (this.state !== 'stranded') return
+    this.#become('connecting')
+    this.peer.call()
+    this.expect()
+  }
+
   /** No way leads there. @param {Recipient['reason']} reason */
   strand(reason) {
     if (this.peer.well) return

@@ -85,7 +85,10 @@ export class SenderController {
     const signal = this.#signal
     this.#root.addEventListener('files:chosen', (event) => this.#acceptFiles(/** @type {CustomEvent<Handover>} */ (event).detail), { signal })
     this.#signaling.listen({
-      welcome: ({ seats }) => seats.forEach(({ seat, here }) => this.#present(seat, here)),
+      welcome: ({ seats }) => {
+        seats.forEach(({ seat, here }) => this.#present(seat, here))
+        this.#instead.look()
+      },
       joined: ({ seat }) => {
         tell(this.#root, 'session:changed')
         this.#present(seat, false)
@@ -103,10 +106,19 @@ export class SenderController {
   }
 
   /** What is said over the server outside of connecting. @param {SignalMessage} message */
-  #hear({ type, from = -1, webrtc, code }) {
-    if (type === 'ready' && webrtc === false) this.#recipients.get(from)?.strand('no-webrtc')
+  #hear({ type, from = -1, webrtc, link, code }) {
+    if (type === 'ready' && this.#keys.isExpected(from)) this.#noteReady(from, webrtc, link !== false)
     else if (type === 'error' && code === 'tampered') this.#recipients.get(from)?.distrust('tampered')
     else if (type === 'error' && CANNOT_DECRYPT.includes(code ?? '')) this.#recipients.get(from)?.distrust('cannot-decrypt')
+  }
+
+  /** @param {number} from @param {boolean | undefined} webrtc @param {boolean} mayStore */
+  #noteReady(from, webrtc, mayStore) {
+    const recipient = this.#recipients.get(from)
+    const changed = this.#instead.noteWish(from, mayStore)
+    if (webrtc === false) recipient?.strand('no-webrtc')
+    else if (!changed && this.#canGoLive) recipient?.retry()
+    else this.#instead.look()
   }
 
   /** @param {Handover} handover */
@@ -118,20 +130,27 @@ export class SenderController {
     this.#view.show('again', false)
     this.#view.rows(chosen.map(({ path, file }, n) => ({ n, path, size: file.size })))
     this.#instead.enable()
-    if (!this.#canGoLive) return this.#instead.giveUpLive('no-webrtc')
+    for (const recipient of this.#all) recipient.serve(chosen)
+    if (!this.#canGoLive) return this.#reachNobody()
     for (const recipient of this.#all) {
-      recipient.serve(chosen)
       if (this.#signaling.isHere(recipient.seat)) recipient.expect()
     }
     this.#show()
-    this.#instead.helpStranded()
+    this.#instead.look()
+  }
+
+  /** Neither straight nor by the road. */
+  #reachNobody() {
+    for (const recipient of this.#all) if (this.#signaling.isHere(recipient.seat)) recipient.strand('no-webrtc')
+    this.#instead.giveUpLive('no-webrtc')
   }
 
   /** @param {number} seat @param {boolean} here */
   #present(seat, here) {
-    if (this.#keys.missing || this.#instead.decided || !this.#canGoLive || !this.#keys.isExpected(seat)) return
+    if (this.#keys.missing || this.#instead.decided || !this.#keys.isExpected(seat)) return
     const recipient = this.#recipients.get(seat) ?? this.#meet(seat)
-    recipient.present(here)
+    if (this.#canGoLive) recipient.present(here)
+    else if (here && this.#chosen.length) recipient.strand('no-webrtc')
     this.#show()
   }
 
@@ -158,7 +177,7 @@ export class SenderController {
     this.#awake.keep(this.busy)
     if (!this.busy) this.#slowPath.end()
     this.#show()
-    this.#instead.helpStranded()
+    this.#instead.look()
   }
 
   /** @param {Recipient} recipient */
@@ -196,14 +215,16 @@ export class SenderController {
   #left(seat) {
     this.#recipients.get(seat)?.close()
     this.#recipients.delete(seat)
+    this.#instead.noteWish(seat, true)
     this.#show()
   }
 
   /** Begin anew with everybody who got nothing. */
   #retry() {
+    if (this.#canGoLive) for (const recipient of this.#all) if (recipient.givenUp) recipient.again(this.#chosen)
     this.#instead.forget()
     this.#view.forgetNotices()
-    for (const recipient of this.#all) if (recipient.givenUp) recipient.again(this.#chosen)
+    if (!this.#canGoLive) this.#reachNobody()
     this.#show()
   }
 
@@ -227,6 +248,6 @@ export class SenderController {
   }
 
   #show() {
-    if (!this.#instead.decided) showRecipients(this.#view, this.#all, this.#chosen, this.#signaling.up)
+    if (!this.#instead.decided) showRecipients(this.#view, this.#all, this.#chosen, this.#signaling.up, this.#instead.kept)
   }
 }

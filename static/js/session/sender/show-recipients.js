@@ -1,7 +1,7 @@
 /** What the sender's page shows of its recipients: status, progress, buttons, people and rows. Part of the session island. */
 
 import { percent, sum } from '../../lib/format.js'
-import { stateOf, summary } from './status-text.js'
+import { NO_LINK, stateOf, summary } from './status-text.js'
 
 /** @typedef {import('./recipient.js').Recipient} Recipient */
 
@@ -10,9 +10,10 @@ import { stateOf, summary } from './status-text.js'
  * @param {Recipient[]} recipients
  * @param {Chosen[]} chosen
  * @param {boolean} online this page has its connection to the server
+ * @param {boolean} kept there is neither a way nor a link for somebody
  */
-export function showRecipients(view, recipients, chosen, online) {
-  const [state, text] = summary(recipients, chosen.length > 0, online)
+export function showRecipients(view, recipients, chosen, online, kept) {
+  const [state, text] = kept && !recipients.length ? NO_LINK : summary(recipients, chosen.length > 0, online)
   view.status(state, text)
   const all = recipients.map(({ progress }) => progress).filter((one) => one?.total)
   const of = (/** @type {'done' | 'arrived' | 'total'} */ what) => sum(all.map((one) => one?.[what] ?? 0))
@@ -20,7 +21,7 @@ export function showRecipients(view, recipients, chosen, online) {
   view.show('verified', state === 'completed')
   view.show('cancel', recipients.some((recipient) => ['connected', 'transferring', 'restoring'].includes(recipient.state)))
   view.show('fall-back', state !== 'completed')
-  view.show('retry', recipients.some(({ givenUp }) => givenUp))
+  view.show('retry', kept || recipients.some(({ givenUp }) => givenUp))
   view.people(recipients.length > 1 ? recipients.map((one) => ({ seat: one.seat, state: one.away ? 'away' : one.state, text: stateOf(one) })) : [])
   showRows(view, recipients, chosen)
 }

@@ -20,6 +20,8 @@ export function because(reason, plain) {
 }
 
 const BROKEN = 'The connection broke. Looking for another way…'
+/** @type {[import('../session-view.js').Status, string]} */
+export const NO_LINK = ['failed', 'No connection, and no link']
 const OFFLINE = 'Your connection is gone. It goes on as soon as it is back'
 
 /** What each state of a recipient is called when it is the one that matters, most important first. @type {[import('./recipient.js').RecipientState, import('../session-view.js').Status, string][]} */
@@ -27,7 +29,7 @@ const SENTENCES = [
   ['tampered', 'failed', 'The set-up of the connection was changed'],
   ['cannot-decrypt', 'failed', 'They cannot open what is end-to-end encrypted'],
   ['restoring', 'connecting', BROKEN],
-  ['stranded', 'failed', 'No connection, and no link'],
+  ['stranded', ...NO_LINK],
   ['cancelled', 'failed', 'The other side cancelled'],
   ['stopped', 'failed', 'Cancelled'],
   ['refused', 'failed', 'The other side does not want these files'],

@@ -1,0 +1,103 @@
+"""A link that a receiver did not want is not opened by its page, whoever made it; its person may."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.e2e.support.live_steps import (
+    Pages,
+    arrives_by_link,
+    may_store,
+    never_connect,
+    never_store,
+    open_live,
+    send_live,
+    status,
+    told_no_link,
+)
+from tests.e2e.support.steps import MIB, choose, file_of
+from tests.support.http import stored
+from tests.support.server_process import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Server]) -> Server:
+    """It carries no live bytes: who finds no direct way needs a link."""
+    return serve(PACKETPOST_ROAD="off")
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return file_of(tmp_path, "film.bin", 3 * MIB)
+
+
+def test_a_link_for_others_is_opened_only_by_those_who_want_it(
+    page: Page, far: Pages, server: Server, film: Path
+) -> None:
+    one, other = far(), far()
+    page.goto(server.url)
+    choose(page, film)
+    address = open_live(page, receivers=2)
+    for receiver in (one, other):
+        receiver.goto(server.url)
+        never_connect(receiver)
+    one.evaluate("() => localStorage.setItem('never-store', '1')")
+    one.goto(address)
+    told_no_link(one, "Nothing was stored, as you chose")
+    arrives_by_link(other, film, lambda: other.goto(address))
+    status(one, "fallback")
+    expect(one.locator("[data-notice]")).to_contain_text("Your page has opened nothing of it")
+    arrives_by_link(one, film, one.get_by_test_id("open-link").click)
+
+
+def test_the_senders_own_button_makes_a_link_all_the_same(page: Page, far: Pages, server: Server, film: Path) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, film))
+    for side in (page, receiver):
+        never_store(side)
+    status(page, "connected")
+    page.get_by_test_id("use-link").click()
+    expect(page.get_by_test_id("link-url")).to_be_visible()
+    status(receiver, "fallback")
+    expect(receiver.get_by_test_id("accept")).to_be_hidden()
+    arrives_by_link(receiver, film, lambda: may_store(receiver))
+
+
+def test_who_switches_it_off_late_takes_back_what_the_server_has_not_made_yet(
+    page: Page, far: Pages, server: Server, film: Path
+) -> None:
+    receiver, before = far(), stored(server)
+    receiver.goto(server.url)
+    address = send_live(page, server, film)
+    page.route("**/live/*/link", lambda route: None)  # it never comes to the server
+    never_connect(receiver)
+    receiver.goto(address)
+    status(page, "fallback")
+    never_store(receiver)
+    told_no_link(page, "Nothing was stored, as the other side chose")
+    assert stored(server) == before
+
+
+def test_a_server_that_hides_what_a_receiver_wants_opens_no_link_in_its_page(
+    page: Page, far: Pages, server: Server, film: Path
+) -> None:
+    receiver = far()
+
+    def hide(socket: WebSocketRoute) -> None:
+        behind = socket.connect_to_server()
+        socket.on_message(lambda text: behind.send(str(text).replace(',"link":false', "")))
+
+    receiver.route_web_socket("**/live/**", hide)
+    receiver.goto(server.url)
+    receiver.evaluate("() => localStorage.setItem('never-store', '1')")
+    address = send_live(page, server, film)
+    never_connect(receiver)
+    receiver.goto(address)
+    expect(page.get_by_test_id("link-url")).to_be_visible(timeout=60_000)  # it waits 12 s for a way
+    status(receiver, "fallback")
+    expect(receiver.get_by_test_id("open-link")).to_be_visible()
+    expect(receiver.get_by_test_id("download")).to_have_count(0)
