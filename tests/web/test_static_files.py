@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_that_a_page_names_has_a_fingerprint_and_may_be_kept_for_a_year(client: FlaskClient) -> None:
     named = addresses(client)
-    assert len(named) == 8
+    assert len(named) == 9
     for each in named:
         assert re.match(r"/static/[0-9a-f]{12}/", each)
         with client.get(each) as answer:
@@ -187,7 +187,7 @@ def test_a_deploy_gives_what_has_changed_new_addresses_and_nothing_else(
     assert changed == {
         "css/packetpost.css",
         "js/before-htmx.js",
-        *(f"joined/{name}.js" for name in ("base", "choose")),
+        *(f"joined/{name}.js" for name in ("base", "others", "choose")),
     }
     assert b"/* new */" in client.get(address(client, "packetpost.css")).data
 
@@ -258,10 +258,10 @@ def test_each_kind_of_page_runs_its_own_scripts_and_the_shared_ones(make_app: Ca
     def scripts(page: str, client: FlaskClient = client) -> list[str]:
         return [each.rpartition("/")[2] for each in addresses(client, page) if "/joined/" in each]
 
-    assert scripts("/") == ["base.js", "choose.js"]
+    assert scripts("/") == ["base.js", "others.js", "choose.js"]
     session = client.post("/live").headers["Location"]
-    assert scripts(session) == ["base.js", "choose.js", "send-receive.js", "send.js"]
+    assert scripts(session) == ["base.js", "others.js", "choose.js", "send-receive.js", "send.js"]
     assert scripts(session, app.test_client()) == ["base.js", "send-receive.js", "receive.js"]
-    assert scripts(f"/l/{a_link(client).id}") == ["base.js", "link.js"]
-    assert scripts("/check") == ["base.js", "check.js"]
+    assert scripts(f"/l/{a_link(client).id}") == ["base.js", "others.js", "link.js"]
+    assert scripts("/check") == ["base.js", "others.js", "check.js"]
     assert scripts("/l/nothing") == ["base.js"]

@@ -2,9 +2,10 @@
 
 Each kind of page has a file of its own, and there is one, `base`, of what every page starts with and of what kinds of
 pages share. What only some of them share stands in a third file where that is much: link pages need no live transfer.
+Where it is little it stands in `base` too, unless the page that weighs most can do without it.
 So a page asks for two or three files, all on their way at once, and who goes on to another page has most of it already.
 What a page may turn into is a kind of its own, asked for when it is likely: home asks for the sender's as files are
-chosen. Measured, brotli: 21 kB for home, 24 kB for links, 48 kB live. What a module starts as a worker is a file by
+chosen. Measured, brotli: 23 kB for home, 26 kB for links, 48 kB live. What a module starts as a worker is a file by
 itself, with all that it imports.
 """
 
@@ -16,6 +17,8 @@ from packetpost.web.assets.modules import Module, NotUnderstood
 BASE = "base"
 # Below this many bytes another file costs more than the bytes that a page could leave out.
 _MUCH = 32_000
+# The page that weighs most, and the one file of all that others share and it does not need.
+_HEAVIEST, _OTHERS = "receive", "others"
 
 
 @dataclass(slots=True)
@@ -89,7 +92,8 @@ def _places(
             place[name] = BASE if name in every or len(users) == len(pages) else "-".join(users)
     for shared in set(place.values()) - {BASE, *pages}:
         if sum(len(line.text) for name, to in place.items() if to == shared for line in modules[name].lines) < _MUCH:
-            place = {name: BASE if to == shared else to for name, to in place.items()}
+            home = BASE if _HEAVIEST in shared.split("-") or _HEAVIEST not in pages else _OTHERS
+            place = {name: home if to == shared else to for name, to in place.items()}
     # `base` builds on nothing else, or the files would wait for each other.
     for name in reversed(order):
         if place.get(name) == BASE:

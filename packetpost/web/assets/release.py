@@ -29,8 +29,8 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
-# Each kind of page and the entries that it begins with. A page may be of several kinds. `signals` is what a live page
-# asks for where no WebSocket can be opened.
+# Each kind of page and the entries that it begins with. A page may be of several kinds. What few live pages
+# need they ask for: `signals` where no WebSocket can be opened, `code` where a code was typed.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "choose": ("entries/picker-page.js",),
     "send": ("entries/card.js", "entries/sender-page.js"),
@@ -38,6 +38,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "link": ("entries/link-page.js",),
     "check": ("entries/check-page.js",),
     "signals": ("entries/http-signals.js",),
+    "code": ("entries/code-asking.js",),
 }
 
 # Name, time of change and size of every file: when these are as they were, so is the folder.

@@ -1,6 +1,9 @@
 /** Entry: signals over HTTP, for a live page where no WebSocket can be opened. */
 
+import { bringPart } from '../lib/late-parts.js'
 import { AnswerSocket } from '../live/connect/answer-socket.js'
-import { bringHttpSocket } from '../live/connect/open-socket.js'
 
-bringHttpSocket((url, tab = '') => new AnswerSocket(new URL('signals', url), tab))
+/** @type {import('../live/connect/open-socket.js').SocketMaker} */
+const makeSocket = (url, tab = '') => new AnswerSocket(new URL('signals', url), tab)
+
+bringPart('signals', makeSocket)

@@ -19,6 +19,7 @@ const LATER = {
   link: () => import('./link-page.js'),
   send: () => Promise.all([import('./card.js'), import('./sender-page.js')]),
   signals: () => import('./http-signals.js'),
+  code: () => import('./code-asking.js'),
 }
 
 /** Load what the page needs now. */

@@ -112,7 +112,7 @@ export function tell(from, name, detail = null) {
   from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }))
 }
 
-/** @typedef {'link' | 'send' | 'signals'} EntryName what a page may turn into, or need */
+/** @typedef {'link' | 'send' | 'signals' | 'code'} EntryName what a page may turn into, or need */
 
 /**
  * Ask for scripts that the page turns into later. Those who start pages stand above those who ask, so the answer comes by the event.

@@ -5,7 +5,7 @@ import './browser-globals.mjs'
 
 import { CodeAnswerer } from '../../../static/js/crypto/code/code-answerer.js'
 import { CodeAsker } from '../../../static/js/crypto/code/code-asker.js'
-import { WrongCode } from '../../../static/js/crypto/code/code-exchange.js'
+import { WrongCode } from '../../../static/js/lib/errors.js'
 
 const kept = []
 const keep = (one) => kept.push(one) - 1

@@ -1,7 +1,8 @@
 /** The sender's side of the exchange by code. Only cryptography. */
 
+import { WrongCode } from '../../lib/errors.js'
 import { fromBase64url, toBase64url } from '../base64url.js'
-import { bytesOf, IV_BYTES, keysOf, shareOf, TAG_BYTES, wrapping, WrongCode } from './code-exchange.js'
+import { bytesOf, IV_BYTES, keysOf, shareOf, TAG_BYTES, wrapping } from './code-exchange.js'
 import { joined, POINT_BYTES, same } from './cpace.js'
 
 /** @typedef {import('./cpace.js').Share} Share */

@@ -3,6 +3,7 @@
  * only then the sender wraps the secret. Only cryptography. PROTOCOL.md, "By code".
  */
 
+import { WrongCode } from '../../lib/errors.js'
 import { fromBase64url } from '../base64url.js'
 import { derive } from '../derive.js'
 import { lengths, PointRefused, Share, text } from './cpace.js'
@@ -11,13 +12,6 @@ export const TAG_BYTES = 32
 export const IV_BYTES = 12
 
 /** @typedef {{ session: string, seat: number, half: string }} Typed the server's half, the receiver's seat, and the half that browsers keep to themselves */
-
-/** The other side has another code, or somebody between the two has none. */
-export class WrongCode extends Error {
-  constructor() {
-    super('That code is not right. Nothing was sent.')
-  }
-}
 
 /** @param {Typed} typed */
 export function shareOf({ session, seat, half }) {

@@ -2,7 +2,7 @@
 
 import { Condition } from '../../lib/condition.js'
 import { CodeAsker } from '../../crypto/code/code-asker.js'
-import { WrongCode } from '../../crypto/code/code-exchange.js'
+import { WrongCode } from '../../lib/errors.js'
 import { Keys } from '../../crypto/keys.js'
 import { sessionOf } from '../../crypto/code/typed-code.js'
 

@@ -2,7 +2,7 @@
 
 import { Emitter } from '../../lib/emitter.js'
 import { CodeAnswerer } from '../../crypto/code/code-answerer.js'
-import { WrongCode } from '../../crypto/code/code-exchange.js'
+import { WrongCode } from '../../lib/errors.js'
 import { sessionOf } from '../../crypto/code/typed-code.js'
 import { isOfSecret } from './signed-signals.js'
 

@@ -1,16 +1,18 @@
 /** What a receiver's page does about its keys: finds them, asks for the code where it was not right, and refuses to go on where it must. Part of the session island. */
 
-import { WrongCode } from '../../crypto/code/code-exchange.js'
+import { WrongCode } from '../../lib/errors.js'
+import { wantPart } from '../../lib/late-parts.js'
 import { canSeal } from '../../crypto/keys.js'
 import { keepGuesses, keepKeys, keptGuesses } from '../../crypto/key-store.js'
 import { sessionOf } from '../../crypto/code/typed-code.js'
 import { keepTyped, typedHalf } from '../../crypto/code/typed-halves.js'
-import { askForKeys } from '../../live/connect/ask-for-keys.js'
 import { newNonce } from '../../live/connect/signed-signals.js'
 import { askForHalf } from '../code-box.js'
 import { CANNOT_DECRYPT_SAID, isPromisedSealed, keysHere, MIXED_UP, Refusal, REFUSALS, whatWasSeen } from '../session-keys.js'
 
 const SENDER = 0
+// Milliseconds until a part of the page that could not be loaded is asked for again.
+const LOAD_AGAIN = 2_000
 // Whoever plays the sender has a guess at each: two codes, three times. With sender-code.js' at most 111 of 2^25 for 16 receivers.
 const MOST_GUESSES = 6
 const SAID_PLAIN = 'This session is end-to-end encrypted, and somebody said to this page that it is not. Nothing was received. Type the whole code, as the sender\'s page shows it, or paste the whole address.'
@@ -112,6 +114,7 @@ export class ReceiverKeys {
   async #ask(progress) {
     if (keptGuesses(this.#session) >= MOST_GUESSES) throw new Refusal('guessed')
     const half = typedHalf(sessionOf(this.#session))
+    const askForKeys = await askingByCode()
     try {
       const keys = await askForKeys(this.#signaling, { session: this.#session, seat: Number(this.#root.dataset.seat), half }, (hello, key) => {
         keepGuesses(this.#session, keptGuesses(this.#session) + 1)
@@ -145,5 +148,16 @@ export class ReceiverKeys {
     const mixedUp = seen ? '' : MIXED_UP.receiver
     this.#view.warn(how === 'tampered' ? `${REFUSALS[how]} ${whatWasSeen(seen)} ${mixedUp}` : REFUSALS[how])
     if (how !== 'guessed') this.#signaling.send('error', { to: SENDER, code: how === 'tampered' ? how : CANNOT_DECRYPT_SAID.receiver })
+  }
+}
+
+/** Who opens the whole address needs none of it, so it is asked for; without a network again. @returns {Promise<typeof import('../../live/connect/ask-for-keys.js').askForKeys>} */
+async function askingByCode() {
+  for (;;) {
+    try {
+      return await wantPart('code')
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, LOAD_AGAIN))
+    }
   }
 }
