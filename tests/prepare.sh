@@ -4,10 +4,10 @@ set -eu
 
 missing=""
 wanted=""
+browsers=""
 need() { # command package
   command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
-need chromium chromium
 need curl curl
 need wget wget
 need aria2c aria2
@@ -19,11 +19,16 @@ need caddy caddy
 need turnserver coturn
 need busybox busybox
 need openssl openssl
-need firefox-esr firefox-esr
 need ip iproute2
 need nft nftables
 need debootstrap debootstrap
 need git git
+# Ubuntu has browsers as snaps only, which see no folder of a test. There their tests fail and say what they need.
+browser() { # command package place, if another one was named
+  [ -n "$3" ] || command -v "$1" >/dev/null 2>&1 || browsers="$browsers $2"
+}
+browser chromium chromium "${CHROMIUM:-}"
+browser firefox-esr firefox-esr "${FIREFOX:-}"
 # Not every system has these; their tests are skipped then, and say why.
 want() { # command package
   command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"
@@ -32,11 +37,21 @@ want WebKitWebDriver webkit2gtk-driver
 want Xvfb xvfb
 "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 
-[ -z "$missing$wanted" ] && exit 0
+# Whether apt has it by this very name, not something else that promises to be it.
+offered() { # package
+  [ -n "$(apt-cache madison "$1")" ]
+}
+
+[ -z "$missing$browsers$wanted" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq
+  for package in $browsers; do
+    if offered "$package"; then missing="$missing $package"; else
+      echo "apt has no $package here. Name another one in CHROMIUM or FIREFOX, or run with -m 'not browser'." >&2
+    fi
+  done
   for package in $wanted; do
-    apt-cache show "$package" >/dev/null 2>&1 && missing="$missing $package"
+    if offered "$package"; then missing="$missing $package"; fi
   done
   [ -z "$missing" ] && exit 0
   echo "Installing for the tests:$missing"
@@ -49,8 +64,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
       *" $package "*) [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "${package%-light}" ;;
     esac
   done
-elif [ -n "$missing" ]; then
-  echo "The tests need these programs, which are not here:$missing" >&2
-  echo "Install them (on Debian or Ubuntu: sudo apt-get install$missing) and run this again." >&2
+elif [ -n "$missing$browsers" ]; then
+  echo "The tests need these programs, which are not here:$missing$browsers" >&2
+  echo "Install them (on Debian or Ubuntu: sudo apt-get install$missing$browsers) and run this again." >&2
   exit 1
 fi

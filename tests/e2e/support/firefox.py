@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.support.server_process import wait_until
 
-_PROGRAM = "firefox-esr"
+_PROGRAM = os.environ.get("FIREFOX", "firefox-esr")
 _START_SECONDS = 30
 _PREFERENCES = {
     # Two browsers of one machine may meet over its loopback, with their addresses as they are.
@@ -34,7 +35,10 @@ class Firefox:
         self._numbers = itertools.count(1)
 
     def open(self) -> "Firefox":
-        assert shutil.which(_PROGRAM), f"There is no {_PROGRAM}. Install it (on Debian: apt-get install firefox-esr)."
+        assert shutil.which(_PROGRAM), (
+            f"There is no {_PROGRAM}. Install it (on Debian: apt-get install firefox-esr), or say where it is in the "
+            "environment variable FIREFOX."
+        )
         self.downloads.mkdir()
         self._profile.mkdir()
         preferences = {**_PREFERENCES, "browser.download.dir": str(self.downloads)}
