@@ -84,6 +84,14 @@ def test_strangers_get_nothing(make_app: Callable[..., Flask], method: str, path
         assert client.open(path, method=method, headers=headers).status_code == 403
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_where_the_road_is_off_the_check_has_none_either(make_app: Callable[..., Flask], method: str) -> None:
+    client = make_app(PACKETPOST_ADMIN_TOKEN=TOKEN, PACKETPOST_ROAD="off").test_client()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
+    answer = client.open("/check/road", method=method, headers=headers, data=b"x")
+    assert (answer.status_code, (answer.get_json() or {}).get("code")) == (403, "road-off")
+
+
 def test_the_form_opens_the_page_for_this_browser(make_app: Callable[..., Flask]) -> None:
     client = make_app(PACKETPOST_ADMIN_TOKEN=TOKEN).test_client()
     assert client.get("/check").status_code == 401

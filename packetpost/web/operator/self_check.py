@@ -17,6 +17,7 @@ from packetpost.backends.probes.public_address import PublicAddress
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
 from packetpost.road import Stamp, Way
+from packetpost.road_errors import RoadOff
 from packetpost.settings import Settings
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
@@ -131,16 +132,23 @@ def drip() -> Response:
 
 @bp.get("/road")
 def road_down() -> Response:
-    """The road to oneself: what `road_up` sends."""
+    """The road to oneself: what `road_up` sends. Raises RoadOff."""
+    _check_road()
     answer = services().roads.listen(_ROAD.end, tokens.new_id(), lambda: None)
     return Response(answer, mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @bp.put("/road")
 def road_up() -> ResponseReturnValue:
-    """A body for whoever listens."""
+    """A body for whoever listens. Raises RoadOff."""
+    _check_road()
     services().roads.carry(_ROAD, Stamp(0, 1), counted_body_of(request.environ, lambda _: None))
     return "", 204
+
+
+def _check_road() -> None:
+    if not services().settings.road.on:
+        raise RoadOff
 
 
 @sock.route("/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types
