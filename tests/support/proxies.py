@@ -113,6 +113,14 @@ def spoiled_nginx(server: Proxied) -> list[str]:
     return command
 
 
+def gathering_nginx(server: Proxied) -> list[str]:
+    """The same, where somebody has all answers gathered and compressed, whatever programs say."""
+    command, site = nginx(server), server.folder / "site.conf"
+    gathers = "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; gzip on; gzip_types *; gzip_proxied any;"
+    site.write_text(_put_in(site.read_text(), {"proxy_buffering off;": gathers}))
+    return command
+
+
 def caddy(server: Proxied) -> list[str]:
     """`deploy/Caddyfile`, with a certificate given instead of fetched."""
     program = shutil.which("caddy")

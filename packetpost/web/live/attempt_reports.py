@@ -13,6 +13,8 @@ Reason = Literal[
     "no-channel",
     "lost",
     "no-socket",
+    "gathered",
+    "gathered-there",
     "asked",
     "disk",
     "digest",

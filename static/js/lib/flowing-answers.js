@@ -32,7 +32,10 @@ export class FlowingAnswers extends Emitter {
   async open() {
     const { signal } = this.#life
     try {
-      for (let answer = await this.#ask(signal); ; this.emit('next')) answer = (await this.#readOne(answer, signal)) ?? (await this.#ask(signal))
+      for (/** @type {Response | null} */ let next = null; ; this.emit('next')) {
+        this.#expect(FIRST_WITHIN, 'buffered') // who gathers answers holds back their heads too
+        next = await this.#readOne(await (next ?? this.#ask(signal)), signal)
+      }
     } catch (error) {
       if (signal.aborted) return
       this.close()
@@ -50,7 +53,6 @@ export class FlowingAnswers extends Emitter {
     const begun = performance.now()
     const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader()
     let next = null
-    this.#expect(FIRST_WITHIN, 'buffered')
     for (let bytes = 0; ;) {
       const { done, value } = await reader.read()
       if (done) return next

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.conftest import CHROMIUM, FLAGS, MEETING
 from tests.e2e.support.hostile import Hostile
 from tests.e2e.support.nat_lab import KINDS, Kind, Lab, lab
 from tests.support.server_process import Server
@@ -30,6 +30,12 @@ def hostile(roadless: Server) -> Iterator[Hostile]:
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with lab(tmp_path_factory.mktemp("lab")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def trusting(launch: Callable[..., Browser]) -> Browser:
+    """A browser that takes any certificate, also for a service worker's script."""
+    return launch(flags=[*FLAGS, "--ignore-certificate-errors", *MEETING])
 
 
 @pytest.fixture(scope="module")

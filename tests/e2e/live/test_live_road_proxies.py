@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import FLAGS, MEETING
 from tests.e2e.support.live_steps import accept, moved, saving, send_live, shas, status, stored, without_webrtc
 from tests.e2e.support.steps import MIB, file_of, sha
 from tests.support.proxies import Proxied, caddy, nginx
@@ -27,12 +26,6 @@ def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         patch.setenv("REQUESTS_CA_BUNDLE", str(server.cert))
         yield server.start()
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def trusting(launch: Callable[..., Browser]) -> Browser:
-    """A browser that takes any certificate, also for a service worker's script."""
-    return launch(flags=[*FLAGS, "--ignore-certificate-errors", *MEETING])
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import { BASE } from '../../lib/base.js'
 
 const MOVING_EVERY = 20_000
 
-/** @typedef {'' | 'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | 'asked' | 'disk' | 'digest' | 'seal' | 'tampered' | 'refused' | 'other'} Reason */
+/** @typedef {'' | 'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | 'gathered' | 'gathered-there' | 'asked' | 'disk' | 'digest' | 'seal' | 'tampered' | 'refused' | 'other'} Reason */
 
 export class AttemptReport {
   #begun = performance.now()

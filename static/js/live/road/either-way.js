@@ -22,9 +22,9 @@ const LOOK = 250
  */
 
 /**
- * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (a sentence: why there is none from now on).
+ * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (a sentence: why there is none from now on), `gathered` (somebody on this page's way to the server gathers its answers).
  * @extends {Emitter<Omit<import('../connect/peer.js').PeerEvents, 'route' | 'lane' | 'lane-lost' | 'frame'> & { route: Route, lane: AnyLane, 'lane-lost': AnyLane,
- *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': string }>}
+ *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': string, gathered: void }>}
  */
 export class EitherWay extends Emitter {
   /** @type {Route} */
@@ -144,6 +144,7 @@ export class EitherWay extends Emitter {
     road.listen({
       open: () => this.#roadOpened(),
       lost: () => this.#roadLost(),
+      gathered: () => this.emit('gathered'),
       closed: (why) => road === this.#road && this.#roadClosed(why.message),
       control: (text) => this.#guarded(() => this.#control(text)),
       frame: (frame) => {

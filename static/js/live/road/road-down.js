@@ -5,6 +5,8 @@ import { FlowingAnswers } from '../../lib/flowing-answers.js'
 import { StretchReader } from './stretches.js'
 
 const MOST_BYTES = 48 * 1024 * 1024
+// How long the server may take to answer at all (ms).
+const ANSWERS_WITHIN = 5_000
 
 /** Why there is no road: for good, or for now. */
 export class RoadClosed extends Error {
@@ -40,7 +42,7 @@ export class RoadDown extends Emitter {
     this.#answers.listen({
       bytes: (bytes) => this.#read(bytes),
       next: () => (this.#stretches = new StretchReader()),
-      silent: (how) => this.#break(how === 'buffered' ? 'Something between this page and the server gathers answers.' : 'The server is silent.', how),
+      silent: (how) => (how === 'buffered' ? this.#lookWhy() : this.#break('The server is silent.', how)),
       broken: (error) => (error instanceof RoadClosed ? this.emit('broken', error) : this.#break(String(error))),
     })
   }
@@ -65,6 +67,13 @@ export class RoadDown extends Emitter {
     if (!this.#opened) this.emit('open')
     this.#opened = true
     for (const part of this.#stretches.read(bytes)) this.emit('part', part)
+  }
+
+  /** The first sign of life does not come: somebody gathers it, if the server says what has an end. */
+  async #lookWhy() {
+    const asked = fetch(this.#url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWERS_WITHIN), cache: 'no-store' })
+    if (await asked.then(({ ok }) => ok, () => false)) this.#break('Something between this page and the server gathers answers.', 'gathered')
+    else this.#break('The server is silent.', 'silent')
   }
 
   /** @param {string} message @param {string} [code] */

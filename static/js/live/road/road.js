@@ -15,8 +15,8 @@ const ACK_WITHIN = 50
 
 /**
  * Events: `open` (both pages hear each other; after a break it comes again), `lost` (what was on its way is gone; it begins anew by itself), `closed`
- * (RoadClosed: there is no road), `control` (text), `frame` (BytesFrame), `ack` (bytes of our frames that they have), `room` (more may be said).
- * @extends {Emitter<{ open: void, lost: void, closed: RoadClosed, control: string, frame: import('../lanes/frames.js').BytesFrame, ack: number, room: void }>}
+ * (RoadClosed: there is no road), `gathered` (somebody on the way gathers the server's answers; it is tried again), `control` (text), `frame` (BytesFrame), `ack` (bytes of our frames that they have), `room` (more may be said).
+ * @extends {Emitter<{ open: void, lost: void, closed: RoadClosed, gathered: void, control: string, frame: import('../lanes/frames.js').BytesFrame, ack: number, room: void }>}
  */
 export class Road extends Emitter {
   #options
@@ -177,6 +177,7 @@ export class Road extends Emitter {
     if (why.final) return this.#giveUp(why)
     const open = this.open
     this.#end()
+    if (why.code === 'gathered') this.emit('gathered')
     this.#timer = setTimeout(() => this.begin(), this.#pause * (0.5 + Math.random()))
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
     if (open) this.emit('lost')

@@ -46,5 +46,5 @@ export async function turnIntoLink(root, url, known, left, archive) {
     event.preventDefault()
     location.assign(url)
   })
-  htmx.ajax('GET', url, { source: root, target: '#live', swap: 'outerHTML', replace: url })
+  await htmx.ajax('GET', url, { source: root, target: '#live', swap: 'outerHTML', replace: url })
 }

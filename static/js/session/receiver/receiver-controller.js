@@ -12,6 +12,7 @@ import { Interruption, SaveLocation } from './save-location.js'
 import { showReceived } from './received-rows.js'
 import { nextState, receiverSummary, shownIn } from './receiver-states.js'
 import { linkIn, turnIntoLink } from './become-link.js'
+import { GatheredAnswers } from './gathered-answers.js'
 import { LateLink } from './late-link.js'
 import { LinkInstead } from './link-instead.js'
 import { WayToSender } from './way-to-sender.js'
@@ -32,6 +33,7 @@ export class ReceiverController {
   #instead
   #lateLink
   #way
+  #gathered
   #offer
   #root
   #view
@@ -55,6 +57,7 @@ export class ReceiverController {
     this.#instead = new LinkInstead(root, view, signaling, () => this.#show(), signal)
     this.#lateLink = new LateLink(root, view, signaling, this.#keys, () => this.#instead.wanted())
     this.#way = new WayToSender(root, signaling, this.#keys, this.#lateLink, signal)
+    this.#gathered = new GatheredAnswers(view, signaling, this.#way, signal)
     this.#awake = new ScreenWakeLock(signal)
     this.#interruption = new Interruption(root.dataset.code ?? '')
     this.#offer = new Offer(view, this.#location, { open: () => this.#state === 'offered', accept: (wanted) => this.#accept(wanted) }, signal)
@@ -247,6 +250,7 @@ export class ReceiverController {
     this.#view.status('fallback', 'The files come by a link now')
     const left = (await this.#receiver?.leave()) ?? []
     await turnIntoLink(this.#root, url, this.#keys.keys, left, this.#location.archive)
+    this.#gathered.explainLink()
   }
 
   /** @param {string} sentence */

@@ -10,8 +10,8 @@ const SENDER = 0
 
 /**
  * Events: `met` (EitherWay: what comes over it can be read), `none` (this page cannot take part live), `refused` (how: it must not connect), and of the peer `open`, `change` (it is shaky, or
- * steady again), `lost`, `tampered` and `route`.
- * @extends {Emitter<{ met: EitherWay, none: void, refused: 'cannot-decrypt' | 'guessed', open: void, change: void, lost: void, tampered: import('../../live/connect/signed-signals.js').Seen, route: Route }>}
+ * steady again), `lost`, `tampered`, `gathered` and `route`.
+ * @extends {Emitter<{ met: EitherWay, none: void, refused: 'cannot-decrypt' | 'guessed', open: void, change: void, lost: void, tampered: import('../../live/connect/signed-signals.js').Seen, gathered: void, route: Route }>}
  */
 export class WayToSender extends Emitter {
   /** @type {EitherWay | null} */
@@ -88,6 +88,7 @@ export class WayToSender extends Emitter {
       lost: () => this.emit('lost'),
       tampered: (seen) => this.emit('tampered', seen),
       'no-road': () => globalThis.RTCPeerConnection || this.emit('none'),
+      gathered: () => this.emit('gathered'),
       route: (route) => this.emit('route', route),
     }, this.#signal)
     return peer

@@ -31,7 +31,7 @@ export class Recipient extends Emitter {
   state = 'connecting'
   /** @type {Sender | null} */
   sender = null
-  /** @type {'no-channel' | 'lost' | 'no-webrtc'} why it is stranded, if it is */
+  /** @type {'no-channel' | 'lost' | 'no-webrtc' | import('../gathered.js').Gathered} why it is stranded, if it is */
   reason = 'no-channel'
   report = new AttemptReport()
   /** The last signal that could not be believed. @type {import('../../live/connect/signed-signals.js').Seen | null} */
@@ -40,6 +40,8 @@ export class Recipient extends Emitter {
   #signal
   #keys
   #timer = 0
+  /** Where somebody gathers the server's answers, as far as is known. @type {import('../gathered.js').Gathered | ''} */
+  #gathered = ''
   /** @type {RecipientState} what it was before its way broke */
   #before = 'connected'
 
@@ -64,6 +66,10 @@ export class Recipient extends Emitter {
       tampered: (seen) => {
         this.seen = seen
         this.distrust(seen.missing ? 'cannot-decrypt' : 'tampered')
+      },
+      gathered: () => {
+        if (this.#gathered !== 'gathered') signaling.send('error', { to: seat, code: 'gathered' })
+        this.noteGathered('gathered')
       },
       route: () => this.emit('route'),
     }, signal)
@@ -145,7 +151,13 @@ export class Recipient extends Emitter {
     clearTimeout(this.#timer)
     if (this.peer.well || this.away || this.#signaling.elsewhere || !WAITING.includes(this.state)) return
     // Who is cut off decides nothing: when the socket is back, it is looked at anew what is true then.
-    this.#timer = setTimeout(() => this.#signaling.up && this.strand(this.state === 'restoring' ? 'lost' : 'no-channel'), pause)
+    this.#timer = setTimeout(() => this.#signaling.up && this.strand(this.#gathered || (this.state === 'restoring' ? 'lost' : 'no-channel')), pause)
+  }
+
+  /** There is no road, since somebody gathers the server's answers: here, or on their side. @param {import('../gathered.js').Gathered} where */
+  noteGathered(where) {
+    if (where === 'gathered' || !this.#gathered) this.#gathered = where
+    if (!globalThis.RTCPeerConnection && WAITING.includes(this.state)) this.strand(this.#gathered)
   }
 
   /** They try once more where no way was found. */
@@ -166,6 +178,7 @@ export class Recipient extends Emitter {
 
   #opened() {
     clearTimeout(this.#timer)
+    this.#gathered = ''
     this.report.opened()
     // Who cancelled and comes back wants the files after all. Whoever goes on accepts at once what is offered again.
     if (this.state === 'cancelled' || this.state === 'stopped') this.emit('asked')

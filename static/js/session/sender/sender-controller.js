@@ -109,6 +109,7 @@ export class SenderController {
   #hear({ type, from = -1, webrtc, link, code }) {
     if (type === 'ready' && this.#keys.isExpected(from)) this.#noteReady(from, webrtc, link !== false)
     else if (type === 'error' && code === 'tampered') this.#recipients.get(from)?.distrust('tampered')
+    else if (type === 'error' && code === 'gathered') this.#recipients.get(from)?.noteGathered('gathered-there')
     else if (type === 'error' && CANNOT_DECRYPT.includes(code ?? '')) this.#recipients.get(from)?.distrust('cannot-decrypt')
   }
 

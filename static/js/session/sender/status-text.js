@@ -1,15 +1,17 @@
 /** What a sender's session comes to, in a status and a sentence. Knows no page. Pure. */
 
 import { count, percent } from '../../lib/format.js'
+import { GATHERED } from '../gathered.js'
 
 /** @typedef {import('./recipient.js').Recipient} Recipient */
 
-/** Why a link is used instead. @type {Record<'no-webrtc' | 'no-channel' | 'lost' | 'no-socket', string>} */
+/** Why a link is used instead. @type {Record<'no-webrtc' | 'no-channel' | 'lost' | 'no-socket' | import('../gathered.js').Gathered, string>} */
 export const BECAUSE = {
   'no-webrtc': 'One of the two browsers cannot connect to others directly (WebRTC is off or missing).',
   'no-channel': 'The browsers cannot reach each other.',
   lost: 'The connection broke and did not come back.',
   'no-socket': 'The network keeps live sessions from this page.',
+  ...GATHERED,
 }
 
 /** @typedef {keyof typeof BECAUSE} Because */
