@@ -5,15 +5,15 @@ PROTOCOL.md, "The road".
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 # Bytes of one body, and of one stretch of it.
 MOST_BODY, MOST_STRETCH = 4 * 1024**2, 128 * 1024
+# What is read of a body at once: each step costs the same, whatever its size.
+MOST_AT_ONCE = 384 * 1024
 # How many bodies of one way may be on their way at once.
 MOST_BODIES = 4
-# Bytes that wait for one seat's answer in this process, besides the stretch that is being sent.
-MOST_WAITING = 256 * 1024
 # How many answers one process may have open.
 MOST_ANSWERS = 1024
 MOST_NUMBER = 2**32 - 1
@@ -61,6 +61,10 @@ class Stamp(NamedTuple):
     n: int
 
 
+# A stretch's head and its bytes.
+Stretch = tuple[bytes, memoryview]
+
+
 class RoadBody(Protocol):
     """The bytes of one body, read once and in order; every `Body` is one."""
 
@@ -74,7 +78,18 @@ class RoadBody(Protocol):
 
 def stretch(sender: int, stamp: Stamp, content: bytes, left: int) -> bytes:
     """A part of a body of that seat as it lies in an answer; `left` bytes of the body come after it."""
-    return _HEAD.pack(stamp.lane, stamp.n, sender << _SEAT_SHIFT | len(content), left) + content
+    return b"".join(stretches(sender, stamp, content, left)[0])
+
+
+def stretches(sender: int, stamp: Stamp, content: bytes, left: int) -> "list[Stretch]":
+    """The same for a part of any size, without copying it: as many stretches as it takes, each with its head."""
+    whole, length = memoryview(content), len(content)
+    found: list[Stretch] = []
+    for at in range(0, length, MOST_STRETCH):
+        piece = whole[at : at + MOST_STRETCH]
+        behind = length - at - len(piece) + left
+        found.append((_HEAD.pack(stamp.lane, stamp.n, sender << _SEAT_SHIFT | len(piece), behind), piece))
+    return found
 
 
 class RoadAnswer(Protocol):
@@ -93,12 +108,14 @@ class Roads(Protocol):
     All methods raise Unavailable while a store that they need is away.
     """
 
-    def listen(self, end: RoadEnd, page: str, cut: "Cut") -> RoadAnswer:
+    def listen(self, end: RoadEnd, page: str, cut: "Cut", send: "Send | None" = None) -> RoadAnswer:
         """The page on that seat has opened an answer, for what comes from all others. Raises RoadFull.
 
         An older one of another page is cut; one of the same page ends with the stretch that it is giving out.
 
         `cut` is called, from anywhere and at most once, when the answer must end although its reader takes nothing.
+        Where there is a `send`, stretches go by it past the iteration, which only shows signs of life then. It is
+        called by one at a time, and never while what was given out is being sent.
         """
 
     def carry(self, way: Way, stamp: Stamp, body: RoadBody) -> None:
@@ -120,3 +137,14 @@ class Cut(Protocol):
     """Ends an answer from outside, for instance by closing its connection."""
 
     def __call__(self) -> None: ...
+
+
+class Send(Protocol):
+    """Sends stretches in an answer, past whatever iterates over that, without joining or copying them."""
+
+    def __call__(self, stretches: Sequence[Stretch], seconds: float) -> None:
+        """Returns when all of them are on their way.
+
+        Raises TimeoutError when the reader takes nothing for so many seconds, OSError when it is gone. Some of them
+        may have been sent then, so that the answer is of no use any more.
+        """

@@ -16,6 +16,7 @@ import gevent
 import gevent.threadpool
 import pytest
 from gevent.socket import SocketType
+from gunicorn import util
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
@@ -174,6 +175,21 @@ def test_start_response_is_a_method_of_a_response_that_can_be_made_to_close() ->
     attribute("gunicorn.http.wsgi.Response.headers_sent", response)
     assert not gunicorn_internals.has_begun(response)
     assert not gunicorn_internals.has_begun(None)
+
+
+@pytest.mark.parametrize(("version", "chunks"), [(b"1.1", True), (b"1.0", False)])
+def test_the_response_knows_whether_an_answer_without_length_goes_in_chunks(version: bytes, chunks: bool) -> None:
+    response = wsgi.Response(parsed(b"GET / HTTP/" + version + b"\r\nHost: test\r\n\r\n")[0], Pieces(), Config())
+    answer = gunicorn_internals.answer_of(response.start_response)
+    response.start_response("200 OK", [])
+    if not answer or answer.in_chunks() != chunks:
+        changed("gunicorn.http.wsgi.Response.chunked")
+
+
+def test_parts_of_a_chunked_answer_are_written_as_we_write_them() -> None:
+    written = inspect.getsource(attribute("gunicorn.util.write_chunk", util))  # type: ignore[arg-type]
+    if '"%X\\r\\n" % len(data)' not in written or 'data, b"\\r\\n"' not in written:
+        changed("gunicorn.util.write_chunk")
 
 
 def test_gunicorn_hands_the_file_itself_to_the_sockets_sendfile() -> None:

@@ -1,5 +1,7 @@
 """The road under load: what the metrics tell of it, and who is slowed down."""
 
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from packetpost.road import MOST_BODY
+from packetpost.road import HEAD_BYTES, MOST_BODY, SIGN_OF_LIFE
 from tests.support.server_process import Server
 from tests.web.test_road_http import SECONDS, get, listening, put, receive
 from tests.web.test_sockets import Session, session
@@ -29,6 +31,24 @@ def test_the_metrics_count_what_was_carried(serve: Callable[..., Server]) -> Non
     assert "packetpost_road_bytes_total 100000.0" in told
     assert 'packetpost_road_bodies_total{how="taken"} 1.0' in told
     assert "packetpost_road_answers 1.0" in told
+
+
+def test_a_proxy_that_speaks_http_1_0_gets_the_same_bytes(server: Server) -> None:
+    code, _, receiver = made = session(server)
+    with socket.create_connection(("localhost", server.port), SECONDS) as raw, ThreadPoolExecutor(1) as crew:
+        head = f"GET /live/{code}/road?page=p HTTP/1.0\r\nHost: localhost:{server.port}\r\n"
+        raw.sendall(f"{head}Authorization: Bearer {receiver}\r\n\r\n".encode())
+        carried = crew.submit(put, server, made, bytes(300_000))
+        with raw.makefile("rb") as stream:
+            while stream.readline().strip():
+                pass
+            assert stream.read(HEAD_BYTES) == SIGN_OF_LIFE
+            came = 0
+            while came < 300_000:
+                _, _, seat_and_length, left = struct.unpack(">IIII", stream.read(HEAD_BYTES))
+                came += len(stream.read(seat_and_length & 0xFFFFFF))
+                assert left == 300_000 - came
+        assert carried.result(SECONDS).status_code == 204
 
 
 def test_64_slow_readers_slow_nobody_down(server: Server) -> None:

@@ -1,16 +1,31 @@
-"""The road within one process: a body's request and the other side's answer meet in a small buffer.
+"""The road within one process: a body's request hands its stretches to the other side's answer.
 
 Owns at which seats something arrives; `road_arrivals` has what happens at one. `Roads` says what is promised.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 
 from packetpost.backends.memory.road_arrivals import Arrivals, MemoryAnswer
 from packetpost.backends.memory.road_pace import Pace
 from packetpost.errors import ClientGone, Unavailable
-from packetpost.road import MOST_ANSWERS, MOST_STRETCH, Cut, RoadBody, RoadEnd, Stamp, Way, stretch
+from packetpost.road import (
+    MOST_ANSWERS,
+    MOST_AT_ONCE,
+    MOST_STRETCH,
+    Cut,
+    RoadBody,
+    RoadEnd,
+    Send,
+    Stamp,
+    Way,
+    stretches,
+)
 from packetpost.road_errors import RoadFull
+
+# A part that was taken within so many seconds was taken soon.
+_SOON = 0.02
 
 
 class MemoryRoads:
@@ -23,14 +38,14 @@ class MemoryRoads:
         # Around finding, making and forgetting them.
         self._lock = threading.Lock()
 
-    def listen(self, end: RoadEnd, page: str, cut: Cut) -> "MemoryAnswer":
+    def listen(self, end: RoadEnd, page: str, cut: Cut, send: Send | None = None) -> "MemoryAnswer":
         if self._closing:
             raise Unavailable("This server restarts. Come back in a moment.")
         with self._lock:
             if sum(len(arrivals.answers) for arrivals in self._arrivals.values()) >= MOST_ANSWERS:
                 raise RoadFull
             arrivals = self._arrivals.setdefault(end, Arrivals())
-            answer = MemoryAnswer(arrivals, page, cut, lambda: self._forget(end))
+            answer = MemoryAnswer(arrivals, page, cut, send, lambda: self._forget(end))
             arrivals.open(answer)
         return answer
 
@@ -50,10 +65,10 @@ class MemoryRoads:
             arrivals = self._arrivals.setdefault(way.end, Arrivals())
             carried = arrivals.begin(way.sender, first=stamp.n == 0)
         try:
-            for content, left in stretches_of(body):
+            for content, left in parts_of(body):
                 with arrivals.turn(way.sender):
                     self._pace.wait(way.session_id, len(content))
-                    arrivals.put(carried, stretch(way.sender, stamp, content, left))
+                    arrivals.give(carried, stretches(way.sender, stamp, content, left))
             arrivals.wait_until_taken(carried)
         finally:
             arrivals.finish(carried)
@@ -74,12 +89,17 @@ class MemoryRoads:
                 del self._arrivals[end]
 
 
-def stretches_of(body: RoadBody) -> Iterator[tuple[bytes, int]]:
-    """The parts of a body of known length as they come, each with how many bytes are left. Raises ClientGone."""
-    left = body.length or 0
+def parts_of(body: RoadBody, most: int = MOST_AT_ONCE) -> Iterator[tuple[bytes, int]]:
+    """The parts of a body of known length as they come, each with how many bytes are left. Raises ClientGone.
+
+    They are large where the one before was soon taken: for slow readers little is held.
+    """
+    left, size = body.length or 0, MOST_STRETCH
     while left:
-        content = body.read(min(left, MOST_STRETCH))
+        content = body.read(min(left, size))
         if not content:
             raise ClientGone
         left -= len(content)
+        given = time.monotonic()
         yield content, left
+        size = most if time.monotonic() - given < _SOON else MOST_STRETCH

@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from packetpost.backends.memory.road import MemoryRoads, stretches_of
+from packetpost.backends.memory.road import MemoryRoads, parts_of
 from packetpost.backends.memory.road_pace import Pace
 from packetpost.backends.redis import road_scripts as scripts
 from packetpost.backends.redis.channel_listener import ChannelListener
-from packetpost.backends.redis.road_carriers import Carriers, RedisBody
+from packetpost.backends.redis.road_carriers import PIECE, Carriers, RedisBody
 from packetpost.backends.redis.store import Store, key
 from packetpost.errors import Problem, TooMany, Unavailable
-from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, RoadEnd, Stamp, Way
+from packetpost.road import GRACE, Cut, RoadAnswer, RoadBody, RoadEnd, Send, Stamp, Way
 from packetpost.road_errors import Frozen, NobodyListens
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ class RedisRoads:
         self._leave = store.script(scripts.LEAVE)
         self._listener = ChannelListener(store, ("road", process), self._hear)
 
-    def listen(self, end: RoadEnd, page: str, cut: Cut) -> RoadAnswer:
+    def listen(self, end: RoadEnd, page: str, cut: Cut, send: Send | None = None) -> RoadAnswer:
         self._listener.start()
-        answer = self._here.listen(end, page, cut)
+        answer = self._here.listen(end, page, cut, send)
         try:
             before, _ = self._store.calls(
                 [("GET", _key(end)), ("SET", _key(end), self._process, "EX", _KNOWN)],
@@ -95,7 +95,7 @@ class RedisRoads:
             if not self._publish(process, "bring", told):
                 raise NobodyListens  # that process has died
             try:
-                for content, _ in stretches_of(body):
+                for content, _ in parts_of(body, PIECE):
                     if sending.push(content):
                         self._publish(process, "more", name)
             except BaseException:

@@ -1,4 +1,4 @@
-"""Bodies between two processes: stretches in a list in Redis, and words by which each side wakes the other."""
+"""Bodies between two processes: pieces in a list in Redis, and words by which each side wakes the other."""
 
 import threading
 import time
@@ -10,8 +10,8 @@ from packetpost.errors import ClientGone, Unavailable
 from packetpost.road import FROZEN
 from packetpost.road_errors import Frozen
 
-# Stretches of one body that may lie in Redis: with four bodies and 128 KiB each that is 4 MiB a way.
-_MOST_LYING = 8
+# Pieces of one body that may lie in Redis: with four bodies that is 4 MiB a way.
+PIECE, _MOST_LYING = 256 * 1024, 4
 # They are forgotten after so many seconds, if nobody fetches them.
 _KEPT = 30
 # Whoever receives says what is frozen; who sends waits a little longer for that, in seconds.
@@ -96,7 +96,7 @@ class RedisBody:
         self._broken = False
 
     def read(self, size: int) -> bytes:
-        """The next stretch, as it was pushed. Raises ClientGone."""
+        """The next piece, as it was pushed. Raises ClientGone."""
         until = time.monotonic() + _KEPT
         while True:
             found, lying = self._store.raw_calls(("LPOP", self._list), ("LLEN", self._list))

@@ -19,6 +19,7 @@ from packetpost.web.http import guard, limits, metrics
 from packetpost.web.http.headers import bearer_token
 from packetpost.web.http.services import now, services
 from packetpost.web.live import seat_cookie
+from packetpost.web.serving import direct_answer
 from packetpost.web.serving.answer_cut import AnswerCut
 from packetpost.web.serving.request_bodies import counted_body_of
 
@@ -61,7 +62,8 @@ def down(code: str) -> ResponseReturnValue:
         raise BadRequest("The road's answer needs a `page` of 1 to 64 letters, digits, _ and -.")
     if request.method == "HEAD":
         return "", 204
-    answer = services().roads.listen(RoadEnd(asker.session.id, asker.seat.number), page, AnswerCut())
+    end = RoadEnd(asker.session.id, asker.seat.number)
+    answer = services().roads.listen(end, page, AnswerCut(), direct_answer.of(request.environ))
     # Proxies such as nginx pass on at once what they are told not to gather.
     return Response(_Counted(answer), mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
 

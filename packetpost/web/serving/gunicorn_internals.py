@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 from gevent.socket import SocketType
 from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData, ParseException
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.ggevent import GeventWorker
 
 from packetpost.errors import BadRequest, ClientGone
@@ -167,6 +168,23 @@ def has_begun(resp: Any) -> bool:  # gunicorn's response, None where the request
 def announce_close(start_response: "StartResponse") -> None:
     """`Connection: close`, which apps cannot set (PEP 3333). `start_response` is a method of gunicorn's response."""
     start_response.__self__.force_close()  # type: ignore[attr-defined]
+
+
+def answer_of(start_response: "StartResponse") -> "Answer | None":
+    """gunicorn's answer over HTTP/1; None of any other server, or of HTTP/2, which frames its bytes otherwise."""
+    response = getattr(start_response, "__self__", None)
+    return Answer(response) if type(response) is Response else None
+
+
+class Answer:
+    """An answer whose body may be sent past gunicorn, once its head has gone."""
+
+    def __init__(self, response: Response) -> None:
+        self._response = response
+
+    def in_chunks(self) -> bool:
+        """Whether each part is to go as a chunk (RFC 9112 section 7.1); known when the answer has begun."""
+        return bool(self._response.chunked)
 
 
 def replace_sendfile(send_file: Callable[[SocketType, BinaryIO, int, int | None], int]) -> None:

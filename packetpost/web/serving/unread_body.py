@@ -12,7 +12,7 @@ from gevent import Timeout
 from gevent.socket import SocketType
 
 from packetpost.web.http import origin, request_log
-from packetpost.web.serving import gunicorn_internals
+from packetpost.web.serving import direct_answer, gunicorn_internals
 from packetpost.web.serving.client_timeouts import readable
 from packetpost.web.serving.gunicorn_internals import RequestStream
 
@@ -53,7 +53,8 @@ def is_much(stream: RequestStream) -> bool:
 class Announcing:
     """The app, with `Connection: close` on answers after which the connection will be closed (RFC 9112 9.6).
 
-    Says also which address the client has reached, and that a hook of the server's will tell when the answer has ended.
+    Says also which address the client has reached, what can be sent past gunicorn, and that a hook of the server's will
+    tell when the answer has ended.
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
@@ -66,6 +67,7 @@ class Announcing:
             return start_response(status, headers, exc_info)
 
         environ[request_log.ENDED_BY_HOOK] = True
+        environ[direct_answer.ANSWER] = gunicorn_internals.answer_of(start_response)
         environ[origin.LOCAL_ADDRESS] = gunicorn_internals.local_address(environ)
         return self.app(environ, start)  # type: ignore[arg-type]  # gunicorn's `write` is passed on as it is
 
