@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
@@ -21,12 +22,15 @@ _BYTES = 256 * MIB
 _SLOW, _SLOW_RATE, _SLOW_BYTES = 64, 64 * 1024, 2 * MIB
 # So many roads share what the operator allows: each has its part for some seconds.
 _MANY, _MANY_BYTES, _MANY_RATE = 200, 4 * MIB, 50 * MIB
+# A server is idle that uses less of a processor, looked at so often, in seconds.
+_IDLE_CPU, _LOOK = 0.05, 1.0
 _GOAL_CPU, _GOAL_MIB, _GOAL_P99, _GOAL_FAIR = 1.5, 64, 0.050, 0.2
 
 
 def measure(limits: Limits) -> Iterator[str]:
     """Paragraphs of markdown: the costs, the crowds, and the goals."""
     with servers.packet_post(_BYTES) as host:
+        _settle(host)
         costs = [_costs(host) for _ in limits.counted(_MOST_ROUNDS)]
         heads = ["CPU s a GiB", "road", "link, up and down", "ratio", "road, MiB/s"]
         rows = [
@@ -36,6 +40,7 @@ def measure(limits: Limits) -> Iterator[str]:
         yield table(heads, rows)
         above, latencies = _slow_readers(host)
     with servers.packet_post(_BYTES, PACKETPOST_ROAD_RATE=str(_MANY_RATE)) as host:
+        _settle(host)
         fair = _fairness(host)
     ratio = median(road / link for road, link, _ in costs)
     p99 = sorted(latencies)[int(len(latencies) * 0.99)]
@@ -53,7 +58,7 @@ def _costs(host: Host) -> tuple[float, float, float]:
     """CPU seconds a GiB of the server by the road and by a link, and the road's MiB a second."""
     before = cpu_seconds(host.pid)
     with _travellers(host, 1, _BYTES, 0) as travel:
-        [(came, seconds)] = travel()
+        [(came, seconds, _)] = travel()
     road = cpu_seconds(host.pid) - before
     file = source(_BYTES)
     before = cpu_seconds(host.pid)
@@ -76,11 +81,19 @@ def _slow_readers(host: Host) -> tuple[float, list[float]]:
 
 
 def _fairness(host: Host) -> float:
-    """How far the slowest and the fastest of many roads are from their median."""
+    """How far the least and the most that a road got, while all were under way, are from their median."""
     with _travellers(host, _MANY, _MANY_BYTES, 0) as travel:
-        rates = [came / seconds for came, seconds in travel()]
-    middle = median(rates)
-    return max(max(rates) - middle, middle - min(rates)) / middle
+        shares = [share for _, _, share in travel()]
+    middle = median(shares)
+    return max(max(shares) - middle, middle - min(shares)) / middle if middle > 0 else 1.0
+
+
+def _settle(host: Host) -> None:
+    """Wait until a server that has just started has compressed its scripts: that is no road's work."""
+    before, now = 0.0, cpu_seconds(host.pid)
+    while now - before > _IDLE_CPU * _LOOK:
+        time.sleep(_LOOK)
+        before, now = now, cpu_seconds(host.pid)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Both ends of many roads in one process: `python -m benchmarks.travellers <port> <roads> <bytes each> <bytes/s>`.
 
 Makes a session for each road, and prints a line of JSON when all of its answers are open. Then the senders send, and a
-second line tells what came within how many seconds. A reader takes so many bytes a second; 0 for as many as come.
+second line tells for each what came within how many seconds, and how much of it while all were under way: from when the
+last one got its first bytes until the first one ended. A reader takes so many bytes a second; 0 for as many as come.
 """
 
 import json
@@ -29,6 +30,8 @@ class Road:
         self._receiver = self._ask("/api/transfer/join", {"transferCode": self._code})["receiverToken"]
         self.came = 0
         self.seconds = 0.0
+        # When so much had come.
+        self._log: list[tuple[float, int]] = []
 
     def _ask(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
@@ -57,9 +60,22 @@ class Road:
         step = self._rate // _READS_A_SECOND if self._rate else 1024**2
         while self.came < self._size and (got := len(self._answer.read1(step))):
             self.came += got
+            self._log.append((time.monotonic(), self.came))
             if self._rate:
                 time.sleep(max(0.0, self.came / self._rate - (time.monotonic() - started)))
         self.seconds = time.monotonic() - started
+
+    @property
+    def first(self) -> float:
+        """When its first bytes came."""
+        return self._log[0][0]
+
+    @property
+    def last(self) -> float:
+        return self._log[-1][0]
+
+    def came_until(self, when: float) -> int:
+        return max((came for at, came in self._log if at <= when), default=0)
 
     def _send(self, turn: int) -> None:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
@@ -88,7 +104,9 @@ def main(port: int, count: int, size: int, rate: int) -> None:
         one.start()
     for one in travelling:
         one.join()
-    print(json.dumps([[road.came, road.seconds] for road in roads]), flush=True)
+    begin, end = max(road.first for road in roads), min(road.last for road in roads)
+    shares = [road.came_until(end) - road.came_until(begin) for road in roads]
+    print(json.dumps([[road.came, road.seconds, share] for road, share in zip(roads, shares, strict=True)]), flush=True)
 
 
 if __name__ == "__main__":
