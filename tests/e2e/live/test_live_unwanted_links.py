@@ -67,8 +67,25 @@ def test_the_senders_own_button_makes_a_link_all_the_same(page: Page, far: Pages
     arrives_by_link(receiver, film, lambda: may_store(receiver))
 
 
-def test_who_switches_it_off_late_takes_back_what_the_server_has_not_made_yet(
+def test_a_page_that_is_loaded_anew_opens_no_unwanted_link_either(
     page: Page, far: Pages, server: Server, film: Path
+) -> None:
+    receiver = far()
+    receiver.goto(send_live(page, server, film))
+    never_store(receiver)
+    status(page, "connected")
+    page.get_by_test_id("use-link").click()
+    status(receiver, "fallback")
+    receiver.reload()
+    status(receiver, "fallback")
+    expect(receiver.get_by_test_id("download")).to_have_count(0)
+    receiver.get_by_test_id("open-link").click()
+    expect(receiver.get_by_test_id("download")).to_be_visible()
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_who_switches_it_off_late_takes_back_what_the_server_has_not_made_yet(
+    page: Page, far: Pages, server: Server, film: Path, who: str
 ) -> None:
     receiver, before = far(), stored(server)
     receiver.goto(server.url)
@@ -77,8 +94,9 @@ def test_who_switches_it_off_late_takes_back_what_the_server_has_not_made_yet(
     never_connect(receiver)
     receiver.goto(address)
     status(page, "fallback")
-    never_store(receiver)
-    told_no_link(page, "Nothing was stored, as the other side chose")
+    never_store(page if who == "sender" else receiver)
+    told_no_link(page, f"Nothing was stored, as {'you' if who == 'sender' else 'the other side'} chose")
+    told_no_link(receiver, "Nothing was stored")
     assert stored(server) == before
 
 
