@@ -130,7 +130,9 @@ export class LinkInstead {
     this.#answered = new Set(kept.map(({ seat }) => seat))
     for (const { seat, reason, report } of untold) {
       report.tell('failed', reason)
-      this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#refusing.has(seat) ? BECAUSE[reason] : `${BECAUSE[reason]} ${KEPT_BY_SENDER}` })
+      // What gathers answers has its own words on each page.
+      const why = reason.startsWith('gathered') ? BECAUSE['no-channel'] : BECAUSE[reason]
+      this.#signaling.send('error', { to: seat, code: 'no-link', message: this.#refusing.has(seat) ? why : `${why} ${KEPT_BY_SENDER}` })
     }
   }
 
