@@ -16,6 +16,7 @@ from benchmarks import (
     networks,
     paths,
     place,
+    road_fleet,
     road_pairs,
     roads,
     s3,
@@ -41,7 +42,7 @@ SUBJECTS = {
     "fleet": (fleet.measure, 150),
     "sealed": (sealed.measure, 120),
     "door": (door.measure, 300),
-    "road": (lambda limits: chain(roads.measure(limits), road_pairs.measure(limits)), 240),
+    "road": (lambda limits: chain(roads.measure(limits), road_fleet.measure(limits), road_pairs.measure(limits)), 240),
     "networks": (networks.measure, 300),
 }
 

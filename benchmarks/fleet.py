@@ -32,7 +32,7 @@ def measure(limits: Limits) -> Iterator[str]:
 
 
 @contextmanager
-def _running(name: str, redis_too: bool, count: int, **environ: str) -> Iterator[Fleet]:
+def running_fleet(name: str, redis_too: bool, count: int, **environ: str) -> Iterator[Fleet]:
     fleet = Fleet(WORK / name)
     fleet.redis.fsync = "everysec"  # as it ships
     try:
@@ -52,7 +52,7 @@ def _relayed(limits: Limits) -> Iterator[str]:
     with ExitStack() as stack:
         crowds: dict[str, Seats] = {}
         for number, (name, (redis_too, count)) in enumerate(kinds.items()):
-            fleet = stack.enter_context(_running(f"fleet-{number}", redis_too, count))
+            fleet = stack.enter_context(running_fleet(f"fleet-{number}", redis_too, count))
             crowds[name] = stack.enter_context(seats(_FEW, *(server.port for server in fleet.servers)))
         runs: dict[str, list[Ran]] = {name: [] for name in crowds}
         for _ in limits.counted(_MOST_ROUNDS):
@@ -72,7 +72,7 @@ def _relay_goal(one: Sequence[Ran], two: Sequence[Ran]) -> Goal:
 
 def _crowded() -> Iterator[str]:
     """Two workers, and what each of so many sockets and sessions costs them and Redis."""
-    with _running("fleet-crowd", True, 1, WEB_CONCURRENCY="2") as fleet, fleet.redis.client() as client:
+    with running_fleet("fleet-crowd", True, 1, WEB_CONCURRENCY="2") as fleet, fleet.redis.client() as client:
         server = fleet.servers[0]
         workers = [Footprint(pid) for pid in children(server.pid)]
         with seats(2, server.port):

@@ -57,7 +57,7 @@ def measure(limits: Limits) -> Iterator[str]:
 def _costs(host: Host) -> tuple[float, float, float]:
     """CPU seconds a GiB of the server by the road and by a link, and the road's MiB a second."""
     before = cpu_seconds(host.pid)
-    with _travellers(host, 1, _BYTES, 0) as travel:
+    with travellers(host.port, 1, _BYTES, 0) as travel:
         [(came, seconds, _)] = travel()
     road = cpu_seconds(host.pid) - before
     file = source(_BYTES)
@@ -73,7 +73,7 @@ def _slow_readers(host: Host) -> tuple[float, list[float]]:
     """MiB above idle while all of them read, and how long the home page took meanwhile, in seconds."""
     footprint = Footprint(host.worker)
     idle = footprint.rss()
-    with _travellers(host, _SLOW, _SLOW_BYTES, _SLOW_RATE) as travel:
+    with travellers(host.port, _SLOW, _SLOW_BYTES, _SLOW_RATE) as travel:
         latencies = probe(host, "keep")
         above = (footprint.rss() - idle) / MIB
         travel()
@@ -82,7 +82,7 @@ def _slow_readers(host: Host) -> tuple[float, list[float]]:
 
 def _fairness(host: Host) -> float:
     """How far the least and the most that a road got, while all were under way, are from their median."""
-    with _travellers(host, _MANY, _MANY_BYTES, 0) as travel:
+    with travellers(host.port, _MANY, _MANY_BYTES, 0) as travel:
         shares = [share for _, _, share in travel()]
     middle = median(shares)
     return max(max(shares) - middle, middle - min(shares)) / middle if middle > 0 else 1.0
@@ -97,9 +97,14 @@ def _settle(host: Host) -> None:
 
 
 @contextmanager
-def _travellers(host: Host, roads: int, size: int, rate: int) -> Iterator[Callable[[], list[list[float]]]]:
-    """Roads that are under way; the call waits for their end, and gives each one's bytes and seconds."""
-    command = [sys.executable, "-m", "benchmarks.travellers", str(host.port), str(roads), str(size), str(rate)]
+def travellers(
+    port: int, roads: int, size: int, rate: int, senders: int | None = None
+) -> Iterator[Callable[[], list[list[float]]]]:
+    """Roads that are under way; the call waits for their end, and gives each one's bytes, seconds and share.
+
+    `senders` is the port of the process to which they send, where it is another one.
+    """
+    command = [sys.executable, "-m", "benchmarks.travellers", *map(str, (port, roads, size, rate, senders or port))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         out = process.stdout

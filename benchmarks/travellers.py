@@ -1,4 +1,6 @@
-"""Both ends of many roads in one process: `python -m benchmarks.travellers <port> <roads> <bytes each> <bytes/s>`.
+"""Both ends of many roads in one process.
+
+`python -m benchmarks.travellers <port> <roads> <bytes each> <bytes/s> <port of the senders>`.
 
 Makes a session for each road, and prints a line of JSON when all of its answers are open. Then the senders send, and a
 second line tells for each what came within how many seconds, and how much of it while all were under way: from when the
@@ -22,9 +24,9 @@ _READS_A_SECOND = 8
 class Road:
     """One session with a sender who sends and a receiver who reads."""
 
-    def __init__(self, port: int, size: int, rate: int, together: threading.Barrier) -> None:
+    def __init__(self, port: int, size: int, rate: int, senders: int, together: threading.Barrier) -> None:
         self._together = together
-        self._port, self._size, self._rate = port, size, rate
+        self._port, self._size, self._rate, self._senders = port, size, rate, senders
         made = self._ask("/api/transfer/create", {})
         self._code, self._sender = made["session"]["transferCode"], made["senderToken"]
         self._receiver = self._ask("/api/transfer/join", {"transferCode": self._code})["receiverToken"]
@@ -78,7 +80,7 @@ class Road:
         return max((came for at, came in self._log if at <= when), default=0)
 
     def _send(self, turn: int) -> None:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self._senders, timeout=60)
         for n in range(turn, -(-self._size // _BODY), 2):
             path = f"/live/{self._code}/road/1?lane=1&n={n}"
             connection.request("PUT", path, bytes(min(_BODY, self._size - n * _BODY)), _bearer(self._sender))
@@ -92,10 +94,10 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def main(port: int, count: int, size: int, rate: int) -> None:
+def main(port: int, count: int, size: int, rate: int, senders: int) -> None:
     """Run the roads to their end."""
     together = threading.Barrier(count)
-    roads = [Road(port, size, rate, together) for _ in range(count)]
+    roads = [Road(port, size, rate, senders, together) for _ in range(count)]
     for road in roads:
         road.listen()
     print(json.dumps({"ready": True}), flush=True)
@@ -110,4 +112,4 @@ def main(port: int, count: int, size: int, rate: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:5]))
+    main(*(int(word) for word in sys.argv[1:6]))
