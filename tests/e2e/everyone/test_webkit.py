@@ -63,7 +63,7 @@ def test_webkit_sends_and_chromium_saves(page: Page, safari: WebKit, server: Ser
     safari.wait_for("document.querySelector('[data-protection]')?.checkVisibility()")
     address = safari.look("document.querySelector('[data-testid=live-url]').value")
     assert "#" in address
-    assert safari.look("document.querySelector('[data-reach]').textContent").startswith("Live works from here: through")
+    safari.wait_for("document.querySelector('[data-reach]').textContent.startsWith('Live works from here: through')")
     assert receive(page, address) == {"film.bin": sha(film)}
     completed(safari, page)
     assert stored(server) == {}
