@@ -26,7 +26,8 @@ def readable_by_others(folder: Path) -> list[str]:
 
 def test_a_new_database_and_its_folder_are_the_owners(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with Database(folder / "facts.sqlite").change() as execute:
+    database = Database(folder / "facts.sqlite")  # whose further files are there for as long as somebody has it
+    with database.change() as execute:
         execute("CREATE TABLE some (value)")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert len(list(folder.iterdir())) >= 2
