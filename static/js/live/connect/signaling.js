@@ -19,9 +19,6 @@ const MOST_QUEUED = 256
 const FINAL = [4003, 4004, 4010]
 /** Another tab has taken the seat, or had it first. */
 const ELSEWHERE = [4001, 4009]
-/** Another socket has the seat now. It may be an older one of this page, that a server heard late: asking once more tells (ms). */
-const REPLACED = 4001
-const ASKED_LATELY = 10_000
 const BEAT = JSON.stringify({ type: 'beat' })
 
 /**
@@ -57,7 +54,6 @@ export class Signaling extends Emitter {
   #life = new AbortController()
   #timer = 0
   #deadline = 0
-  #askedAt = -ASKED_LATELY
   #tab
 
   /**
@@ -212,19 +208,11 @@ export class Signaling extends Emitter {
       this.emit('refused', { code, reason })
       return
     }
-    if (ELSEWHERE.includes(code) && !this.#taking && !this.#mayBeOurs(code)) return this.#giveWay()
+    if (ELSEWHERE.includes(code) && !this.#taking) return this.#giveWay()
     if (!this.#greeted) this.#choice.noteFailed()
     this.#down(code)
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
     this.#pause = Math.min(code === TRY_LATER ? LATER_PAUSE : LONGEST_PAUSE, this.#pause * 2)
-  }
-
-  /** Whether the seat is asked for once more, without taking it. @param {number} code */
-  #mayBeOurs(code) {
-    const now = performance.now()
-    const lately = now - this.#askedAt < ASKED_LATELY
-    if (code === REPLACED && !lately) this.#askedAt = now
-    return code === REPLACED && !lately
   }
 
   /** What was to be said from here is not said any more: whoever has the seat begins anew. */
