@@ -18,8 +18,8 @@ MOST_BODIES = 4
 MOST_ANSWERS = 1024
 MOST_NUMBER = 2**32 - 1
 
-# An answer ends after so many seconds or bytes when the next one is open already, and after LONGEST by all means.
-TURN_SECONDS, TURN_BYTES, LONGEST = 20.0, 64 * 1024**2, 28.0
+# An answer ends when the next one is open already, and after so many seconds by all means.
+LONGEST = 28.0
 # A sign of life after so many seconds of silence.
 BEAT = 5.0
 # Whoever takes nothing for so long is let go, in seconds.

@@ -3,36 +3,33 @@
 Owns who may and how it is counted; `Roads` carries the bytes.
 """
 
-import re
 import time
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from packetpost.errors import BadRequest, LengthNeeded, NotFound, NotOwner, Problem, SessionEnded, TooLarge
+from packetpost.errors import BadRequest, LengthNeeded, NotFound, NotOwner, Problem, TooLarge
 from packetpost.inputs import whole_number
 from packetpost.road import MOST_BODY, MOST_NUMBER, RoadAnswer, RoadEnd, Stamp, Way
 from packetpost.road_errors import RoadOff
 from packetpost.sessions import MOST_RECEIVERS, Seated
 from packetpost.web.http import guard, limits, metrics
 from packetpost.web.http.headers import bearer_token
-from packetpost.web.http.services import now, services
-from packetpost.web.live import seat_cookie
+from packetpost.web.http.services import services
+from packetpost.web.live.flowing_answers import UNBUFFERED, asker, asking_page
 from packetpost.web.serving import direct_answer
 from packetpost.web.serving.answer_cut import AnswerCut
 from packetpost.web.serving.request_bodies import counted_body_of
 
 bp = Blueprint("road", __name__, url_prefix="/live/<code>/road")
 
-_PAGE = re.compile(r"[\w-]{1,64}", re.ASCII)
-
 
 @bp.put("/<seat>")
 def up(code: str, seat: str) -> ResponseReturnValue:
     """A body for the page on that seat, `?lane=&n=`. Answered when the other side's answer has taken all of it."""
-    asker = _asker(code)
-    other = _other_end(asker, seat)
+    who = _asker(code)
+    other = _other_end(who, seat)
     stamp = Stamp(_number("lane"), _number("n"))
     length = request.content_length
     if length is None:
@@ -43,7 +40,7 @@ def up(code: str, seat: str) -> ResponseReturnValue:
         raise BadRequest("A body on the road is not empty.")
     body = counted_body_of(request.environ, metrics.road_bytes.inc)
     try:
-        services().roads.carry(Way(asker.session.id, asker.seat.number, other), stamp, body)
+        services().roads.carry(Way(who.session.id, who.seat.number, other), stamp, body)
     except Problem as problem:
         metrics.road_bodies.labels(problem.code).inc()
         raise
@@ -56,34 +53,33 @@ def up(code: str, seat: str) -> ResponseReturnValue:
 def down(code: str) -> ResponseReturnValue:
     """What the other pages send here, as it comes, `?page=`."""
     guard.check_same_site()
-    asker = _asker(code)
-    page = request.args.get("page", "")
-    if not _PAGE.fullmatch(page):
-        raise BadRequest("The road's answer needs a `page` of 1 to 64 letters, digits, _ and -.")
+    who = _asker(code)
+    page = asking_page()
     if request.method == "HEAD":
         return "", 204
-    end = RoadEnd(asker.session.id, asker.seat.number)
+    end = RoadEnd(who.session.id, who.seat.number)
     answer = services().roads.listen(end, page, AnswerCut(), direct_answer.of(request.environ))
-    # Proxies such as nginx pass on at once what they are told not to gather.
-    return Response(_Counted(answer), mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
+    return Response(_Counted(answer), mimetype="application/octet-stream", headers=UNBUFFERED)
+
+
+def require_road() -> None:
+    """Raises RoadOff."""
+    if not services().settings.road.on:
+        raise RoadOff
 
 
 def _asker(code: str) -> Seated:
-    """Who asks, by the seat's cookie or its token. Raises RoadOff, NotOwner, SessionEnded."""
-    if not services().settings.road.on:
-        raise RoadOff
-    asker = seat_cookie.required(code, bearer_token())
-    if asker.session.state(now()) in ("closed", "expired"):
-        raise SessionEnded
-    return asker
+    """Raises RoadOff, NotOwner, SessionEnded."""
+    require_road()
+    return asker(code, bearer_token())
 
 
-def _other_end(asker: Seated, seat: str) -> int:
+def _other_end(who: Seated, seat: str) -> int:
     """The seat at the road's other end. Raises NotOwner, NotFound."""
     other = whole_number(seat, MOST_RECEIVERS)
-    if other == asker.seat.number or (other and asker.seat.number):
+    if other == who.seat.number or (other and who.seat.number):
         raise NotOwner("A road leads from a receiver to the sender, or back.")
-    if all(taken.number != other for taken in services().live_records.seats(asker.session.id)):
+    if all(taken.number != other for taken in services().live_records.seats(who.session.id)):
         raise NotFound("Nobody has that seat.")
     return other or 0
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from packetpost import retry, signaling, threads
-from packetpost.errors import SessionEnded
+from packetpost.errors import NoSpace, SessionEnded, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
-from packetpost.signaling import Hello
+from packetpost.signaling import Hello, SignalRefused
 from packetpost.web.http.origin import local
 from packetpost.web.http.services import now, services
 
@@ -38,6 +38,11 @@ class Wire(Protocol):
         """Tell the browser why, and end. Raises WireGone."""
 
 
+def as_text(message: dict[str, Any]) -> str:
+    """A message as it goes to a browser."""
+    return json.dumps(message, separators=(",", ":"))
+
+
 # What makes a seat's ICE servers, with credentials until a time in Unix seconds.
 MintIceServers = Callable[[Seated, float], list[dict[str, Any]]]
 
@@ -64,7 +69,7 @@ class BrowserOnWire:
             return
         if message["type"] == "link":
             message = {**message, "url": self._base + message["url"]}
-        self._waiting.append(json.dumps(message, separators=(",", ":")))
+        self._waiting.append(as_text(message))
         if not self._writing:
             self._writing = True
             threads.later(self._write)
@@ -166,6 +171,16 @@ class SeatMessages:
         self._seated, self._answer, self._moved = seated, answer, 0.0
 
     def receive(self, text: str | bytes) -> None:
+        """What is refused is answered, and ends nothing. Raises SessionEnded."""
+        try:
+            # While the store is away the seat waits with it, and what it says next behind this.
+            retry.until_available(self._carry, text)
+        except SignalRefused as refused:
+            self._answer({"type": "error", "code": refused.code, "message": refused.message})
+        except (Unavailable, NoSpace) as away:
+            self._answer({"type": "error", "code": away.code, "message": str(away)})
+
+    def _carry(self, text: str | bytes) -> None:
         """Raises SignalRefused, Unavailable, NoSpace, SessionEnded."""
         signal = signaling.parse_signal(text, self._seated.seat.role)
         if signal.type == "beat":

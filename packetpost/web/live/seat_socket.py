@@ -11,7 +11,7 @@ from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 from wsproto.utilities import LocalProtocolError
 
-from packetpost import retry, signaling
+from packetpost import signaling
 from packetpost.errors import CrossSite, Elsewhere, NoSpace, Problem, SessionNotFound, Unavailable
 from packetpost.sessions import ENDED_CODE, Seated
 from packetpost.signaling import Hello, SignalRefused
@@ -139,13 +139,7 @@ def _talk(ws: Server, browser: BrowserOnWire, seated: Seated) -> None:
         text = ws.receive()
         if not bucket.spend():
             raise _Done(TOO_MANY, "Too many messages.")
-        try:
-            # While the store is away the socket waits with it, and the browser's next messages behind this one.
-            retry.until_available(messages.receive, text)
-        except SignalRefused as refused:
-            browser.deliver({"type": "error", "code": refused.code, "message": refused.message})
-        except (Unavailable, NoSpace) as away:
-            browser.deliver({"type": "error", "code": away.code, "message": str(away)})
+        messages.receive(text)
 
 
 class _TokenBucket:

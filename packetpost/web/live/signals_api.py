@@ -3,7 +3,6 @@
 PROTOCOL.md, "Over HTTP".
 """
 
-import json
 import re
 import threading
 import time
@@ -14,27 +13,25 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from packetpost import retry, signaling
-from packetpost.errors import BadRequest, Elsewhere, LengthNeeded, NoSpace, SessionEnded, TooLarge, Unavailable
+from packetpost import signaling
+from packetpost.errors import BadRequest, Elsewhere, LengthNeeded, TooLarge
+from packetpost.road import BEAT, LONGEST
 from packetpost.road_errors import NobodyListens
 from packetpost.sessions import Seated
 from packetpost.signaling import SignalRefused
 from packetpost.web.http import limits, metrics
 from packetpost.web.http.headers import bearer_token
-from packetpost.web.http.services import now, services
-from packetpost.web.live import seat_cookie
-from packetpost.web.live.seat_signals import TOO_MANY, SeatMessages, Sitting, WireGone, is_elsewhere
+from packetpost.web.http.services import services
+from packetpost.web.live.flowing_answers import UNBUFFERED, asker, asking_page
+from packetpost.web.live.seat_signals import TOO_MANY, SeatMessages, Sitting, WireGone, as_text, is_elsewhere
 from packetpost.web.serving.answer_cut import AnswerCut
 from packetpost.web.serving.request_bodies import counted_body_of
 
 bp = Blueprint("signals", __name__, url_prefix="/live/<code>/signals")
 
-_PAGE = re.compile(r"[\w-]{1,64}", re.ASCII)
 _TAB = re.compile(r"[\w-]{0,43}", re.ASCII)
 # What a page says at once: so many messages, and bytes.
 _MOST_LINES, _MOST_BODY = 64, 256 * 1024
-# Seconds: a sign of life after so much silence, and how long an answer flows at most, since some routers cut at 30.
-_BEAT, _LONGEST = 5.0, 28.0
 _SIGN_OF_LIFE = "\n"
 _NDJSON = "application/x-ndjson"
 
@@ -42,26 +39,26 @@ _NDJSON = "application/x-ndjson"
 @bp.post("")
 def hear(code: str) -> ResponseReturnValue:
     """What the seat of the hello hears from now on, `?page=`."""
-    page = _page()
+    page = asking_page()
     try:
         hello = signaling.parse_hello(_body(signaling.MOST_BYTES))
     except SignalRefused as refused:
         raise BadRequest(refused.message) from refused
     with limits.handshake():
-        seated = _seated(code, hello.token or "")
+        seated = asker(code, hello.token or "")
     if is_elsewhere(seated, hello):
         raise Elsewhere
     wire = _AnswerWire(page, AnswerCut())
     sitting = Sitting(wire, hello, seated)
     sitting.begin()
-    return Response(_Heard(wire, sitting), mimetype=_NDJSON, headers={"X-Accel-Buffering": "no"})
+    return Response(_Heard(wire, sitting), mimetype=_NDJSON, headers=UNBUFFERED)
 
 
 @bp.put("")
 @limits.signals
 def say(code: str) -> ResponseReturnValue:
     """What the seat says, `?tab=`; the answer is what the server says to that."""
-    seated = _seated(code, bearer_token())
+    seated = asker(code, bearer_token())
     _check_tab(seated)
     lines = [line for line in _body(_MOST_BODY).split("\n") if line]
     if len(lines) > _MOST_LINES:
@@ -69,38 +66,18 @@ def say(code: str) -> ResponseReturnValue:
     said: list[dict[str, Any]] = []
     messages = SeatMessages(seated, said.append)
     for line in lines:
-        try:
-            retry.until_available(messages.receive, line)
-        except SignalRefused as refused:
-            said.append({"type": "error", "code": refused.code, "message": refused.message})
-        except (Unavailable, NoSpace) as away:
-            said.append({"type": "error", "code": away.code, "message": str(away)})
-    return Response("".join(map(_line, said)), mimetype=_NDJSON)
+        messages.receive(line)
+    return Response("".join(as_text(one) + "\n" for one in said), mimetype=_NDJSON)
 
 
 @bp.delete("")
 @limits.signals
 def leave(code: str) -> ResponseReturnValue:
     """The page goes: what it hears by ends, in whatever process."""
-    seated = _seated(code, bearer_token())
-    told = {"type": "page-left", "seat": seated.seat.number, "page": _page()}
+    seated = asker(code, bearer_token())
+    told = {"type": "page-left", "seat": seated.seat.number, "page": asking_page()}
     services().relay.tell_all(seated.session.id, told)
     return "", 204
-
-
-def _seated(code: str, token: str) -> Seated:
-    """Raises NotOwner, SessionEnded."""
-    seated = seat_cookie.required(code, token)
-    if seated.session.state(now()) in ("closed", "expired"):
-        raise SessionEnded
-    return seated
-
-
-def _page() -> str:
-    page = request.args.get("page", "")
-    if not _PAGE.fullmatch(page):
-        raise BadRequest("`page` must be 1 to 64 letters, digits, _ and -.")
-    return page
 
 
 def _check_tab(seated: Seated) -> None:
@@ -131,10 +108,6 @@ def _body(most: int) -> str:
         raise BadRequest("What is said must be UTF-8.") from error
 
 
-def _line(message: dict[str, Any]) -> str:
-    return json.dumps(message, separators=(",", ":")) + "\n"
-
-
 class _AnswerWire:
     """The `Wire` Protocol on an answer: what is sent waits here until the answer takes it."""
 
@@ -152,7 +125,7 @@ class _AnswerWire:
             self._changed.notify()
 
     def close(self, code: int, reason: str) -> None:
-        self.send(_line({"type": "closed", "code": code, "reason": reason}).rstrip())
+        self.send(as_text({"type": "closed", "code": code, "reason": reason}))
         self.end()
         if code == TOO_MANY:
             self._cut()
@@ -183,10 +156,10 @@ class _Heard:
         metrics.signal_answers.inc()
 
     def __iter__(self) -> Iterator[str]:
-        ends = time.monotonic() + _LONGEST
+        ends = time.monotonic() + LONGEST
         yield _SIGN_OF_LIFE
         while time.monotonic() < ends:
-            text = self._wire.next_text(min(ends, time.monotonic() + _BEAT))
+            text = self._wire.next_text(min(ends, time.monotonic() + BEAT))
             if text is None:
                 break
             yield text or _SIGN_OF_LIFE

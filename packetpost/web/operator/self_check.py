@@ -17,7 +17,6 @@ from packetpost.backends.probes.public_address import PublicAddress
 from packetpost.errors import CrossSite, NotFound, NotOperator, RelayFailed
 from packetpost.models import Finding
 from packetpost.road import Stamp, Way
-from packetpost.road_errors import RoadOff
 from packetpost.settings import Settings
 from packetpost.web.http import guard, limits, problems
 from packetpost.web.http.answer_form import success, wanted
@@ -25,6 +24,8 @@ from packetpost.web.http.headers import bearer_token, header, header_list
 from packetpost.web.http.origin import absolute, local, public_origin, seen_host
 from packetpost.web.http.services import now, services
 from packetpost.web.links import link_views
+from packetpost.web.live.flowing_answers import UNBUFFERED
+from packetpost.web.live.road_api import require_road
 from packetpost.web.live.seat_socket import sock
 from packetpost.web.operator import health
 from packetpost.web.serving.request_bodies import body_of, counted_body_of
@@ -133,22 +134,17 @@ def drip() -> Response:
 @bp.get("/road")
 def road_down() -> Response:
     """The road to oneself: what `road_up` sends. Raises RoadOff."""
-    _check_road()
+    require_road()
     answer = services().roads.listen(_ROAD.end, tokens.new_id(), lambda: None)
-    return Response(answer, mimetype="application/octet-stream", headers={"X-Accel-Buffering": "no"})
+    return Response(answer, mimetype="application/octet-stream", headers=UNBUFFERED)
 
 
 @bp.put("/road")
 def road_up() -> ResponseReturnValue:
     """A body for whoever listens. Raises RoadOff."""
-    _check_road()
+    require_road()
     services().roads.carry(_ROAD, Stamp(0, 1), counted_body_of(request.environ, lambda _: None))
     return "", 204
-
-
-def _check_road() -> None:
-    if not services().settings.road.on:
-        raise RoadOff
 
 
 @sock.route("/socket", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock has no types

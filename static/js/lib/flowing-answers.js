@@ -8,6 +8,11 @@ const NEXT_AFTER = 15_000
 const SILENCE = 12_000
 const FIRST_WITHIN = 6_000
 
+/** Tells the answers of this page from those of the next one at the same seat. */
+export function pageName() {
+  return crypto.getRandomValues(new Uint32Array(2)).join('-')
+}
+
 /**
  * Events: `bytes` (the next ones), `next` (what comes from now on is of another answer), `silent` (nothing comes, or is kept back from the beginning:
  * `buffered`; it is over then), `broken` (what an answer, or asking for one, failed with; it is over then).

@@ -1,6 +1,6 @@
 /** A seat's signals over HTTP, for where no WebSocket can be opened: has what `Signaling` asks of a WebSocket. PROTOCOL.md, "Over HTTP". */
 
-import { FlowingAnswers } from '../../lib/flowing-answers.js'
+import { FlowingAnswers, pageName } from '../../lib/flowing-answers.js'
 
 const CONNECTING = 0
 const OPEN = 1
@@ -32,7 +32,7 @@ export class AnswerSocket {
   onclose = null
   #url
   #tab
-  #page = crypto.getRandomValues(new Uint32Array(2)).join('-')
+  #page = pageName()
   /** @type {Record<string, unknown> | null} */
   #hello = null
   #last = 0

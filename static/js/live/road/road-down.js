@@ -1,7 +1,7 @@
 /** What all other pages say by the road, as it comes in a page's answers. Knows nothing of what it means. */
 
 import { Emitter } from '../../lib/emitter.js'
-import { FlowingAnswers } from '../../lib/flowing-answers.js'
+import { FlowingAnswers, pageName } from '../../lib/flowing-answers.js'
 import { StretchReader } from './stretches.js'
 
 const MOST_BYTES = 48 * 1024 * 1024
@@ -37,8 +37,7 @@ export class RoadDown extends Emitter {
   /** @param {string} url */
   constructor(url) {
     super()
-    const page = crypto.getRandomValues(new Uint32Array(2)).join('-')
-    this.#url = `${url}?page=${page}`
+    this.#url = `${url}?page=${pageName()}`
     this.#answers.listen({
       bytes: (bytes) => this.#read(bytes),
       next: () => (this.#stretches = new StretchReader()),
