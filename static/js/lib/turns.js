@@ -1,8 +1,10 @@
 /** So many at once: who wants a turn waits for it, in the order of asking. Pure. */
+
+import { Condition } from './condition.js'
+
 export class Turns {
   #free
-  /** @type {Set<() => void>} */
-  #waiting = new Set()
+  #ended = new Condition()
 
   /** @param {number} most at once */
   constructor(most) {
@@ -12,32 +14,15 @@ export class Turns {
   /**
    * Until it is our turn, which `end` ends. Rejects with the signal's reason when it is aborted before.
    * @param {AbortSignal} signal
-   * @returns {Promise<void>}
    */
-  begin(signal) {
+  async begin(signal) {
     signal.throwIfAborted()
-    if (this.#free) {
-      this.#free -= 1
-      return Promise.resolve()
-    }
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        this.#waiting.delete(go)
-        reject(signal.reason)
-      }
-      const go = () => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }
-      this.#waiting.add(go)
-      signal.addEventListener('abort', stop, { once: true })
-    })
+    while (!this.#free) await this.#ended.changed(signal)
+    this.#free -= 1
   }
 
   end() {
-    const [next] = this.#waiting
-    this.#waiting.delete(next)
-    if (next) next()
-    else this.#free += 1
+    this.#free += 1
+    this.#ended.notify()
   }
 }
