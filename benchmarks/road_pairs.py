@@ -13,7 +13,7 @@ from benchmarks.live import first_byte
 from benchmarks.namespaces import Namespace, listening
 from benchmarks.place import source
 from benchmarks.rounds import Goal, Limits, at_least, goal_table, interleave, table
-from benchmarks.stages import Stage
+from benchmarks.stages import Stage, on_loopback
 from packetpost.settings import MIB
 from tests.support.server_process import free_port
 
@@ -87,8 +87,7 @@ def measure(limits: Limits) -> Iterator[str]:
     size = min(_SIZE, limits.size)
     file = source(size)
     digest = people.sha256(file)
-    with listening(free_port()) as listener, servers.packet_post_at([listener], road=True) as url, people.two() as two:
-        stage = Stage(url, *two, road_only=True)
+    with on_loopback(road_only=True) as stage:
         runs = interleave(
             {_ROAD: lambda: stage.ours(file, digest), _BARE: lambda: stage.bare(size, _MOST_SECONDS)[0]}, limits
         )

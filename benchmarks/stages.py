@@ -65,10 +65,12 @@ class Stage:
 
 
 @contextmanager
-def on_loopback() -> Iterator[Stage]:
+def on_loopback(road_only: bool = False) -> Iterator[Stage]:
     """Two people at one machine."""
-    with listening(free_port()) as listener, servers.packet_post_at([listener]) as url, people.two() as two:
-        yield Stage(url, *two)
+    with ExitStack() as stack:
+        listener = stack.enter_context(listening(free_port()))
+        url = stack.enter_context(servers.packet_post_at([listener], road=road_only))
+        yield Stage(url, *stack.enter_context(people.two()), road_only=road_only)
 
 
 @contextmanager
