@@ -3,6 +3,7 @@
 import { Condition } from '../../lib/condition.js'
 import { Emitter } from '../../lib/emitter.js'
 import { refusal, RoadClosed } from './road-down.js'
+import { MOST_AHEAD } from './stretches.js'
 
 const KIB = 1024
 // While one is answered, the others keep the line full.
@@ -24,7 +25,10 @@ const HELLO_AGAIN_LAST = 2_000
 export class RoadUp extends Emitter {
   #url
   #n = 1
+  /** Bodies that wait for a turn, or are on their way. */
   #going = 0
+  /** The numbers of those on their way, in order. @type {Set<number>} */
+  #unanswered = new Set()
   #greeted = false
   #target = FIRST
   /** @type {Uint8Array<ArrayBuffer>[][]} whole envelopes */
@@ -100,7 +104,13 @@ export class RoadUp extends Emitter {
 
   #send() {
     const most = this.#roads.single ? MOST_BODIES : 1 // several share what a page may have on its way
-    while (this.#greeted && this.#going < most && this.#waiting.length && !this.#life.signal.aborted) this.#sendOne()
+    while (this.#greeted && this.#going < most && !this.#isAhead && this.#waiting.length && !this.#life.signal.aborted) this.#sendOne()
+  }
+
+  /** Whether the next body would come to the other page too long before its turn. */
+  get #isAhead() {
+    const [oldest = this.#n] = this.#unanswered
+    return this.#n + this.#going - this.#unanswered.size - oldest >= MOST_AHEAD
   }
 
   /** Whole envelopes up to the target, at least one if there is any. A blob: bytes that are given as such cost the browser's main process much. */
@@ -136,7 +146,10 @@ export class RoadUp extends Emitter {
     if (!body.size) return null
     const begun = performance.now()
     this.emit('room')
-    const refused = await this.#put(body, this.#n++)
+    const n = this.#n++
+    this.#unanswered.add(n)
+    const refused = await this.#put(body, n)
+    this.#unanswered.delete(n)
     if (!refused) this.#learn(body.size, performance.now() - begun)
     return refused
   }

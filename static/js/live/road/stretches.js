@@ -6,7 +6,7 @@ const ENVELOPE_HEAD = 4
 /** The largest envelope's sealed part. */
 const MOST_SEALED = 256 * 1024
 // Bodies that may come before their turn: the other side has four on their way at most.
-const MOST_AHEAD = 4
+export const MOST_AHEAD = 4
 const MOST_BODY = 4 * 1024 * 1024
 
 /** @typedef {{ seat: number, lane: number, n: number, left: number, bytes: Uint8Array, last: boolean }} Part a part of a body of that seat; `last`: the body ends with it */
