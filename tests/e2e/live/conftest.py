@@ -1,6 +1,7 @@
 """Servers for live sessions, and people behind any two routers."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.e2e.conftest import CHROMIUM, FLAGS, MEETING
 from tests.e2e.support.hostile import Hostile
 from tests.e2e.support.nat_lab import KINDS, Kind, Lab, lab
+from tests.e2e.support.steps import MIB, file_of
 from tests.support.server_process import Server
 
 Person = Callable[[str, Kind], Page]
@@ -17,6 +19,11 @@ Person = Callable[[str, Kind], Page]
 def roadless(serve: Callable[..., Server]) -> Server:
     """A server without a road, which would be a way where there is no other."""
     return serve(PACKETPOST_ROAD="off")
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return file_of(tmp_path, "film.bin", 3 * MIB)
 
 
 @pytest.fixture

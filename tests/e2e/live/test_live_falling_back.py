@@ -43,11 +43,6 @@ def server(serve: Callable[..., Server]) -> Server:
     return serve(PACKETPOST_ROAD="off")
 
 
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
-    return file_of(tmp_path, "film.bin", 3 * MIB)
-
-
 def goes_by_link(page: Page, receiver: Page, film: Path, begin: Callable[[], object]) -> None:
     """After `begin` the receiver's open page downloads the film, and the sender's shows the link."""
     arrives_by_link(receiver, film, begin)

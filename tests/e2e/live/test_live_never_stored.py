@@ -43,11 +43,6 @@ def server(serve: Callable[..., Server]) -> Server:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
-    return file_of(tmp_path, "film.bin", 3 * MIB)
-
-
-@pytest.fixture
 def asked(page: Page) -> list[str]:
     """Where the sender's page asks for a link."""
     asked: list[str] = []

@@ -1,6 +1,5 @@
 """A link that a receiver did not want is not opened by its page, whoever made it; its person may."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,33 +16,22 @@ from tests.e2e.support.live_steps import (
     status,
     told_no_link,
 )
-from tests.e2e.support.steps import MIB, choose, file_of
+from tests.e2e.support.steps import choose
 from tests.support.http import stored
 from tests.support.server_process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    """It carries no live bytes: who finds no direct way needs a link."""
-    return serve(PACKETPOST_ROAD="off")
-
-
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
-    return file_of(tmp_path, "film.bin", 3 * MIB)
-
-
 def test_a_link_for_others_is_opened_only_by_those_who_want_it(
-    page: Page, far: Pages, server: Server, film: Path
+    page: Page, far: Pages, roadless: Server, film: Path
 ) -> None:
     one, other = far(), far()
-    page.goto(server.url)
+    page.goto(roadless.url)
     choose(page, film)
     address = open_live(page, receivers=2)
     for receiver in (one, other):
-        receiver.goto(server.url)
+        receiver.goto(roadless.url)
         never_connect(receiver)
     one.evaluate("() => localStorage.setItem('never-store', '1')")
     one.goto(address)
@@ -54,9 +42,9 @@ def test_a_link_for_others_is_opened_only_by_those_who_want_it(
     arrives_by_link(one, film, one.get_by_test_id("open-link").click)
 
 
-def test_the_senders_own_button_makes_a_link_all_the_same(page: Page, far: Pages, server: Server, film: Path) -> None:
+def test_the_senders_own_button_makes_a_link_all_the_same(page: Page, far: Pages, roadless: Server, film: Path) -> None:
     receiver = far()
-    receiver.goto(send_live(page, server, film))
+    receiver.goto(send_live(page, roadless, film))
     for side in (page, receiver):
         never_store(side)
     status(page, "connected")
@@ -68,10 +56,10 @@ def test_the_senders_own_button_makes_a_link_all_the_same(page: Page, far: Pages
 
 
 def test_a_page_that_is_loaded_anew_opens_no_unwanted_link_either(
-    page: Page, far: Pages, server: Server, film: Path
+    page: Page, far: Pages, roadless: Server, film: Path
 ) -> None:
     receiver = far()
-    receiver.goto(send_live(page, server, film))
+    receiver.goto(send_live(page, roadless, film))
     never_store(receiver)
     status(page, "connected")
     page.get_by_test_id("use-link").click()
@@ -85,11 +73,11 @@ def test_a_page_that_is_loaded_anew_opens_no_unwanted_link_either(
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])
 def test_who_switches_it_off_late_takes_back_what_the_server_has_not_made_yet(
-    page: Page, far: Pages, server: Server, film: Path, who: str
+    page: Page, far: Pages, roadless: Server, film: Path, who: str
 ) -> None:
-    receiver, before = far(), stored(server)
-    receiver.goto(server.url)
-    address = send_live(page, server, film)
+    receiver, before = far(), stored(roadless)
+    receiver.goto(roadless.url)
+    address = send_live(page, roadless, film)
     page.route("**/live/*/link", lambda route: None)  # it never comes to the server
     never_connect(receiver)
     receiver.goto(address)
@@ -97,11 +85,11 @@ def test_who_switches_it_off_late_takes_back_what_the_server_has_not_made_yet(
     never_store(page if who == "sender" else receiver)
     told_no_link(page, f"Nothing was stored, as {'you' if who == 'sender' else 'the other side'} chose")
     told_no_link(receiver, "Nothing was stored")
-    assert stored(server) == before
+    assert stored(roadless) == before
 
 
 def test_a_server_that_hides_what_a_receiver_wants_opens_no_link_in_its_page(
-    page: Page, far: Pages, server: Server, film: Path
+    page: Page, far: Pages, roadless: Server, film: Path
 ) -> None:
     receiver = far()
 
@@ -110,9 +98,9 @@ def test_a_server_that_hides_what_a_receiver_wants_opens_no_link_in_its_page(
         socket.on_message(lambda text: behind.send(str(text).replace(',"link":false', "")))
 
     receiver.route_web_socket("**/live/**", hide)
-    receiver.goto(server.url)
+    receiver.goto(roadless.url)
     receiver.evaluate("() => localStorage.setItem('never-store', '1')")
-    address = send_live(page, server, film)
+    address = send_live(page, roadless, film)
     never_connect(receiver)
     receiver.goto(address)
     expect(page.get_by_test_id("link-url")).to_be_visible(timeout=60_000)  # it waits 12 s for a way
