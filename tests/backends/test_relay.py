@@ -136,6 +136,18 @@ def test_a_second_socket_replaces_the_first(another: Another) -> None:
     second.hears(*numbered(1))
 
 
+def test_a_later_socket_of_the_same_tab_says_so_to_the_first(another: Another) -> None:
+    here, there = another(), another()
+    first, second, third, other = Ear(), Ear(), Ear(), Ear()
+    here.sit("s", 1, first, 0, "tab")
+    there.sit("s", 1, second, 0, "tab")
+    first.is_closed(4011)
+    there.sit("s", 1, third, 0, "tab")
+    second.is_closed(4011)
+    here.sit("s", 1, other, 0, "tab2")
+    third.is_closed(4001)
+
+
 def test_a_socket_that_comes_back_replaces_the_one_between(another: Another) -> None:
     here, there, first, second, third = another(), another(), Ear(), Ear(), Ear()
     here.sit("s", 1, first, 0)

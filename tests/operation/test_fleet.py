@@ -113,6 +113,26 @@ def test_a_seat_opened_at_the_other_instance_replaces_the_first(pair: Pair) -> N
         assert closing_code(one) == 4001
 
 
+def test_a_later_socket_of_a_tab_at_the_other_instance_says_so_to_the_first(pair: Pair) -> None:
+    code, sender, _ = session(pair[0])
+    with seat(pair[0], code, sender, tab="one") as one, seat(pair[1], code, sender, tab="one"):
+        assert closing_code(one) == 4011
+
+
+def test_what_a_replaced_socket_said_comes_never_after_what_the_later_one_says(pair: Pair) -> None:
+    code, sender, receiver = session(pair[0])
+    with seat(pair[0], code, sender) as hearing, seat(pair[0], code, receiver) as first:
+        for number in range(150):
+            say(first, type="ice-candidate", to=0, candidate=f"first {number}", **{"try": 0})
+        with seat(pair[1], code, receiver) as second:
+            for word in ("second", "last"):
+                say(second, type="ice-candidate", to=0, candidate=word, **{"try": 0})
+            while hear_signal(hearing)["candidate"] != "second":
+                pass
+            assert hear_signal(hearing)["candidate"] == "last", "the first one's came after the second one's"
+            assert closing_code(first) == 4001
+
+
 def test_a_tab_at_the_other_instance_takes_no_seat_unasked(pair: Pair) -> None:
     code, _, receiver = session(pair[0])
     with seat(pair[0], code, receiver, tab="one") as one:

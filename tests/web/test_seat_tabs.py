@@ -37,7 +37,7 @@ def test_another_tab_that_says_so_takes_the_seat_and_keeps_it(server: Server) ->
 def test_the_same_tab_comes_back_while_its_old_socket_is_still_there(server: Server) -> None:
     code, _, receiver = session(server)
     with seat(server, code, receiver, tab="one") as before, seat(server, code, receiver, tab="one") as after:
-        assert closing_code(before) == 4001
+        assert closing_code(before) == 4011
         is_alive(after)
 
 

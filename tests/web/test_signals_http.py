@@ -100,7 +100,7 @@ def test_the_next_answer_takes_over_without_a_gap_and_nobody_sees_it(server: Ser
         say(one, type="ready", to=1, webrtc=True)
         seen = next(first)["n"]
         with listening(server, code, receiver, tab="t", last=seen) as second:
-            assert next(first)["code"] == 4001
+            assert next(first)["code"] == 4011
             assert list(first) == []
             say(one, type="ready", to=1, webrtc=False)
             assert next(second)["n"] == seen + 1

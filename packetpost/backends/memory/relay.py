@@ -9,8 +9,13 @@ from typing import Any
 from packetpost.live_protocols import SignalReceiver
 from packetpost.signaling import COMES_BACK_WITHIN, MAILBOX_BYTES, MAILBOX_MESSAGES
 
-# How the older socket of a seat is closed: code and reason.
-REPLACED = (4001, "This seat was opened in another tab.")
+
+
+def replaced(tab: str, by: str) -> tuple[int, str]:
+    """How a seat's older socket, of `tab`, is closed when one of the tab `by` has the seat: code and reason."""
+    if tab and tab == by:
+        return 4011, "A later socket of this tab has the seat."
+    return 4001, "This seat was opened in another tab."
 
 
 @dataclass(slots=True)
@@ -52,12 +57,12 @@ class MemoryRelay:
 
     def sit(self, session_id: str, seat: int, browser: SignalReceiver, last: int, tab: str = "") -> None:
         browsers = self._browsers.setdefault(session_id, {})
-        before = browsers.get(seat)
+        before, tab_before = browsers.get(seat), self._tabs.get((session_id, seat), "")
         browsers[seat] = browser
         self._tabs[session_id, seat] = tab
         self._kept.pop((session_id, seat), None)
         if before:
-            before.close(*REPLACED)
+            before.close(*replaced(tab_before, tab))
         box = self._box(session_id, seat)
         # A number from before a restart of ours says nothing about the mailbox of today.
         seen = last if last <= box.number else 0

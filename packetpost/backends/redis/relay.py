@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from packetpost import retry, signaling, threads
-from packetpost.backends.memory.relay import REPLACED
+from packetpost.backends.memory.relay import replaced
 from packetpost.backends.redis import relay_scripts as scripts
 from packetpost.backends.redis.channel_listener import ChannelListener
 from packetpost.backends.redis.processes import Processes
@@ -61,7 +61,7 @@ class RedisRelay:
             self._risen.add(socket)  # Redis may have done it all the same
             raise
         if before:
-            before.browser.close(*REPLACED)
+            before.browser.close(*replaced(before.tab, tab))
         if not socket.fetched(*box):
             self._fetch(socket)
         if self._closing:
@@ -126,11 +126,11 @@ class RedisRelay:
             for socket in self._sockets.of(session_id):
                 if socket.seat != int(but):
                     socket.browser.deliver(json.loads(message))
-        elif word == "replaced":
+        elif word in ("replaced", "renewed"):
             seat, sitting = rest.split(" ")
             older = self._sockets.at(session_id, int(seat))
             if older and older.sitting == sitting:
-                self._close(older, *REPLACED)
+                self._close(older, *replaced(older.tab, older.tab if word == "renewed" else ""))
         elif word == "end":
             code, reason = rest.split(" ", 1)
             for socket in self._sockets.of(session_id):
@@ -169,7 +169,7 @@ class RedisRelay:
         """Say again which sockets are here, where Redis may have forgotten it."""
         for socket in self._sockets if self._forgotten else ():
             if not self._return(socket.session_id, socket.seat, socket.sitting, _KEPT):
-                self._close(socket, *REPLACED)
+                self._close(socket, *replaced(socket.tab, self.tab(socket.session_id, socket.seat) or ""))
         self._forgotten = False
 
     def _catch_up(self, socket: SocketHere) -> None:

@@ -23,7 +23,9 @@ if before and before ~= sitting then
   local there = string.match(before, '^[^/]+')
   call('SREM', key('sitting', there), session .. ' ' .. seat)
   if there ~= process then
-    call('PUBLISH', key('wake', there), 'replaced ' .. session .. ' ' .. seat .. ' ' .. before)
+    local tab = string.match(before, '^[^/]+/[^/]+/(.+)$')
+    local word = tab and tab == string.match(sitting, '^[^/]+/[^/]+/(.+)$') and 'renewed ' or 'replaced '
+    call('PUBLISH', key('wake', there), word .. session .. ' ' .. seat .. ' ' .. before)
   end
 end
 call('HSET', key('here', session), seat, sitting)

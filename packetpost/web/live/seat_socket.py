@@ -137,6 +137,8 @@ def _talk(ws: Server, browser: BrowserOnWire, seated: Seated) -> None:
     bucket, messages = _TokenBucket(), SeatMessages(seated, browser.deliver)
     while True:
         text = ws.receive()
+        if browser.sent_away:
+            continue  # another socket may speak for the seat by now; what it says must not come before this
         if not bucket.spend():
             raise _Done(TOO_MANY, "Too many messages.")
         messages.receive(text)

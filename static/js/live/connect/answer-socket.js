@@ -9,7 +9,7 @@ const MOST_LINES = 16
 const LEFT = 1000
 const BROKEN = 1006
 // The next answer of this page has taken the place of the last one.
-const REPLACED = 4001
+const REPLACED = 4011
 /** The close codes of a WebSocket that stand for the server's refusals. @type {Record<string, number>} */
 const CODES = { 'not-owner': 4003, elsewhere: 4009, 'session-ended': 4010, unavailable: 1013 }
 
