@@ -10,7 +10,6 @@ from packetpost.live_protocols import SignalReceiver
 from packetpost.signaling import COMES_BACK_WITHIN, MAILBOX_BYTES, MAILBOX_MESSAGES
 
 
-
 def replaced(tab: str, by: str) -> tuple[int, str]:
     """How a seat's older socket, of `tab`, is closed when one of the tab `by` has the seat: code and reason."""
     if tab and tab == by:
