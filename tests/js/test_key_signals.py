@@ -61,6 +61,12 @@ def test_a_seat_that_the_page_did_not_see_join_is_not_answered(story: Any, name:
     assert (end["said"], end["secrets"]) == (0, 0)
 
 
+def test_that_an_earlier_try_was_wrong_says_nothing_of_this_one(story: Any) -> None:
+    """A sender's page that comes back answers what its mailbox kept: a try without a second half, before this one."""
+    end = story("earlierTryIsAnsweredFirst")
+    assert (end["same"], end["got"], end["wrong"], end["secrets"]) == (True, "keys", 0, 1)
+
+
 def test_a_seat_is_given_the_secret_once(story: Any) -> None:
     end = story("asksAgain")
     assert (end["got"], end["secrets"]) == ("WrongCode", 1)

@@ -145,6 +145,14 @@ const stories = {
     for (const here of [false, true]) relay.pages.sender.dispatchEvent(new CustomEvent('present', { detail: { seat: 1, here } }))
     return end(relay, keys, code, receiver(relay))
   },
+  async earlierTryIsAnsweredFirst() {
+    const [relay, keys] = [new Relay(), new Keys(newSecret())]
+    const code = sender(relay, keys)
+    await receiver(relay, '')
+    relay.pages.sender = null // its card comes later, and hears both tries
+    const asked = receiver(relay)
+    return end(relay, keys, sender(relay, keys, code), asked)
+  },
   async asksAgain() {
     const [relay, keys] = [new Relay(), new Keys(newSecret())]
     const code = sender(relay, keys)

@@ -58,7 +58,7 @@ async function askOnce(asking, send, inbox, confirmed) {
   send('hello', asking.hello)
   for (;;) {
     const { step, value = '' } = await inbox.next()
-    if (step !== 'wrong' && !asking.isAnswer(value)) continue // to an earlier try
+    if (!asking.isAnswer(value)) continue // to an earlier try
     if (step === 'wrong' || step === 'plain') throw new WrongCode() // who has a whole code was promised more than plain
     if (step === 'secret') return asking.open(value)
     if (step !== 'share' || value === taken) continue
