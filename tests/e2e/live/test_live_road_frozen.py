@@ -35,6 +35,8 @@ def test_two_receivers_end_while_the_third_is_frozen_and_it_goes_on_when_it_thaw
         downloads = []
         for receiver in receivers:
             receiver.goto(address)
+            status(receiver, "connected")
+        for receiver in receivers:
             downloads.append(stack.enter_context(saving(receiver)))
             accept(receiver)
         for receiver in receivers:

@@ -27,6 +27,7 @@ _REFUSED = """window.WebSocket = class {
   constructor() { setTimeout(() => this.onclose?.({ code: 1006, reason: '' })) }
   close() {}
 }"""
+_COUNTED = f"window.tried = 0; {_REFUSED}".replace("setTimeout", "window.tried += 1; setTimeout")
 _NEVER_ANSWERED = "window.WebSocket = class { constructor() { this.readyState = 0 } close() {} }"
 
 
@@ -112,3 +113,15 @@ def test_who_closes_the_page_is_gone_at_once(page: Page, far: Pages, server: Ser
     status(page, "connected")
     receiver.goto("about:blank")
     expect(page.get_by_test_id("status")).to_contain_text("They are gone for now")
+
+
+def test_who_is_cut_off_does_not_take_it_for_a_network_without_sockets(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    send_live(page, server, file_of(tmp_path, "film.bin", MIB))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.set_offline(True)
+    page.evaluate(f"(() => {{ {_COUNTED}; dispatchEvent(new Event('online')) }})()")  # the socket is given up
+    wait_until(lambda: page.evaluate("tried") >= 3, 30, "no socket was tried again")
+    assert [url for url in asked if "signals" in url] == []

@@ -158,8 +158,13 @@ export class Signaling extends Emitter {
   }
 
   #died() {
-    if (!this.#greeted) this.#choice.noteFailed()
+    this.#noteFailed()
     this.#replace()
+  }
+
+  /** Who is cut off learns nothing of what gets through. */
+  #noteFailed() {
+    if (!this.#greeted && navigator.onLine) this.#choice.noteFailed()
   }
 
   /** What was said may be lost. @param {number} code */
@@ -209,7 +214,7 @@ export class Signaling extends Emitter {
       return
     }
     if (ELSEWHERE.includes(code) && !this.#taking) return this.#giveWay()
-    if (!this.#greeted) this.#choice.noteFailed()
+    this.#noteFailed()
     this.#down(code)
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random()))
     this.#pause = Math.min(code === TRY_LATER ? LATER_PAUSE : LONGEST_PAUSE, this.#pause * 2)
