@@ -16,8 +16,8 @@ async function play({ most, single, steps }) {
     const n = Number(new URL(url).searchParams.get('n'))
     onWay.set(n, () => resolve(new Response(null, { status: 204 })))
   })
-  const up = new RoadUp(/** @type {any} */ ({ turns: new Turns(most), single, urlTo: () => 'http://localhost/road/1' }), 1, 7)
-  up.greet(new Uint8Array(20))
+  const up = new RoadUp(/** @type {any} */ ({ turns: new Turns(most), single, urlTo: () => 'http://localhost/road/1' }), 1)
+  up.greet(7, new Uint8Array(20))
   const told = []
   for (const step of [0, ...steps]) {
     await settled()

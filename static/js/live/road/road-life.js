@@ -1,12 +1,14 @@
-/** One lane of a road, from our hello to its break: the other side's hello, the keys of both, and the order of what is said. */
+/** A pair of pages on a road, from our hello to its break: the other side's hello, the keys of both, and the order of what is said. */
 
 import { Emitter } from '../../lib/emitter.js'
+import { toBase64url } from '../../crypto/base64url.js'
 import { CONTROL, hello, ID_BYTES, parseHello, RoadSeal } from './road-seal.js'
 import { RoadUp } from './road-up.js'
 import { BodyOrder, EnvelopeReader } from './stretches.js'
 
 /** @typedef {import('./stretches.js').Part} Part */
-/** @typedef {{ lane: number, id: Uint8Array }} Hello */
+/** @typedef {{ lane: number, id: Uint8Array<ArrayBuffer> }} Hello */
+/** @typedef {Hello & { met: Set<string>, within: number }} Self what we say hello with, the ids that we have met with it (none of them twice, since a pair has its keys once), and how many milliseconds nothing may be opened after a hello */
 /** @typedef {{ own: number, other: number, keys: import('../../crypto/keys.js').Keys }} Ends */
 
 const HELLO_BYTES = 4 + ID_BYTES
@@ -14,13 +16,13 @@ const HELLO_BYTES = 4 + ID_BYTES
 const PROOF = new TextEncoder().encode(JSON.stringify({ t: 'beat' }))
 
 /**
- * Events: `open` (the other side has the keys), `message` (kind and bytes, in order), `room`, `stranger` (Hello of another lane than the one that was met), `missed` (they speak,
- * and their hello went to nobody), `fault` (Error: the other
+ * Events: `open` (the other side has the keys), `message` (kind and bytes, in order), `room`, `stranger` (Hello of another page than the one that was met), `missed` (we have
+ * no use of what they say: only a hello of ours helps), `fault` (Error: the other
  * side or the server broke the rules), `broken` (RoadClosed).
  * @extends {Emitter<{ open: void, message: { kind: number, message: ArrayBuffer }, room: void, stranger: Hello, missed: void, fault: Error, broken: import('./road-down.js').RoadClosed }>}
  */
 export class RoadLife extends Emitter {
-  #id = crypto.getRandomValues(new Uint8Array(ID_BYTES))
+  #self
   #up
   #ends
   /** @type {Hello | null} the other side's */
@@ -41,12 +43,16 @@ export class RoadLife extends Emitter {
   #over = false
   /** A message of the other side could be opened. Hellos prove nothing: anybody can say one. */
   #proven = false
+  /** The lane of this pair. */
+  #lane = -1
+  #timer = 0
 
-  /** @param {import('./page-roads.js').PageRoads} roads @param {Ends} ends */
-  constructor(roads, ends) {
+  /** @param {import('./page-roads.js').PageRoads} roads @param {Ends} ends @param {Self} self */
+  constructor(roads, ends, self) {
     super()
     this.#ends = ends
-    this.#up = new RoadUp(roads, ends.other, crypto.getRandomValues(new Uint32Array(1))[0])
+    this.#self = self
+    this.#up = new RoadUp(roads, ends.other)
     this.#up.listen({ room: () => this.emit('room'), broken: (why) => this.emit('broken', why) })
   }
 
@@ -64,11 +70,12 @@ export class RoadLife extends Emitter {
   }
 
   begin() {
-    this.#up.greet(hello(this.#id))
+    this.#up.greet(this.#self.lane, hello(this.#self.id))
   }
 
   close() {
     this.#over = true
+    clearTimeout(this.#timer)
     this.#up.close()
   }
 
@@ -76,7 +83,7 @@ export class RoadLife extends Emitter {
   accept(part) {
     if (part.n === 0) this.#gatherHello(part)
     else if (!this.#met && this.#up.greeted) this.emit('missed')
-    else if (part.lane === this.#met?.lane) {
+    else if (part.lane === this.#lane) {
       for (const next of this.#order.accept(part)) for (const envelope of this.#envelopes.read(next)) this.#unseal(envelope)
     }
   }
@@ -87,7 +94,7 @@ export class RoadLife extends Emitter {
     if (!last) return
     const id = parseHello(new Uint8Array(this.#helloBytes.splice(0)))
     this.#up.noteHeard()
-    if (lane === this.#met?.lane) return // said again
+    if (this.#self.met.has(toBase64url(id))) return // said again, or late
     if (this.#met) this.emit('stranger', { lane, id })
     else this.meet({ lane, id })
   }
@@ -95,8 +102,11 @@ export class RoadLife extends Emitter {
   /** The other side's hello has come. @param {Hello} met */
   async meet(met) {
     this.#met = met
+    this.#self.met.add(toBase64url(met.id))
+    this.#lane = this.#up.lane = (this.#self.lane ^ met.lane) >>> 0
+    this.#timer = setTimeout(() => this.emit('missed'), this.#self.within)
     const { own, other, keys } = this.#ends
-    this.#sealing = RoadSeal.of(keys, { seat: own, id: this.#id }, { seat: other, id: met.id })
+    this.#sealing = RoadSeal.of(keys, { seat: own, id: this.#self.id }, { seat: other, id: met.id })
     const seal = await this.#sealing
     if (this.#over) return
     this.#seal = seal
@@ -117,6 +127,7 @@ export class RoadLife extends Emitter {
   #opened(message) {
     if (!this.#proven) {
       this.#proven = true
+      clearTimeout(this.#timer)
       this.emit('open')
     }
     this.emit('message', message)
@@ -130,4 +141,9 @@ export class RoadLife extends Emitter {
       (error) => this.#over || this.emit('fault', error),
     )
   }
+}
+
+/** A new one. @param {number} within @returns {Self} */
+export function newSelf(within) {
+  return { lane: crypto.getRandomValues(new Uint32Array(1))[0], id: crypto.getRandomValues(new Uint8Array(ID_BYTES)), met: new Set(), within }
 }

@@ -20,7 +20,7 @@ export function hello(id) {
   return bytes
 }
 
-/** The other side's id. Throws on what is no hello of this version. @param {Uint8Array} bytes */
+/** The other side's id. Throws on what is no hello of this version. @param {Uint8Array<ArrayBuffer>} bytes */
 export function parseHello(bytes) {
   const known = bytes.length === HELLO_BYTES && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === VERSION
   if (!known) throw new Error('The other side\'s page is of another version. Reload both pages.')

@@ -24,6 +24,8 @@ const HELLO_AGAIN_LAST = 2_000
  */
 export class RoadUp extends Emitter {
   #url
+  /** Of all that is sealed. */
+  lane = 0
   #n = 1
   /** Bodies that wait for a turn, or are on their way. */
   #going = 0
@@ -39,11 +41,11 @@ export class RoadUp extends Emitter {
   #roads
   #listens = new Condition()
 
-  /** @param {import('./page-roads.js').PageRoads} roads @param {number} seat the other one @param {number} lane */
-  constructor(roads, seat, lane) {
+  /** @param {import('./page-roads.js').PageRoads} roads @param {number} seat the other one */
+  constructor(roads, seat) {
     super()
     this.#roads = roads
-    this.#url = `${roads.urlTo(seat)}?lane=${lane}`
+    this.#url = roads.urlTo(seat)
   }
 
   /** Bytes that wait here. */
@@ -61,12 +63,12 @@ export class RoadUp extends Emitter {
     this.#waiting = []
   }
 
-  /** Body 0, again and again until somebody listens. @param {Uint8Array<ArrayBuffer>} bytes */
-  async greet(bytes) {
+  /** Body 0, on a lane of its own, again and again until somebody listens. @param {number} lane @param {Uint8Array<ArrayBuffer>} bytes */
+  async greet(lane, bytes) {
     const { signal } = this.#life
     try {
       for (let pause = HELLO_AGAIN; ; pause = Math.min(HELLO_AGAIN_LAST, 2 * pause)) {
-        const refused = await this.#inTurn(() => this.#put(new Blob([bytes]), 0))
+        const refused = await this.#inTurn(() => this.#put(new Blob([bytes]), lane, 0))
         if (!refused) break
         if (refused.final) return this.#break(refused)
         const timer = setTimeout(() => this.#listens.notify(), pause)
@@ -148,7 +150,7 @@ export class RoadUp extends Emitter {
     this.emit('room')
     const n = this.#n++
     this.#unanswered.add(n)
-    const refused = await this.#put(body, n)
+    const refused = await this.#put(body, this.lane, n)
     this.#unanswered.delete(n)
     if (!refused) this.#learn(body.size, performance.now() - begun)
     return refused
@@ -177,10 +179,10 @@ export class RoadUp extends Emitter {
     this.emit('room')
   }
 
-  /** @param {Blob} body @param {number} n @returns {Promise<RoadClosed | null>} why it did not arrive */
-  async #put(body, n) {
+  /** @param {Blob} body @param {number} lane @param {number} n @returns {Promise<RoadClosed | null>} why it did not arrive */
+  async #put(body, lane, n) {
     try {
-      const answer = await fetch(`${this.#url}&n=${n}`, { method: 'PUT', body, signal: this.#life.signal })
+      const answer = await fetch(`${this.#url}?lane=${lane}&n=${n}`, { method: 'PUT', body, signal: this.#life.signal })
       return answer.ok ? null : await refusal(answer)
     } catch (error) {
       return new RoadClosed(String(error), false)

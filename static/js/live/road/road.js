@@ -4,12 +4,14 @@ import { Emitter } from '../../lib/emitter.js'
 import { decodeFrame, encodeAck } from '../lanes/frames.js'
 import { RoadClosed } from './road-down.js'
 import { CONTROL, FRAME } from './road-seal.js'
-import { RoadLife } from './road-life.js'
+import { newSelf, RoadLife } from './road-life.js'
 
 const FIRST_PAUSE = 250
 const LONGEST_PAUSE = 4_000
 const ACK_BYTES = 1024 * 1024
 const ACK_WITHIN = 50
+// How long nothing can be opened after a hello, and twice as long the next time.
+const PROVEN_WITHIN = 3_000
 
 /** @typedef {{ roads: import('./page-roads.js').PageRoads, own: number, other: number, keys: import('../../crypto/keys.js').Keys }} RoadOptions own, other: seats */
 
@@ -24,6 +26,7 @@ export class Road extends Emitter {
   #joined = null
   /** @type {RoadLife | null} */
   #life = null
+  #self = newSelf(PROVEN_WITHIN)
   #pause = FIRST_PAUSE
   #timer = 0
   #ackTimer = 0
@@ -107,19 +110,20 @@ export class Road extends Emitter {
     return true
   }
 
-  /** A new lane: with new keys, once the other side has said hello. */
-  #meet() {
+  /** Say hello, and wait for theirs. @param {import('./road-life.js').Self} [self] where they know ours from before */
+  #meet(self = newSelf(PROVEN_WITHIN)) {
+    this.#self = self
     const { roads, own, other, keys } = this.#options
-    const life = new RoadLife(roads, { own, other, keys })
+    const life = new RoadLife(roads, { own, other, keys }, self)
     const ours = () => life === this.#life
     this.#life?.close()
     this.#life = life
     this.#received = this.#acked = this.carried = 0
     life.listen({
       open: () => ours() && this.emit('open'),
-      // The other page has begun anew: so do we, and it is known already.
+      // The other page has begun anew, or a third one has: it may not know us yet.
       stranger: (part) => ours() && this.#meetAgain(part),
-      missed: () => ours() && this.#meet(),
+      missed: () => ours() && this.#meet(newSelf(2 * self.within)),
       message: ({ kind, message }) => ours() && this.#guarded(() => this.#receive(kind, message)),
       room: () => ours() && this.emit('room'),
       fault: (error) => ours() && this.#giveUp(new RoadClosed(error.message, true, 'fault')),
@@ -131,7 +135,7 @@ export class Road extends Emitter {
   /** @param {import('./road-life.js').Hello} hello */
   #meetAgain(hello) {
     const open = this.open
-    this.#meet()
+    this.#meet(this.#self)
     this.#life?.meet(hello)
     if (open) this.emit('lost')
   }
