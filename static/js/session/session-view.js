@@ -90,6 +90,11 @@ export class View {
     this.#paintNotice()
   }
 
+  /** The other side's page broke the rules: that has ended the transfer. @param {string} sentence what it did */
+  fault(sentence) {
+    this.notice(`${sentence} Nothing more is taken from it. Reload both pages, and try again.`)
+  }
+
   /** What nobody may miss: no later notice hides it. @param {string} text '' when all begins anew */
   warn(text) {
     this.#warning = text

@@ -69,7 +69,7 @@ export class Receiver extends Emitter {
       manifest: (sealed) => this.#seeAhead(sealed),
       frame: ({ lane, frame }) => this.#guarded(() => this.#frame(lane, frame)),
       'lane-lost': (lane) => this.#assembly.forget(lane),
-      fault: (error) => this.cancel(error.message),
+      fault: (error) => this.giveUp(error),
     }, signal)
   }
 
@@ -78,7 +78,7 @@ export class Receiver extends Emitter {
     try {
       work()
     } catch (error) {
-      this.cancel(error instanceof Error ? error.message : String(error))
+      this.giveUp(error)
     }
   }
 
@@ -151,9 +151,19 @@ export class Receiver extends Emitter {
 
   /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
   cancel(reason = '') {
+    this.#stop(reason, false)
+  }
+
+  /** The other side broke the rules: it is told, and nothing more is taken. @param {unknown} error */
+  giveUp(error) {
+    this.#stop(error instanceof Error ? error.message : String(error), true)
+  }
+
+  /** @param {string} reason @param {boolean} fault */
+  #stop(reason, fault) {
     if (this.#life.signal.aborted) return
     this.#peer?.send(cancelMessage(reason))
-    this.#cancelled('us', reason)
+    this.#cancelled({ by: 'us', reason, fault })
   }
 
   /** Let go without a word, as the files come another way: what is here of each, its sink too. */
@@ -169,10 +179,10 @@ export class Receiver extends Emitter {
     for (const { sink } of await this.leave()) await sink?.release?.()
   }
 
-  /** @param {'us' | 'other'} by @param {string} reason */
-  #cancelled(by, reason) {
+  /** @param {Cancelled} how */
+  #cancelled(how) {
     this.#end(new Error('The transfer was cancelled.'))
-    this.emit('cancelled', { by, reason })
+    this.emit('cancelled', how)
   }
 
   /** @param {Error} why */
@@ -185,7 +195,7 @@ export class Receiver extends Emitter {
   /** @param {Control} control */
   #receive(control) {
     if (control.t === 'manifest') this.#gather(control)
-    else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
+    else if (control.t === 'cancel') this.#cancelled({ by: 'other', reason: control.reason ?? '' })
     else if (control.t === 'done') this.#peer?.send({ t: 'bye' })
     else if ('n' in control) this.#receiveOf(this.#files.get(control.n), control)
   }
@@ -252,7 +262,7 @@ export class Receiver extends Emitter {
     const outcome = await file.check(block, bytes, digest)
     if (outcome === 'again') this.#peer?.send({ t: 'again', n: file.n, block })
     else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
-    if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.')
+    if (this.#files.hold.bytes > MOST_HELD) this.giveUp(new Error('The other side sent more than it may.'))
     this.#arrived.notify()
   }
 }

@@ -22,9 +22,9 @@ const LOOK = 250
  */
 
 /**
- * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (a sentence: why there is none from now on), `gathered` (somebody on this page's way to the server gathers its answers).
+ * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (RoadClosed: why there is none from now on), `gathered` (somebody on this page's way to the server gathers its answers).
  * @extends {Emitter<Omit<import('../connect/peer.js').PeerEvents, 'route' | 'lane' | 'lane-lost' | 'frame'> & { route: Route, lane: AnyLane, 'lane-lost': AnyLane,
- *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': string, gathered: void }>}
+ *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': import('./road-down.js').RoadClosed, gathered: void }>}
  */
 export class EitherWay extends Emitter {
   /** @type {Route} */
@@ -145,7 +145,7 @@ export class EitherWay extends Emitter {
       open: () => this.#roadOpened(),
       lost: () => this.#roadLost(),
       gathered: () => this.emit('gathered'),
-      closed: (why) => road === this.#road && this.#roadClosed(why.message),
+      closed: (why) => road === this.#road && this.#roadClosed(why),
       control: (text) => this.#guarded(() => this.#control(text)),
       frame: (frame) => {
         this.#heartbeat.noteReceived()
@@ -186,7 +186,7 @@ export class EitherWay extends Emitter {
     else this.emit('lost')
   }
 
-  /** @param {string} why */
+  /** @param {import('./road-down.js').RoadClosed} why */
   #roadClosed(why) {
     this.#road = null
     this.#allowed = false

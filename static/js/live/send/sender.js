@@ -63,8 +63,8 @@ export class Sender extends Emitter {
       open: () => this.#offer(),
       answered: () => this.#offerAhead(peer),
       lane: (lane) => this.#serve(lane),
-      control: (control) => this.#receive(control),
-      fault: (error) => this.cancel(error.message),
+      control: (control) => this.#guarded(() => this.#receive(control)),
+      fault: (error) => this.giveUp(error),
     }, signal)
     for (const lane of peer.lanes) this.#serve(lane)
     if (peer.open) this.#offer()
@@ -74,17 +74,36 @@ export class Sender extends Emitter {
     return this.#files.progress(this.#blocks.written, this.#arrived)
   }
 
-  /** Give up: the other side is told. @param {string} [reason] */
-  cancel(reason = '') {
-    if (this.#life.signal.aborted) return
-    this.#peer?.send(cancelMessage(reason))
-    this.#cancelled('us', reason)
+  /** @param {() => void} work on something of the other side */
+  #guarded(work) {
+    try {
+      work()
+    } catch (error) {
+      this.giveUp(error)
+    }
   }
 
-  /** @param {'us' | 'other'} by @param {string} reason */
-  #cancelled(by, reason) {
+  /** Give up: the other side is told. @param {string} [reason] */
+  cancel(reason = '') {
+    this.#stop(reason, false)
+  }
+
+  /** The other side broke the rules: it is told, and gets nothing more. @param {unknown} error */
+  giveUp(error) {
+    this.#stop(error instanceof Error ? error.message : String(error), true)
+  }
+
+  /** @param {string} reason @param {boolean} fault */
+  #stop(reason, fault) {
+    if (this.#life.signal.aborted) return
+    this.#peer?.send(cancelMessage(reason))
+    this.#cancelled({ by: 'us', reason, fault })
+  }
+
+  /** @param {Cancelled} how */
+  #cancelled(how) {
     this.#end(new Error('The transfer was cancelled.'))
-    this.emit('cancelled', { by, reason })
+    this.emit('cancelled', how)
   }
 
   /** @param {Error} why */
@@ -111,7 +130,7 @@ export class Sender extends Emitter {
     if (control.t === 'accept') this.#gather(control)
     else if (control.t === 'refuse') this.#refused()
     else if (control.t === 'written') this.#noteProgress(control.bytes, control.arrived ?? null)
-    else if (control.t === 'cancel') this.#cancelled('other', control.reason ?? '')
+    else if (control.t === 'cancel') this.#cancelled({ by: 'other', reason: control.reason ?? '' })
     else if ('n' in control) this.#receiveOf(this.#files.get(control.n), control)
   }
 
@@ -187,7 +206,7 @@ export class Sender extends Emitter {
       await lane.untilEmpty()
       lane.close()
     } catch (error) {
-      if (!both.aborted) this.cancel(String(error))
+      if (!both.aborted) this.giveUp(error)
     }
     this.#loads.delete(lane)
     for (const block of load.unacknowledged) this.#blocks.giveBack(block)

@@ -20,7 +20,7 @@ export class GatheredAnswers {
     this.#view = view
     way.listen({
       gathered: () => {
-        if (this.#where !== 'gathered') signaling.send('error', { to: SENDER, code: 'gathered' })
+        if (this.#where !== 'gathered' && signaling.up) signaling.send('error', { to: SENDER, code: 'gathered' })
         this.#note('gathered')
       },
       open: () => this.#forget(),

@@ -66,7 +66,7 @@ export class Transfer extends Emitter {
       saved: () => ours() && this.emit('change'),
       failed: () => ours() && this.emit('change'),
       done: () => ours() && this.#done(),
-      cancelled: ({ by }) => ours() && this.#cancelled(peer, keys, by),
+      cancelled: (how) => ours() && this.#cancelled(peer, keys, how),
     }, this.#signal)
   }
 
@@ -94,6 +94,11 @@ export class Transfer extends Emitter {
   /** The other side is told. @param {string} [reason] */
   cancel(reason) {
     this.#receiver?.cancel(reason)
+  }
+
+  /** The sender's page broke the rules. @param {Error} error */
+  giveUp(error) {
+    this.#receiver?.giveUp(error)
   }
 
   /** Nothing stays of what was offered, and nobody hears that it was cancelled. */
@@ -132,12 +137,13 @@ export class Transfer extends Emitter {
     this.emit('become', failed ? 'fail' : 'finish')
   }
 
-  /** It is over, but the sender may offer again over the same way. @param {EitherWay} peer @param {Keys | null} keys @param {'us' | 'other'} by */
-  #cancelled(peer, keys, by) {
+  /** It is over, but the sender may offer again over the same way. @param {EitherWay} peer @param {Keys | null} keys @param {Cancelled} how */
+  #cancelled(peer, keys, { by, reason, fault }) {
     this.#interruption.end()
     this.#location.giveUp()
     this.emit('become', by === 'us' ? 'cancel-here' : 'cancel-there')
     for (const { n, state } of this.progress?.perFile ?? []) if (state !== 'saved') this.#view.row(n, 'waiting', 'not saved')
+    if (fault) this.#view.fault(reason)
     if (by === 'us' && !peer.met) peer.close() // or the way that is being made would bring the offer again
     else this.receive(peer, keys)
   }

@@ -11,6 +11,9 @@ import { Emitter } from '../../lib/emitter.js'
 /** @typedef {import('./status-text.js').Because} Because */
 /** @typedef {Chosen & { n: number }} Numbered as in the live manifest, so that the link goes on with the same stream */
 
+// An answer that comes so soon counts, whatever came back meanwhile: who was told of the link has gone there. Milliseconds.
+const ANSWERED_WITHIN = 5_000
+
 const UNREACHED = 'The server could not be reached for a link.'
 
 /**
@@ -25,6 +28,9 @@ export class FallBack extends Emitter {
   reason = null
   #root
   #form
+  /** When the server was asked, 0 before. */
+  #sentAt = 0
+  #timer = 0
 
   /** @param {HTMLElement} root @param {AbortSignal} signal */
   constructor(root, signal) {
@@ -51,8 +57,17 @@ export class FallBack extends Emitter {
     this.reason = reason
   }
 
-  /** Live is back before the server has answered: what was decided is not true any more. */
+  /** Live is back, and the server has not answered: what was decided is not true any more, unless it is just being done. */
+  withdrawLate() {
+    const left = this.#sentAt ? this.#sentAt + ANSWERED_WITHIN - performance.now() : 0
+    clearTimeout(this.#timer)
+    if (left > 0) this.#timer = setTimeout(() => this.withdraw(), left)
+    else this.withdraw()
+  }
+
+  /** What was decided is not to be. */
   withdraw() {
+    clearTimeout(this.#timer)
     if (this.state !== 'asked' || !this.reason) return
     this.state = 'idle'
     this.reason = null
@@ -71,6 +86,7 @@ export class FallBack extends Emitter {
    */
   async ask(chosen, keys) {
     this.state = 'asked'
+    this.#sentAt = 0
     try {
       await this.#fill(chosen, keys)
     } catch {
@@ -78,6 +94,7 @@ export class FallBack extends Emitter {
     }
     if (this.state !== 'asked') return // live came back meanwhile
     tell(this.#root, 'session:files', { chosen, inOrder: true, keys })
+    this.#sentAt = performance.now()
     tell(this.#form, 'live:failed')
   }
 

@@ -138,7 +138,7 @@ export class LinkInstead {
 
   /** What was decided while there was no way is looked at again: one came before the link. @param {Recipient} recipient */
   goOnLive({ peer }) {
-    this.#fallBack.withdraw()
+    this.#fallBack.withdrawLate()
     if (!this.decided) this.#view.route(peer.route)
   }
 

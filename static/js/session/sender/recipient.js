@@ -8,6 +8,8 @@ import { Sender } from '../../live/send/sender.js'
 // No open channel this long after both are there, or none again this long after one broke: a link instead. Milliseconds.
 const CONNECT_WITHIN = 12_000
 const RESTORE_WITHIN = 20_000
+// That somebody gathers answers is what they saw some time ago: it counts where there is no way so much later.
+const LOOK_AGAIN = 3_000
 
 /**
  * `stranded`: no way was found in time. `incomplete`: over, but some files failed. `cancelled`: by them, `stopped`: by us.
@@ -23,8 +25,8 @@ const DOUBTED = ['connecting', 'stranded', 'cannot-decrypt']
 const GIVEN_UP = ['stranded', 'refused', 'cancelled', 'stopped', 'tampered', 'cannot-decrypt']
 
 /**
- * Events: `change`, `progress` (bytes were written there), `route` (`peer.route` has changed), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one).
- * @extends {Emitter<{ change: void, progress: void, route: void, asked: void, distrusted: void, meddling: void }>}
+ * Events: `change`, `progress` (bytes were written there), `route` (`peer.route` has changed), `asked` (they want another try), `distrusted`, `meddling` (the same while there is a way, or was one), `fault` (what their page did that ended the transfer).
+ * @extends {Emitter<{ change: void, progress: void, route: void, asked: void, distrusted: void, meddling: void, fault: string }>}
  */
 export class Recipient extends Emitter {
   /** @type {RecipientState} */
@@ -67,8 +69,9 @@ export class Recipient extends Emitter {
         this.seen = seen
         this.distrust(seen.missing ? 'cannot-decrypt' : 'tampered')
       },
+      'no-road': (why) => globalThis.RTCPeerConnection || this.#noRoad(why),
       gathered: () => {
-        if (this.#gathered !== 'gathered') signaling.send('error', { to: seat, code: 'gathered' })
+        if (this.#gathered !== 'gathered' && signaling.up) signaling.send('error', { to: seat, code: 'gathered' })
         this.noteGathered('gathered')
       },
       route: () => this.emit('route'),
@@ -108,7 +111,7 @@ export class Recipient extends Emitter {
       verified: () => ours() && this.emit('change'),
       failed: () => ours() && this.emit('change'),
       done: () => ours() && this.#done(),
-      cancelled: ({ by }) => ours() && this.#cancelled(by),
+      cancelled: (how) => ours() && this.#cancelled(how),
     }, this.#signal)
   }
 
@@ -151,13 +154,25 @@ export class Recipient extends Emitter {
     clearTimeout(this.#timer)
     if (this.peer.well || this.away || this.#signaling.elsewhere || !WAITING.includes(this.state)) return
     // Who is cut off decides nothing: when the socket is back, it is looked at anew what is true then.
-    this.#timer = setTimeout(() => this.#signaling.up && this.strand(this.#gathered || (this.state === 'restoring' ? 'lost' : 'no-channel')), pause)
+    this.#timer = setTimeout(() => this.#signaling.up && this.#noWay(), pause)
   }
 
   /** There is no road, since somebody gathers the server's answers: here, or on their side. @param {import('../gathered.js').Gathered} where */
   noteGathered(where) {
     if (where === 'gathered' || !this.#gathered) this.#gathered = where
-    if (!globalThis.RTCPeerConnection && WAITING.includes(this.state)) this.strand(this.#gathered)
+    if (!globalThis.RTCPeerConnection) this.#within(LOOK_AGAIN)
+  }
+
+  /** A page that broke the rules there gets no link either. @param {import('../../live/road/road-down.js').RoadClosed} why */
+  #noRoad(why) {
+    if (why.code !== 'fault') return this.#noWay()
+    if (this.sender) this.sender.giveUp(why)
+    else this.#cancelled({ by: 'us', reason: why.message, fault: true })
+  }
+
+  /** Where there is none, waiting helps nobody. */
+  #noWay() {
+    if (WAITING.includes(this.state)) this.strand(this.#gathered || (this.state === 'restoring' ? 'lost' : 'no-channel'))
   }
 
   /** They try once more where no way was found. */
@@ -203,8 +218,9 @@ export class Recipient extends Emitter {
     this.#become(failed ? 'incomplete' : 'done')
   }
 
-  /** @param {'us' | 'other'} by */
-  #cancelled(by) {
+  /** @param {Cancelled} how */
+  #cancelled({ by, reason, fault }) {
+    if (fault) this.emit('fault', reason)
     this.report.tell('cancelled', '')
     this.#become(by === 'us' ? 'stopped' : 'cancelled')
   }

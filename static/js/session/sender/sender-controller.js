@@ -165,6 +165,7 @@ export class SenderController {
       route: () => this.#view.route(recipient.peer.route),
       asked: () => this.#asked(recipient),
       distrusted: () => this.#distrusted(recipient),
+      fault: (sentence) => this.#view.fault(sentence),
       meddling: () => this.#view.warn(`${MEDDLING} ${whatWasSeen(recipient.seen)}`),
     })
     recipient.serve(this.#chosen)
