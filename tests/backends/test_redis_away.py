@@ -20,8 +20,8 @@ from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
 from tests.support.redis_process import RedisServer
+from tests.support.seats import hear_of, hear_signal, say, seat, session
 from tests.support.server_process import Server, wait_until
-from tests.web.test_sockets import hear_of, hear_signal, say, seat, session
 
 # No call to Redis may take longer, connecting and waiting for a connection included.
 PROMPT = 8.0

@@ -12,8 +12,8 @@ from tests.support.chaos import Client, Downloader, Listener, Putter, Speaker, U
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, content, fetch, sha256, share
 from tests.support.s3_process import S3Server
+from tests.support.seats import session
 from tests.support.server_process import Server, wait_until
-from tests.web.test_sockets import session
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ from tests.support.bytes_server import SECONDS
 from tests.support.http import MIB, begin, content, expect, fetch, fetched, sha256, share
 from tests.support.redis_process import RedisServer
 from tests.support.s3_process import S3Server
+from tests.support.seats import session
 from tests.support.server_process import Server, wait_until
-from tests.web.test_sockets import session
 
 AHEAD = 90
 # Python runs this before anything else, so that the whole server lives in that time.

@@ -10,8 +10,8 @@ import requests
 from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, Tus, begin, content, fetch, fetched, line, sha256, share, start_patch, stored
+from tests.support.seats import closing_code, greeting, hear_of, hear_signal, say, seat, session
 from tests.support.server_process import Server
-from tests.web.test_sockets import closing_code, greeting, hear_of, hear_signal, say, seat, session
 
 Pair = tuple[Server, Server]
 

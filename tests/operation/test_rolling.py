@@ -10,8 +10,8 @@ from tests.operation.test_fleet import at
 from tests.support.bytes_server import SECONDS
 from tests.support.fleet import Fleet
 from tests.support.http import MIB, Tus, begin, content, fetched, line, sha256, share, start_patch
+from tests.support.seats import closing_code, hear_signal, say, seat, session
 from tests.support.server_process import Server, wait_until
-from tests.web.test_sockets import closing_code, hear_signal, say, seat, session
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ import requests
 from urllib3.exceptions import ProtocolError
 
 from packetpost.road import GRACE, HEAD_BYTES, MOST_BODY, MOST_STRETCH
+from tests.support.seats import Session, session
 from tests.support.server_process import Server, wait_until
-from tests.web.test_sockets import Session, session
 
 Head = tuple[int, int, int, int]
 SECONDS = 20

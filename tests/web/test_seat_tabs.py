@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection
 
+from tests.support.seats import closing_code, greeting, hear_of, hear_signal, seat, session
 from tests.support.server_process import Server
-from tests.web.test_sockets import closing_code, greeting, hear_of, hear_signal, seat, session
 
 
 def is_alive(socket: ClientConnection) -> None:

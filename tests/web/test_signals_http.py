@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.seats import hear, hear_of, say, seat, session, unnumbered
 from tests.support.server_process import Server, wait_until
-from tests.web.test_sockets import hear, hear_of, say, seat, session, unnumbered
 
 SECONDS = 20
 Heard = Iterator[dict[str, Any]]

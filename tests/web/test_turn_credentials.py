@@ -11,8 +11,8 @@ from websockets.sync.client import ClientConnection, connect
 from packetpost.backends.probes import turn
 from tests.support.bytes_server import SECONDS
 from tests.support.coturn_process import ON_THE_LOOPBACK, SECRET, Coturn
+from tests.support.seats import closing_code, hear, say
 from tests.support.server_process import Server
-from tests.web.test_sockets import closing_code, hear, say
 
 SHORT = 10 * 60
 FIFTEEN = 15 * 60
