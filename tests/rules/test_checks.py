@@ -17,7 +17,7 @@ from tests.support.http import fetch
 from tests.support.redis_process import RedisServer
 from tests.support.s3_process import S3Server
 from tests.support.server_process import Server
-from tests.web.test_metrics import read
+from tests.web.http.test_metrics import read
 
 TOKEN = "an-admin-token-of-oak"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

@@ -16,7 +16,7 @@ from packetpost.web.assets import static_files, styles
 from packetpost.web.assets.modules import NotUnderstood
 from tests.support.pages_steps import a_link
 
-STATIC = Path(__file__).parents[2] / "static"
+STATIC = Path(__file__).parents[3] / "static"
 FOREVER = "public, max-age=31536000, immutable"
 EVERYTHING = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 

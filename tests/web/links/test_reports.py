@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from packetpost.web.http.services import Services
 from tests.support.pages_steps import a_link
-from tests.web.test_metrics import read
+from tests.web.http.test_metrics import read
 
 REPORT = {"complaint": "malware", "text": "It bites.", "contact": "me@home.example"}
 

@@ -12,7 +12,7 @@ import requests
 from packetpost.road import HEAD_BYTES, MOST_BODY, SIGN_OF_LIFE
 from tests.support.seats import Session, session
 from tests.support.server_process import Server
-from tests.web.test_road_http import SECONDS, get, listening, put, receive
+from tests.web.live.test_road_http import SECONDS, get, listening, put, receive
 
 
 @pytest.fixture(scope="module")
