@@ -10,7 +10,7 @@ from playwright.sync_api import Error, Page
 
 from tests.e2e.live.test_live_fleet import at
 from tests.e2e.support.live_steps import Pages, accept, moved, saving, send_live, shas, status, without_webrtc
-from tests.e2e.support.steps import MIB, file_of, sha
+from tests.e2e.support.steps import MIB, choose, file_of, sha
 from tests.support.chaos import Victim
 from tests.support.fleet import Fleet
 from tests.support.server_process import Server
@@ -81,3 +81,23 @@ def test_a_receiver_s_page_that_dies_again_and_again_gets_everything_in_its_next
         status(receiver, "completed")
         status(page, "completed")
     assert shas(downloads) == {"film.bin": sha(film)}
+
+
+def test_a_sender_s_page_that_dies_goes_on_in_its_next_tab_with_the_same_file(
+    page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server, film, receiver = serve(PACKETPOST_ROAD_SESSION_RATE=RATE), file_of(tmp_path, "film.bin", SIZE), far()
+    _, when = moments(3)
+    for side in (page, receiver):
+        without_webrtc(side)
+    address = send_live(page, server, film)
+    receiver.goto(address)
+    with saving(receiver) as downloads:
+        accept(receiver)
+        for bytes_before in when:
+            moved(receiver, bytes_before)
+            page = crashed(page, address)
+            choose(page, film)
+        status(receiver, "completed")
+    assert shas(downloads) == {"film.bin": sha(film)}
+    status(page, "completed")
