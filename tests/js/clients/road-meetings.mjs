@@ -25,6 +25,18 @@ function chanceOf(seed) {
   }
 }
 
+/** Counts how often each pair of ids had its keys made. */
+class CountedKeys extends Keys {
+  /** @type {Map<string, number>} */
+  made = new Map()
+
+  road(from, to) {
+    const pair = `${from.id} ${to.id}`
+    this.made.set(pair, (this.made.get(pair) ?? 0) + 1)
+    return super.road(from, to)
+  }
+}
+
 /** What the server does for two seats: brings bodies to the answer that is open at the other one, each lane's in their order. */
 class Server {
   /** @type {(import('../../../static/js/live/road/page-roads.js').RoadEnd | null)[]} */
@@ -32,6 +44,9 @@ class Server {
   #chance
   #late
   #queues = new Map()
+  /** Hellos that it says again at random, when it is hostile. */
+  #hellos = []
+  hostile = false
 
   /** @param {(below?: number) => number} chance @param {number} late milliseconds that a body takes at most */
   constructor(chance, late) {
@@ -60,14 +75,22 @@ class Server {
       await before
       await pause(this.#chance(this.#late))
       if (signal.aborted && this.#chance() < 0.5) return false
+      const part = { seat: from, lane, n, left: 0, bytes: new Uint8Array(await body.arrayBuffer()), last: true }
+      if (n === 0 && this.hostile) this.#hellos.push(part)
       const end = this.ends[1 - from]
-      end?.accept({ seat: from, lane, n, left: 0, bytes: new Uint8Array(await body.arrayBuffer()), last: true })
+      end?.accept(part)
+      if (this.hostile) this.#repeatOne()
       return Boolean(end)
     })()
     this.#queues.set(key, mine)
     const taken = await mine
     signal.throwIfAborted()
     return taken ? new Response(null, { status: 204 }) : Response.json({ code: 'nobody-listens', message: '' }, { status: 409 })
+  }
+
+  #repeatOne() {
+    const part = this.#hellos[Math.floor(this.#chance(this.#hellos.length))]
+    if (part) this.ends[1 - part.seat]?.accept(part)
   }
 
   break(seat) {
@@ -120,10 +143,29 @@ async function meet({ seed, breaks, late, within, strangers = false }) {
   return { open, closed, right: heard.every((list) => list.join() === [...Array(50).keys()].join()) }
 }
 
+/** How often a pair had its keys made at most, on one side, while the server says hellos again. @param {{ seed: number, breaks: number, late: number }} how */
+async function keysMade({ seed, breaks, late }) {
+  const chance = chanceOf(seed)
+  const server = Object.assign(new Server(chance, late), { hostile: true })
+  const secret = newSecret()
+  const keys = [0, 1].map(() => new CountedKeys(secret))
+  const roads = [0, 1].map((seat) => new Road({ roads: server.roadsOf(seat), own: seat, other: 1 - seat, keys: keys[seat] }))
+  for (const road of roads) road.begin()
+  for (let n = 0; n < breaks; n += 1) {
+    await pause(chance(3 * late) + 20)
+    for (const road of roads) road.sendControl('{"t":"beat"}')
+    server.break(chance() < 0.5 ? 0 : 1)
+  }
+  for (const road of roads) road.close()
+  return Math.max(...keys.flatMap(({ made }) => [...made.values()]))
+}
+
 /** Many at once. @param {{ seeds: number[] }} how */
 const meetAll = ({ seeds, ...how }) => Promise.all(seeds.map(async (seed) => ({ seed, ...(await meet({ seed, ...how })) })))
 
+const keysMadeAll = ({ seeds, ...how }) => Promise.all(seeds.map((seed) => keysMade({ seed, ...how })))
+
 for await (const line of createInterface({ input: process.stdin })) {
   const { call, ...options } = JSON.parse(line)
-  process.stdout.write(`${JSON.stringify({ value: await { meetAll }[call](options) })}\n`)
+  process.stdout.write(`${JSON.stringify({ value: await { meetAll, keysMadeAll }[call](options) })}\n`)
 }

@@ -65,7 +65,7 @@ def test_a_receiver_s_page_that_dies_again_and_again_gets_everything_in_its_next
     page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
     server, film, receiver = serve(PACKETPOST_ROAD_SESSION_RATE=RATE), file_of(tmp_path, "film.bin", SIZE), far()
-    _, when = moments(4)
+    _, when = moments(5)
     for side in (page, receiver):
         without_webrtc(side)
     address = send_live(page, server, film)
