@@ -58,7 +58,8 @@ async function askOnce(asking, send, inbox, confirmed) {
   send('hello', asking.hello)
   for (;;) {
     const { step, value = '' } = await inbox.next()
-    if (!asking.isAnswer(value)) continue // to an earlier try
+    const ours = step === 'wrong' ? value : asking.isAnswer(value) // who had no second half is refused without a value; who changes values on the way is heard
+    if (!ours) continue // to an earlier try
     if (step === 'wrong' || step === 'plain') throw new WrongCode() // who has a whole code was promised more than plain
     if (step === 'secret') return asking.open(value)
     if (step !== 'share' || value === taken) continue
