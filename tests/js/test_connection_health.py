@@ -46,5 +46,11 @@ def test_each_try_that_took_too_long_doubles_the_time_of_the_next_up_to_a_minute
     assert [one["within"] for one in play(node, *["noteTimeout"] * 4)] == [30_000, 60_000, 60_000, 60_000]
 
 
-def test_the_first_try_after_an_open_connection_gets_the_time_of_a_first_try(node: Codec) -> None:
+def test_the_first_try_after_the_other_page_came_gets_the_time_of_a_first_try(node: Codec) -> None:
     assert play(node, "noteTimeout", "noteTimeout", "begin")[-1]["within"] == 15_000
+
+
+def test_where_there_was_a_connection_short_tries_go_on_for_some_minutes(node: Codec) -> None:
+    """A try of a minute looks for a way in its first 15 s only: UDP that comes back later would wait for its end."""
+    within = [one["within"] for one in play(node, "recover", *["noteTimeout"] * 42)]
+    assert within == [8_000] * 40 + [15_000, 30_000, 60_000]

@@ -4,6 +4,9 @@ const GRACE = 5_000
 const RESTART_WITHIN = 10_000
 const CONNECT_WITHIN = 15_000
 const LONGEST_WAIT = 60_000
+// Where there was a connection there may be one again at any time: browsers look for a way in the first 15 s of a try only.
+const AGAIN_WITHIN = 8_000
+const MOST_AGAIN = 40
 
 export class ConnectionHealth {
   /** True from a first sign of trouble until the other page is heard of again. */
@@ -11,6 +14,8 @@ export class ConnectionHealth {
   /** How long a restart of ICE may take before a new connection is tried. */
   restartWithin = RESTART_WITHIN
   #wait = CONNECT_WITHIN
+  /** How many short tries are left. */
+  #again = 0
 
   /** A connection is open, or the other page has come: the next try waits no longer than the first. */
   begin() {
@@ -20,6 +25,7 @@ export class ConnectionHealth {
   /** Everything is well again. */
   recover() {
     this.shaky = false
+    this.#again = MOST_AGAIN
   }
 
   /**
@@ -36,11 +42,12 @@ export class ConnectionHealth {
 
   /** How long a try to connect may take. */
   get connectWithin() {
-    return this.#wait
+    return this.#again ? AGAIN_WITHIN : this.#wait
   }
 
-  /** A try took too long: the next one gets twice the time, up to a minute. */
+  /** A try took too long: the next one gets twice the time, up to a minute; after a connection that broke for some minutes the same. */
   noteTimeout() {
-    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
+    if (this.#again) this.#again -= 1
+    else this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
   }
 }
