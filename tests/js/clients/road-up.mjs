@@ -1,6 +1,8 @@
 // Plays how a page's bodies go up: the server's answers come when the test says so. JSON in and out.
 import { createInterface } from 'node:readline'
 
+import './browser-globals.mjs'
+
 import { Turns } from '../../../static/js/lib/turns.js'
 import { RoadUp } from '../../../static/js/live/road/road-up.js'
 

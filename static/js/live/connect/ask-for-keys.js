@@ -58,8 +58,9 @@ async function askOnce(asking, send, inbox, confirmed) {
   send('hello', asking.hello)
   for (;;) {
     const { step, value = '' } = await inbox.next()
-    const ours = step === 'wrong' ? value : asking.isAnswer(value) // who had no second half is refused without a value; who changes values on the way is heard
-    if (!ours) continue // to an earlier try
+    // Who had no second half is refused without a value: that may be an earlier try's, before there is a share of this one.
+    const ours = step === 'wrong' ? value || taken : asking.isAnswer(value)
+    if (!ours) continue
     if (step === 'wrong' || step === 'plain') throw new WrongCode() // who has a whole code was promised more than plain
     if (step === 'secret') return asking.open(value)
     if (step !== 'share' || value === taken) continue
