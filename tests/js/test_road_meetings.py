@@ -34,7 +34,7 @@ def test_two_pages_meet_and_hear_each_other_whatever_broke_before(node: Codec, b
 def test_no_pair_has_its_keys_twice_whatever_hellos_the_server_repeats(node: Codec) -> None:
     """A key that were made twice would seal two things under the same nonces."""
     seeds = [random.randrange(2**31) for _ in range(MEETINGS)]
-    assert set(node.call("keysMadeAll", seeds=seeds, breaks=12, late=20)) == {1}
+    assert max(node.call("keysMadeAll", seeds=seeds, breaks=12, late=20)) == 1
 
 
 def test_pages_of_two_sessions_do_not_meet_and_give_the_road_up(node: Codec) -> None:

@@ -157,7 +157,7 @@ async function keysMade({ seed, breaks, late }) {
     server.break(chance() < 0.5 ? 0 : 1)
   }
   for (const road of roads) road.close()
-  return Math.max(...keys.flatMap(({ made }) => [...made.values()]))
+  return Math.max(0, ...keys.flatMap(({ made }) => [...made.values()]))
 }
 
 /** Many at once. @param {{ seeds: number[] }} how */
