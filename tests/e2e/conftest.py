@@ -12,6 +12,17 @@ from tests.e2e.support.gate import Gate
 from tests.support.server_process import Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# Each window of Chromium would draw menus and suggestions in a process of its own, which costs more than our page does.
+_OWN_PAGES = ("PreloadTopChromeWebUI", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+# What Playwright switches off as well, since the last such flag counts.
+_PLAYWRIGHTS = ("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "MediaRouter", "OptimizationHints", "PaintHolding")
+
+
+def without(*features: str) -> str:
+    """The flag that switches these off, and what no test needs."""
+    return f"--disable-features={','.join([*_OWN_PAGES, *_PLAYWRIGHTS, *features])}"
+
+
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -19,9 +30,10 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    without(),
 ]
 # Two browsers of one machine may meet over its loopback, with their addresses as they are.
-MEETING = ["--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"]
+MEETING = ["--allow-loopback-in-peer-connection", without("WebRtcHideLocalIpsWithMdns")]
 _FLAGS = [
     *FLAGS,
     *MEETING,
