@@ -110,8 +110,7 @@ interface HandedOver { path: string; size: number; state: FileState; sink: Sink 
 
 interface FileProgress { n: number; path: string; size: number; mtime?: number; done: number; state: FileState; message: string; code: string }
 
-/** Who gave a transfer up, and why. */
-/** `fault`: the other side broke the rules, and the reason says how. */
+/** Who gave a transfer up, and why. `fault`: the other side broke the rules, and the reason says how. */
 interface Cancelled { by: 'us' | 'other'; reason: string; fault?: boolean }
 
 /** Bytes: done are written at the receiver, arrived are there, in part in blocks that are not whole yet; neither counts what failed. */

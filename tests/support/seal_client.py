@@ -60,6 +60,8 @@ class Codec:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 

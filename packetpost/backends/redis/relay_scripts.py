@@ -14,8 +14,12 @@ local function after(session, seat, last)
   return {n, call('LRANGE', key('box', session, seat), -missed, -1)}
 end
 """
+_TAB_OF = """
+local function tab_of(sitting) return sitting and string.match(sitting, '^[^/]+/[^/]+/(.+)$') end
+"""
 SIT = (
     _BOX
+    + _TAB_OF
     + """
 local session, seat, sitting, process = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local before = call('HGET', key('here', session), seat)
@@ -23,8 +27,7 @@ if before and before ~= sitting then
   local there = string.match(before, '^[^/]+')
   call('SREM', key('sitting', there), session .. ' ' .. seat)
   if there ~= process then
-    local tab = string.match(before, '^[^/]+/[^/]+/(.+)$')
-    local word = tab and tab == string.match(sitting, '^[^/]+/[^/]+/(.+)$') and 'renewed ' or 'replaced '
+    local word = tab_of(before) and tab_of(before) == tab_of(sitting) and 'renewed ' or 'replaced '
     call('PUBLISH', key('wake', there), word .. session .. ' ' .. seat .. ' ' .. before)
   end
 end
@@ -46,15 +49,18 @@ call('SADD', key('sitting', string.match(ARGV[3], '^[^/]+')), ARGV[1] .. ' ' .. 
 return 1
 """
 # 0 where another socket has the seat by now. A Redis that was killed may have forgotten that anybody sat there.
-RISE = """
+RISE = (
+    _TAB_OF
+    + """
 local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
 if sitting and sitting ~= ARGV[3] then return 0 end
-local tab = sitting and string.match(sitting, '^[^/]+/[^/]+/(.+)$')
+local tab = tab_of(sitting)
 if tab and tonumber(ARGV[4]) > 0 then call('SET', key('kept-seat', ARGV[1], ARGV[2]), tab, 'EX', ARGV[4]) end
 call('HDEL', key('here', ARGV[1]), ARGV[2])
 call('SREM', key('sitting', string.match(ARGV[3], '^[^/]+')), ARGV[1] .. ' ' .. ARGV[2])
 return 1
 """
+)
 SEND = """
 local box, state = key('box', ARGV[1], ARGV[2]), key('box-state', ARGV[1], ARGV[2])
 local n = call('HINCRBY', state, 'n', 1)
@@ -102,11 +108,14 @@ return here
 """
 )
 # Processes of the release before say no tab. A process that died is buried soon, and its browsers come back until then.
-TAB = """
+TAB = (
+    _TAB_OF
+    + """
 local sitting = call('HGET', key('here', ARGV[1]), ARGV[2])
 if not sitting then return call('GET', key('kept-seat', ARGV[1], ARGV[2])) end
-return string.match(sitting, '^[^/]+/[^/]+/(.*)$') or ''
+return tab_of(sitting) or ''
 """
+)
 HANG_UP = (
     _TOLD
     + """

@@ -14,10 +14,7 @@ class SocketHere:
     """
 
     def __init__(self, session_id: str, seat: int, browser: SignalReceiver, sitting: str, seen: int) -> None:
-        """`sitting` tells this socket from all others of the seat; `seen` is the last message that the browser has.
-
-        `sitting` is `process/number/tab`.
-        """
+        """`sitting`, as `process/number/tab`, is no other socket's; `seen` is the last message that the browser has."""
         self.session_id, self.seat, self.browser, self.sitting = session_id, seat, browser, sitting
         self.tab = sitting.split("/", 2)[2]
         self.seen = seen

@@ -7,6 +7,7 @@ import './browser-globals.mjs'
 import { Keys } from '../../../static/js/crypto/keys.js'
 import { hello, parseHello, RoadSeal } from '../../../static/js/live/road/road-seal.js'
 import { BodyOrder, EnvelopeReader, StretchReader } from '../../../static/js/live/road/stretches.js'
+import { pause, settled } from './waiting.mjs'
 
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 const joined = (parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
@@ -26,9 +27,8 @@ class HostileSeat {
   #met
   #seal
   #lane = 0
-  /** Control messages of the other page, and how many frames it sent. */
+  /** Control messages of the other page. */
   controls = []
-  frames = 0
 
   constructor({ url, code, token, seat, other, secret }) {
     this.#address = `${url}/live/${code}`
@@ -59,11 +59,6 @@ class HostileSeat {
     }
   }
 
-  /** A signal. */
-  async signal(message) {
-    await this.#fetch('signals?tab=', { method: 'PUT', body: JSON.stringify(message) })
-  }
-
   /** Reads what the other page says; calls once it has said hello. */
   async #listen(met) {
     const [order, envelopes, stretches] = [new BodyOrder(), new EnvelopeReader(), new StretchReader()]
@@ -92,7 +87,6 @@ class HostileSeat {
     for (const envelope of envelopes) {
       const { kind, message } = await this.#seal.open(envelope)
       if (kind === 0) this.controls.push(JSON.parse(new TextDecoder().decode(message)))
-      else this.frames += 1
     }
   }
 
@@ -100,7 +94,7 @@ class HostileSeat {
     await this.#greet()
     await this.#met
     await this.say(0, new TextEncoder().encode('{"t":"beat"}'))
-    for (const until = Date.now() + MOST_MS; !this.controls.length && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 20))
+    await settled(() => this.controls.length, MOST_MS)
   }
 
   /** Until a page listens. */
@@ -108,7 +102,7 @@ class HostileSeat {
     for (const until = Date.now() + MOST_MS; Date.now() < until;) {
       const taken = await this.put(this.#self.lane, 0, hello(this.#self.id))
       if (taken === 204) return
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await pause(200)
     }
     throw new Error('Nobody listens.')
   }
@@ -135,16 +129,15 @@ class HostileSeat {
 /** @type {HostileSeat} */
 let seat
 const calls = {
-  async begin({ met, ...who }) {
+  async begin(who) {
     seat = new HostileSeat(who)
     await seat.sit()
-    if (met) await seat.meet()
+    await seat.meet()
   },
   control: ({ texts }) => inOrder(texts, (text) => seat.say(0, new TextEncoder().encode(text))),
   frames: ({ frames }) => inOrder(frames, (frame) => seat.say(1, bytesOf(frame))),
   raw: ({ bodies }) => inOrder(bodies, (body) => seat.raw(bytesOf(body))),
-  signal: ({ message }) => seat.signal(message),
-  heard: () => ({ controls: seat.controls, frames: seat.frames }),
+  heard: () => seat.controls,
   leave: () => seat.leave(),
 }
 

@@ -7,14 +7,7 @@ import { Keys, newSecret } from '../../../static/js/crypto/keys.js'
 import { Turns } from '../../../static/js/lib/turns.js'
 import { Road } from '../../../static/js/live/road/road.js'
 import { RoadClosed } from '../../../static/js/live/road/road-down.js'
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Whether it is so in time. @param {() => unknown} ready @param {number} within milliseconds */
-async function settled(ready, within) {
-  for (const until = Date.now() + within; Date.now() < until && !ready();) await pause(20)
-  return Boolean(ready())
-}
+import { pause, settled } from './waiting.mjs'
 
 /** Numbers that look random, the same for a seed. @param {number} seed */
 function chanceOf(seed) {

@@ -1,6 +1,7 @@
 /** One peer connection with its channel of frames, and on lane 0 the channel of control messages. Knows no signaling. */
 
 import { Emitter } from '../../lib/emitter.js'
+import { guarded } from '../../lib/guarded.js'
 import { LaneFlow } from './lane-flow.js'
 import { decodeFrame, encodeAck } from './frames.js'
 
@@ -35,10 +36,10 @@ export class Lane extends Emitter {
     this.flow = new LaneFlow(window)
     this.#pc = new RTCPeerConnection(configuration)
     this.#frames = this.#channel('frames', 0)
-    this.#frames.onmessage = ({ data }) => this.#guarded(() => this.#receive(data))
+    this.#frames.onmessage = ({ data }) => guarded(() => this.#receive(data), (error) => this.emit('fault', error))
     if (number === 0) {
       this.#control = this.#channel('control', 1)
-      this.#control.onmessage = ({ data }) => this.#guarded(() => this.emit('control', data))
+      this.#control.onmessage = ({ data }) => guarded(() => this.emit('control', data), (error) => this.emit('fault', error))
     }
     this.#pc.onicecandidate = ({ candidate }) => candidate?.candidate && this.emit('candidate', candidate)
     this.#pc.onconnectionstatechange = () => this.#connection()
@@ -155,15 +156,6 @@ export class Lane extends Emitter {
     }
     this.flow.arrived(frame.received, performance.now())
     this.emit('ack')
-  }
-
-  /** @param {() => void} work on a message of the other side */
-  #guarded(work) {
-    try {
-      work()
-    } catch (error) {
-      this.emit('fault', /** @type {Error} */ (error))
-    }
   }
 
   #connection() {

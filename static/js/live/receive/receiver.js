@@ -1,6 +1,7 @@
 /** Receives from the sender: shows what is offered, takes what was accepted, checks it and writes it where it belongs. */
 
 import { Emitter } from '../../lib/emitter.js'
+import { guarded } from '../../lib/guarded.js'
 import { Condition } from '../../lib/condition.js'
 import { cancelMessage } from '../connect/control-messages.js'
 import { hopeless, OtherWay } from './fill-sink.js'
@@ -65,21 +66,12 @@ export class Receiver extends Emitter {
     this.#peer = peer
     const { signal } = this.#attached
     peer.listen({
-      control: (control) => this.#guarded(() => this.#receive(control)),
+      control: (control) => guarded(() => this.#receive(control), (error) => this.#giveUp(error)),
       manifest: (sealed) => this.#seeAhead(sealed),
-      frame: ({ lane, frame }) => this.#guarded(() => this.#frame(lane, frame)),
+      frame: ({ lane, frame }) => guarded(() => this.#frame(lane, frame), (error) => this.#giveUp(error)),
       'lane-lost': (lane) => this.#assembly.forget(lane),
-      fault: (error) => this.giveUp(error),
+      fault: (error) => this.#giveUp(error),
     }, signal)
-  }
-
-  /** @param {() => void} work on something of the other side */
-  #guarded(work) {
-    try {
-      work()
-    } catch (error) {
-      this.giveUp(error)
-    }
   }
 
   get progress() {
@@ -149,18 +141,13 @@ export class Receiver extends Emitter {
     if (this.#progressMessages.due(this.#files.written, performance.now()) || !this.#files.hungry) this.#sendProgress()
   }
 
-  /** Give up: the other side is told. What is saved stays. @param {string} [reason] */
-  cancel(reason = '') {
-    this.#stop(reason, false)
+  /** The other side broke the rules. @param {Error} error */
+  #giveUp({ message }) {
+    this.cancel(message, true)
   }
 
-  /** The other side broke the rules: it is told, and nothing more is taken. @param {unknown} error */
-  giveUp(error) {
-    this.#stop(error instanceof Error ? error.message : String(error), true)
-  }
-
-  /** @param {string} reason @param {boolean} fault */
-  #stop(reason, fault) {
+  /** Give up: the other side is told. What is saved stays. @param {string} [reason] @param {boolean} [fault] of the other side */
+  cancel(reason = '', fault = false) {
     if (this.#life.signal.aborted) return
     this.#peer?.send(cancelMessage(reason))
     this.#cancelled({ by: 'us', reason, fault })
@@ -262,7 +249,7 @@ export class Receiver extends Emitter {
     const outcome = await file.check(block, bytes, digest)
     if (outcome === 'again') this.#peer?.send({ t: 'again', n: file.n, block })
     else if (outcome === 'damaged' || outcome === 'unopened') this.#fail(file, hopeless(outcome, file.path))
-    if (this.#files.hold.bytes > MOST_HELD) this.giveUp(new Error('The other side sent more than it may.'))
+    if (this.#files.hold.bytes > MOST_HELD) this.cancel('The other side sent more than it may.', true)
     this.#arrived.notify()
   }
 }

@@ -1,6 +1,7 @@
 /** The browser on another seat, by whichever way is open: straight to it, or by the road. Decides which of them carries blocks. PROTOCOL.md, "The road". */
 
 import { Emitter } from '../../lib/emitter.js'
+import { guarded } from '../../lib/guarded.js'
 import { onNetworkChange } from '../../lib/network-changes.js'
 import { parseControl } from '../connect/control-messages.js'
 import { Peer } from '../connect/peer.js'
@@ -22,9 +23,9 @@ const LOOK = 250
  */
 
 /**
- * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (RoadClosed: why there is none from now on), `gathered` (somebody on this page's way to the server gathers its answers).
+ * Has the interface and the events of `Peer`; its `route` may be `server` too. Besides: `no-road` (there is no way from now on: neither a road nor WebRTC), `gathered` (somebody on this page's way to the server gathers its answers).
  * @extends {Emitter<Omit<import('../connect/peer.js').PeerEvents, 'route' | 'lane' | 'lane-lost' | 'frame'> & { route: Route, lane: AnyLane, 'lane-lost': AnyLane,
- *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': import('./road-down.js').RoadClosed, gathered: void }>}
+ *   frame: { lane: object, frame: import('../lanes/frames.js').BytesFrame }, 'no-road': void, gathered: void }>}
  */
 export class EitherWay extends Emitter {
   /** @type {Route} */
@@ -146,7 +147,7 @@ export class EitherWay extends Emitter {
       lost: () => this.#roadLost(),
       gathered: () => this.emit('gathered'),
       closed: (why) => road === this.#road && this.#roadClosed(why),
-      control: (text) => this.#guarded(() => this.#control(text)),
+      control: (text) => guarded(() => this.#control(text), (error) => this.emit('fault', error)),
       frame: (frame) => {
         this.#heartbeat.noteReceived()
         if (!this.#signs.bringsFrames(performance.now())) this.#show('server')
@@ -190,7 +191,9 @@ export class EitherWay extends Emitter {
   #roadClosed(why) {
     this.#road = null
     this.#allowed = false
-    this.emit('no-road', why)
+    if (this.#direct) return
+    if (why.code === 'fault') this.emit('fault', why)
+    else this.emit('no-road')
   }
 
   /** @param {string} text */
@@ -202,15 +205,6 @@ export class EitherWay extends Emitter {
     if (!control || control.t === 'beat') return
     if (control.t === 'leaving') this.#roadLost()
     else this.emit('control', control)
-  }
-
-  /** @param {() => void} work */
-  #guarded(work) {
-    try {
-      work()
-    } catch (error) {
-      this.emit('fault', /** @type {Error} */ (error))
-    }
   }
 
   /** Blocks go by the road now: unless there is a direct lane, or beside it. */

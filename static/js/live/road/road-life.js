@@ -43,8 +43,6 @@ export class RoadLife extends Emitter {
   #over = false
   /** A message of the other side could be opened. Hellos prove nothing: anybody can say one. */
   #proven = false
-  /** The lane of this pair. */
-  #lane = -1
   #timer = 0
 
   /** @param {import('./page-roads.js').PageRoads} roads @param {Ends} ends @param {Self} self */
@@ -83,7 +81,7 @@ export class RoadLife extends Emitter {
   accept(part) {
     if (part.n === 0) this.#gatherHello(part)
     else if (!this.#met && this.#up.greeted) this.emit('missed')
-    else if (part.lane === this.#lane) {
+    else if (this.#met && part.lane === this.#up.lane) {
       for (const next of this.#order.accept(part)) for (const envelope of this.#envelopes.read(next)) this.#unseal(envelope)
     }
   }
@@ -103,7 +101,7 @@ export class RoadLife extends Emitter {
   async meet(met) {
     this.#met = met
     this.#self.met.add(toBase64url(met.id))
-    this.#lane = this.#up.lane = (this.#self.lane ^ met.lane) >>> 0
+    this.#up.lane = (this.#self.lane ^ met.lane) >>> 0
     this.#timer = setTimeout(() => this.emit('missed'), this.#self.within)
     const { own, other, keys } = this.#ends
     this.#sealing = RoadSeal.of(keys, { seat: own, id: this.#self.id }, { seat: other, id: met.id })

@@ -24,7 +24,7 @@ const HELLO_AGAIN_LAST = 2_000
  */
 export class RoadUp extends Emitter {
   #url
-  /** Of all that is sealed. */
+  /** Of what follows the hello: that of the pair, once the other side is known. */
   lane = 0
   #n = 1
   /** Bodies that wait for a turn, or are on their way. */

@@ -1,6 +1,7 @@
 /** The road to another seat's page: what is said there goes sealed through the server's memory. Begins anew when it breaks. PROTOCOL.md, "The road". */
 
 import { Emitter } from '../../lib/emitter.js'
+import { guarded } from '../../lib/guarded.js'
 import { decodeFrame, encodeAck } from '../lanes/frames.js'
 import { RoadClosed } from './road-down.js'
 import { CONTROL, FRAME } from './road-seal.js'
@@ -63,7 +64,7 @@ export class Road extends Emitter {
     clearTimeout(this.#timer)
     this.#joined = {
       noteHeard: () => (this.#pause = FIRST_PAUSE),
-      accept: (part) => this.#guarded(() => this.#life?.accept(part)),
+      accept: (part) => guarded(() => this.#life?.accept(part), (error) => this.#fault(error)),
       noteBroken: (why) => this.#break(why),
       noteMoved: () => this.#again(),
     }
@@ -124,9 +125,9 @@ export class Road extends Emitter {
       // The other page has begun anew, or a third one has: it may not know us yet.
       stranger: (part) => ours() && this.#meetAgain(part),
       missed: () => ours() && this.#meet(newSelf(2 * self.within)),
-      message: ({ kind, message }) => ours() && this.#guarded(() => this.#receive(kind, message)),
+      message: ({ kind, message }) => ours() && guarded(() => this.#receive(kind, message), (error) => this.#fault(error)),
       room: () => ours() && this.emit('room'),
-      fault: (error) => ours() && this.#giveUp(new RoadClosed(error.message, true, 'fault')),
+      fault: (error) => ours() && this.#fault(error),
       broken: (why) => ours() && this.#break(why),
     })
     life.begin()
@@ -166,13 +167,9 @@ export class Road extends Emitter {
     this.#send(FRAME, new Uint8Array(encodeAck(this.#received)))
   }
 
-  /** @param {() => void} work on something of the other side, or the server */
-  #guarded(work) {
-    try {
-      work()
-    } catch (error) {
-      this.#giveUp(new RoadClosed(error instanceof Error ? error.message : String(error), true, 'fault'))
-    }
+  /** The other side, or the server, broke the rules. @param {Error} error */
+  #fault({ message }) {
+    this.#giveUp(new RoadClosed(message, true, 'fault'))
   }
 
   /** @param {RoadClosed} why */

@@ -1,6 +1,7 @@
 /** Sends chosen files to one receiver: offers them, then blocks over whichever lane has room, until all are saved. */
 
 import { Emitter } from '../../lib/emitter.js'
+import { guarded } from '../../lib/guarded.js'
 import { Condition } from '../../lib/condition.js'
 import { BlockQueue } from './block-queue.js'
 import { cancelMessage, Gathered } from '../connect/control-messages.js'
@@ -63,8 +64,8 @@ export class Sender extends Emitter {
       open: () => this.#offer(),
       answered: () => this.#offerAhead(peer),
       lane: (lane) => this.#serve(lane),
-      control: (control) => this.#guarded(() => this.#receive(control)),
-      fault: (error) => this.giveUp(error),
+      control: (control) => guarded(() => this.#receive(control), (error) => this.#giveUp(error)),
+      fault: (error) => this.#giveUp(error),
     }, signal)
     for (const lane of peer.lanes) this.#serve(lane)
     if (peer.open) this.#offer()
@@ -74,27 +75,13 @@ export class Sender extends Emitter {
     return this.#files.progress(this.#blocks.written, this.#arrived)
   }
 
-  /** @param {() => void} work on something of the other side */
-  #guarded(work) {
-    try {
-      work()
-    } catch (error) {
-      this.giveUp(error)
-    }
+  /** The other side broke the rules. @param {Error} error */
+  #giveUp({ message }) {
+    this.cancel(message, true)
   }
 
-  /** Give up: the other side is told. @param {string} [reason] */
-  cancel(reason = '') {
-    this.#stop(reason, false)
-  }
-
-  /** The other side broke the rules: it is told, and gets nothing more. @param {unknown} error */
-  giveUp(error) {
-    this.#stop(error instanceof Error ? error.message : String(error), true)
-  }
-
-  /** @param {string} reason @param {boolean} fault */
-  #stop(reason, fault) {
+  /** Give up: the other side is told. @param {string} [reason] @param {boolean} [fault] of the other side */
+  cancel(reason = '', fault = false) {
     if (this.#life.signal.aborted) return
     this.#peer?.send(cancelMessage(reason))
     this.#cancelled({ by: 'us', reason, fault })
@@ -206,7 +193,7 @@ export class Sender extends Emitter {
       await lane.untilEmpty()
       lane.close()
     } catch (error) {
-      if (!both.aborted) this.giveUp(error)
+      if (!both.aborted) this.cancel(String(error))
     }
     this.#loads.delete(lane)
     for (const block of load.unacknowledged) this.#blocks.giveBack(block)

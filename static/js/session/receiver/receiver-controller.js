@@ -89,7 +89,6 @@ export class ReceiverController {
     this.#way.listen({
       met: (peer) => this.#transfer.receive(peer, this.#keys.keys),
       none: () => this.#instead.ask(),
-      fault: (error) => this.#transfer.giveUp(error),
       refused: (how) => this.#distrust(how),
       open: () => {
         this.#transfer.opened()

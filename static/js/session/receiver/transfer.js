@@ -96,11 +96,6 @@ export class Transfer extends Emitter {
     this.#receiver?.cancel(reason)
   }
 
-  /** The sender's page broke the rules. @param {Error} error */
-  giveUp(error) {
-    this.#receiver?.giveUp(error)
-  }
-
   /** Nothing stays of what was offered, and nobody hears that it was cancelled. */
   drop() {
     const receiver = this.#receiver

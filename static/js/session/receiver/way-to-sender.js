@@ -9,9 +9,9 @@ import { Refusal } from '../session-keys.js'
 const SENDER = 0
 
 /**
- * Events: `met` (EitherWay: what comes over it can be read), `none` (this page cannot take part live), `fault` (Error: the sender's page broke the rules), `refused` (how: it must not connect), and of the peer `open`, `change` (it is shaky, or
+ * Events: `met` (EitherWay: what comes over it can be read), `none` (this page cannot take part live), `refused` (how: it must not connect), and of the peer `open`, `change` (it is shaky, or
  * steady again), `lost`, `tampered`, `gathered` and `route`.
- * @extends {Emitter<{ met: EitherWay, none: void, fault: Error, refused: 'cannot-decrypt' | 'guessed', open: void, change: void, lost: void, tampered: import('../../live/connect/signed-signals.js').Seen, gathered: void, route: Route }>}
+ * @extends {Emitter<{ met: EitherWay, none: void, refused: 'cannot-decrypt' | 'guessed', open: void, change: void, lost: void, tampered: import('../../live/connect/signed-signals.js').Seen, gathered: void, route: Route }>}
  */
 export class WayToSender extends Emitter {
   /** @type {EitherWay | null} */
@@ -87,7 +87,7 @@ export class WayToSender extends Emitter {
       steady: () => this.emit('change'),
       lost: () => this.emit('lost'),
       tampered: (seen) => this.emit('tampered', seen),
-      'no-road': (why) => globalThis.RTCPeerConnection || (why.code === 'fault' ? this.emit('fault', why) : this.emit('none')),
+      'no-road': () => this.emit('none'),
       gathered: () => this.emit('gathered'),
       route: (route) => this.emit('route', route),
     }, this.#signal)

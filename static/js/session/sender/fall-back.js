@@ -87,6 +87,7 @@ export class FallBack extends Emitter {
   async ask(chosen, keys) {
     this.state = 'asked'
     this.#sentAt = 0
+    clearTimeout(this.#timer) // of what was asked before
     try {
       await this.#fill(chosen, keys)
     } catch {

@@ -69,7 +69,9 @@ export class Recipient extends Emitter {
         this.seen = seen
         this.distrust(seen.missing ? 'cannot-decrypt' : 'tampered')
       },
-      'no-road': (why) => globalThis.RTCPeerConnection || this.#noRoad(why),
+      'no-road': () => this.#noWay(),
+      // With files to offer, the transfer hears of it, and ends.
+      fault: ({ message }) => this.sender || this.#cancelled({ by: 'us', reason: message, fault: true }),
       gathered: () => {
         if (this.#gathered !== 'gathered' && signaling.up) signaling.send('error', { to: seat, code: 'gathered' })
         this.noteGathered('gathered')
@@ -161,13 +163,6 @@ export class Recipient extends Emitter {
   noteGathered(where) {
     if (where === 'gathered' || !this.#gathered) this.#gathered = where
     if (!globalThis.RTCPeerConnection) this.#within(LOOK_AGAIN)
-  }
-
-  /** A page that broke the rules there gets no link either. @param {import('../../live/road/road-down.js').RoadClosed} why */
-  #noRoad(why) {
-    if (why.code !== 'fault') return this.#noWay()
-    if (this.sender) this.sender.giveUp(why)
-    else this.#cancelled({ by: 'us', reason: why.message, fault: true })
   }
 
   /** Where there is none, waiting helps nobody. */

@@ -1,7 +1,7 @@
 """kill -9 of instances, Redis and pages at random moments of a transfer by the road: every byte is right at the end."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -22,6 +22,16 @@ SIZE = 48 * MIB
 RATE = str(8 * MIB)
 
 
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return file_of(tmp_path, "film.bin", SIZE)
+
+
+@pytest.fixture(scope="module")
+def slow(serve: Callable[..., Server]) -> Server:
+    return serve(PACKETPOST_ROAD_SESSION_RATE=RATE)
+
+
 def moments(count: int) -> tuple[random.Random, list[int]]:
     """After how many bytes somebody dies; which are said when the test fails."""
     seed = random.randrange(10**9)
@@ -30,16 +40,23 @@ def moments(count: int) -> tuple[random.Random, list[int]]:
     return chance, sorted(chance.sample(range(1, SIZE - 8 * MIB), count))
 
 
+def by_road(page: Page, receiver: Page, film: Path, servers: Sequence[Server]) -> str:
+    """The sender's page is at the first server, the receiver's at the last one; the address for the receiver."""
+    for side in (page, receiver):
+        without_webrtc(side)
+    address = at(servers[-1], send_live(page, servers[0], film))
+    receiver.goto(address)
+    return address
+
+
 def test_whatever_server_dies_the_bytes_come_by_the_road_and_are_right(
-    page: Page, far: Pages, fleet: Callable[..., Fleet], tmp_path: Path
+    page: Page, far: Pages, fleet: Callable[..., Fleet], film: Path
 ) -> None:
-    two, film, receiver = fleet(2, PACKETPOST_ROAD_SESSION_RATE=RATE), file_of(tmp_path, "film.bin", SIZE), far()
+    two, receiver = fleet(2, PACKETPOST_ROAD_SESSION_RATE=RATE), far()
     victims: list[Victim] = [*two.servers, two.redis] * 4
     chance, when = moments(len(victims))
     chance.shuffle(victims)
-    for side in (page, receiver):
-        without_webrtc(side)
-    receiver.goto(at(two.servers[1], send_live(page, two.servers[0], film)))
+    by_road(page, receiver, film, two.servers)
     with saving(receiver) as downloads:
         accept(receiver)
         for bytes_before, victim in zip(when, victims, strict=True):
@@ -62,14 +79,11 @@ def crashed(page: Page, address: str) -> Page:
 
 
 def test_a_receiver_s_page_that_dies_again_and_again_gets_everything_in_its_next_tab(
-    page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
+    page: Page, far: Pages, slow: Server, film: Path
 ) -> None:
-    server, film, receiver = serve(PACKETPOST_ROAD_SESSION_RATE=RATE), file_of(tmp_path, "film.bin", SIZE), far()
+    receiver = far()
     _, when = moments(5)
-    for side in (page, receiver):
-        without_webrtc(side)
-    address = send_live(page, server, film)
-    receiver.goto(address)
+    address = by_road(page, receiver, film, [slow])
     with ExitStack() as stack:
         downloads = stack.enter_context(saving(receiver))
         accept(receiver)
@@ -84,14 +98,11 @@ def test_a_receiver_s_page_that_dies_again_and_again_gets_everything_in_its_next
 
 
 def test_a_sender_s_page_that_dies_goes_on_in_its_next_tab_with_the_same_file(
-    page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
+    page: Page, far: Pages, slow: Server, film: Path
 ) -> None:
-    server, film, receiver = serve(PACKETPOST_ROAD_SESSION_RATE=RATE), file_of(tmp_path, "film.bin", SIZE), far()
+    receiver = far()
     _, when = moments(3)
-    for side in (page, receiver):
-        without_webrtc(side)
-    address = send_live(page, server, film)
-    receiver.goto(address)
+    address = by_road(page, receiver, film, [slow])
     with saving(receiver) as downloads:
         accept(receiver)
         for bytes_before in when:

@@ -1,6 +1,5 @@
 """A program that holds a seat and the secret says by the road what no page would: lies, gigantic lengths, nothing."""
 
-import base64
 import json
 import struct
 from collections.abc import Callable, Iterator
@@ -33,45 +32,39 @@ class Hostile:
     def __init__(self) -> None:
         self._node = Codec("hostile-seat.mjs")
 
-    def receive(self, server: Server, address: str, met: bool = True) -> "Hostile":
+    def receive(self, server: Server, address: str) -> None:
         """Take a seat of the session, as one of its receivers."""
         code, secret = address.rpartition("/")[2].split("#")
         asked = {"transferCode": code}
         joined = requests.post(f"{server.url}/api/transfer/join", json=asked, timeout=SECONDS).json()
         who = {"token": joined["receiverToken"], "seat": joined["seat"], "other": 0}
-        self._node.call("begin", url=server.url, code=code, secret=secret, met=met, **who)
-        return self
+        self._node.call("begin", url=server.url, code=code, secret=secret, **who)
 
-    def send(self, server: Server, come: Callable[[str], object]) -> "Hostile":
+    def send(self, server: Server, come: Callable[[str], object]) -> None:
         """Make a session, let somebody come to its address, and take the sender's seat."""
         made = requests.post(f"{server.url}/api/transfer/create", json={}, timeout=SECONDS).json()
         code = made["session"]["transferCode"].replace("-", "")
         come(f"{server.url}/live/{code}#{SECRET}")
         who = {"token": made["senderToken"], "seat": 0, "other": 1}
-        self._node.call("begin", url=server.url, code=code, secret=SECRET, met=True, **who)
-        return self
+        self._node.call("begin", url=server.url, code=code, secret=SECRET, **who)
 
     def says(self, *controls: Any) -> None:
         texts = [text if isinstance(text, str) else json.dumps(text) for text in controls]
         self._node.call("control", texts=texts)
 
     def frames(self, *frames: bytes) -> None:
-        self._node.call("frames", frames=[_text(frame) for frame in frames])
+        self._node.call("frames", frames=list(frames))
 
     def bodies(self, *bodies: bytes) -> None:
-        self._node.call("raw", bodies=[_text(body) for body in bodies])
+        self._node.call("raw", bodies=list(bodies))
 
     def controls(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._node.call("heard")["controls"]
+        found: list[dict[str, Any]] = self._node.call("heard")
         return found
 
     def close(self) -> None:
         self._node.call("leave")
         self._node.close()
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 @pytest.fixture
@@ -198,14 +191,20 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize("lie", CONTENTS)
-def test_nothing_is_said_to_be_saved_of_what_cannot_be(far: Pages, server: Server, hostile: Hostile, lie: str) -> None:
+@pytest.fixture
+def receiver(far: Pages, server: Server, hostile: Hostile) -> Page:
+    """A page that has accepted the file."""
     receiver = far()
     without_webrtc(receiver)
     hostile.send(server, receiver.goto)
     hostile.says(manifest(entry()))
     accept(receiver)
     wait_until(lambda: any(said["t"] == "accept" for said in hostile.controls()), SECONDS, "it accepts nothing")
+    return receiver
+
+
+@pytest.mark.parametrize("lie", CONTENTS)
+def test_nothing_is_said_to_be_saved_of_what_cannot_be(receiver: Page, hostile: Hostile, lie: str) -> None:
     CONTENTS[lie](hostile)
     expect(receiver.get_by_test_id("status")).to_have_attribute("data-state", "failed", timeout=30_000)
     expect(receiver.locator("main")).to_contain_text(SENTENCES.get(lie, "Nothing more is taken from it"))
@@ -214,15 +213,7 @@ def test_nothing_is_said_to_be_saved_of_what_cannot_be(far: Pages, server: Serve
 
 
 @pytest.mark.parametrize("said", [[], [{"t": "done"}], [{"t": "end", "n": 0, "root": "00" * 32}, {"t": "done"}]])
-def test_who_is_sent_nothing_is_shown_that_and_may_leave(
-    far: Pages, server: Server, hostile: Hostile, said: list[Any]
-) -> None:
-    receiver = far()
-    without_webrtc(receiver)
-    hostile.send(server, receiver.goto)
-    hostile.says(manifest(entry()))
-    accept(receiver)
-    wait_until(lambda: any(each["t"] == "accept" for each in hostile.controls()), SECONDS, "it accepts nothing")
+def test_who_is_sent_nothing_is_shown_that_and_may_leave(receiver: Page, hostile: Hostile, said: list[Any]) -> None:
     hostile.says(*said)
     expect(receiver.locator("main")).to_contain_text("0 %, 0 B of 5 B")
     receiver.get_by_test_id("cancel").click()
