@@ -213,6 +213,12 @@ def look_at_the_server(page: Page) -> None:
         page.evaluate("() => document.body.dispatchEvent(new Event('session:changed'))")
 
 
+# Who accepts is given at once what a link would need.
+_HAS_ITS_LATE_SCRIPTS = """() => performance.getEntriesByType('resource').some(
+  ({ name, responseStatus }) => name.endsWith('/joined/others.js') && responseStatus === 200
+)"""
+
+
 def test_a_server_that_is_gone_is_no_alarm_once_everything_is_saved(
     page: Page, far: Pages, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
@@ -226,6 +232,7 @@ def test_a_server_that_is_gone_is_no_alarm_once_everything_is_saved(
     server.start()
     expect(alert).to_have_count(0)
     assert accept_all(receiver) == {"film.bin": sha(file)}
+    receiver.wait_for_function(_HAS_ITS_LATE_SCRIPTS)
     server.kill()
     look_at_the_server(receiver)
     expect(receiver.get_by_test_id("status")).to_have_text("Everything is saved")
